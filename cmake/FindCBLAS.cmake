@@ -1,0 +1,31 @@
+# Finds a BLAS that offers the C interface and LAPACK: OpenBLAS first, else whatever FindBLAS/FindLAPACK give.
+# Defines the imported target CBLAS::CBLAS. Installed beside pstarConfig.cmake, so consumers find the same library.
+find_path(CBLAS_INCLUDE_DIR cblas.h PATH_SUFFIXES openblas)
+find_library(CBLAS_LIBRARY NAMES openblas)
+mark_as_advanced(CBLAS_INCLUDE_DIR CBLAS_LIBRARY)
+
+set(_cblas_libraries ${CBLAS_LIBRARY})
+if(NOT CBLAS_LIBRARY)
+  find_package(BLAS QUIET)
+  find_package(LAPACK QUIET)
+  find_library(CBLAS_INTERFACE_LIBRARY NAMES cblas)
+  mark_as_advanced(CBLAS_INTERFACE_LIBRARY)
+  if(BLAS_FOUND AND LAPACK_FOUND)
+    set(_cblas_libraries ${LAPACK_LIBRARIES} ${BLAS_LIBRARIES})
+    if(CBLAS_INTERFACE_LIBRARY)
+      list(PREPEND _cblas_libraries ${CBLAS_INTERFACE_LIBRARY})
+    endif()
+  endif()
+endif()
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(CBLAS
+  REQUIRED_VARS _cblas_libraries CBLAS_INCLUDE_DIR
+  REASON_FAILURE_MESSAGE "install a CBLAS with LAPACK, e.g. Debian's libopenblas-dev")
+
+if(CBLAS_FOUND AND NOT TARGET CBLAS::CBLAS)
+  add_library(CBLAS::CBLAS INTERFACE IMPORTED)
+  set_target_properties(CBLAS::CBLAS PROPERTIES
+    INTERFACE_INCLUDE_DIRECTORIES "${CBLAS_INCLUDE_DIR}"
+    INTERFACE_LINK_LIBRARIES "${_cblas_libraries}")
+endif()

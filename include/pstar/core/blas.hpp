@@ -1,0 +1,69 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <type_traits>
+
+#include <cblas.h>
+
+#include <pstar/core/error.hpp>
+
+// OpenBLAS's own controls, where the BLAS that was linked has them: weak, so that any other CBLAS links as well.
+extern "C" {
+[[gnu::weak]] void openblas_set_num_threads(int count);
+[[gnu::weak]] int openblas_get_num_threads(void);
+[[gnu::weak]] char* openblas_get_corename(void);
+[[gnu::weak]] char* openblas_get_config(void);
+}
+
+namespace pstar {
+
+enum class Transpose : bool { no, yes };
+
+/// C <- alpha op(A) op(B) + beta C, row-major and densely packed: op(A) is (m, k), op(B) is (k, n), C is (m, n).
+/// With `beta == 0`, C is written without being read. Uses as many threads as the BLAS is set to (`BlasThreads`).
+template <class Scalar>
+void gemm(Transpose a_is, Transpose b_is, std::size_t m, std::size_t n, std::size_t k, Scalar alpha, const Scalar* a,
+          const Scalar* b, Scalar beta, Scalar* c) {
+    static_assert(std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>, "gemm: Scalar is float or double");
+    constexpr auto limit = static_cast<std::size_t>(std::numeric_limits<int>::max());
+    require(m <= limit && n <= limit && k <= limit, "gemm", "a dimension", std::max({m, n, k}), "fit a 32-bit integer");
+    if (m == 0 || n == 0) return;
+    const auto op = [](Transpose t) { return t == Transpose::yes ? CblasTrans : CblasNoTrans; };
+    const auto mi = static_cast<int>(m), ni = static_cast<int>(n), ki = static_cast<int>(k);
+    const int lda = std::max(1, a_is == Transpose::yes ? mi : ki), ldb = std::max(1, b_is == Transpose::yes ? ki : ni);
+    if constexpr (std::is_same_v<Scalar, float>)
+        cblas_sgemm(CblasRowMajor, op(a_is), op(b_is), mi, ni, ki, alpha, a, lda, b, ldb, beta, c, ni);
+    else
+        cblas_dgemm(CblasRowMajor, op(a_is), op(b_is), mi, ni, ki, alpha, a, lda, b, ldb, beta, c, ni);
+}
+
+/// Sets the number of threads of the BLAS for as long as the object lives. A sweep sets 1: it runs one run per core.
+/// Process-wide (the BLAS has one setting), so hold it outside parallel regions. No effect on a BLAS that is not OpenBLAS.
+class BlasThreads {
+public:
+    explicit BlasThreads(int count) {
+        require(count >= 1, "BlasThreads", "count", count, "be at least 1");
+        if (!openblas_set_num_threads || !openblas_get_num_threads) return;
+        before_ = openblas_get_num_threads();
+        openblas_set_num_threads(count);
+    }
+    BlasThreads(const BlasThreads&) = delete;
+    BlasThreads& operator=(const BlasThreads&) = delete;
+    ~BlasThreads() {
+        if (before_ > 0) openblas_set_num_threads(before_);
+    }
+
+private:
+    int before_ = 0;
+};
+
+/// The BLAS in use, for reports: e.g. `OpenBLAS 0.3.21 ... (core Haswell)`.
+inline std::string blas_description() {
+    if (!openblas_get_config || !openblas_get_corename) return "CBLAS of unknown make";
+    return std::string(openblas_get_config()) + " (core " + openblas_get_corename() + ")";
+}
+
+}  // namespace pstar
