@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cerrno>
+#include <cstddef>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace pstar {
+
+/// A file that appears whole or not at all, even when the program or the machine stops half way.
+///
+/// What is written goes to `path.tmp.<pid>` beside the file; `commit` flushes it to the disk and renames it to `path`,
+/// replacing what was there. Destroyed before that (an exception passed through), it removes the temporary file and
+/// leaves `path` as it was. Every failure (no such folder, no permission, disk full) throws `std::system_error` whose
+/// message names the path and the system's reason.
+class AtomicFile {
+public:
+    explicit AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
+        const auto base = path_.string() + ".tmp." + std::to_string(::getpid());
+        temporary_ = base;
+        for (int again = 1; (file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) < 0; ++again) {
+            if (errno != EEXIST || again == 1000) fail("create", temporary_);
+            temporary_ = base + "." + std::to_string(again);  // two writers at once, or one that was killed
+        }
+    }
+    AtomicFile(const AtomicFile&) = delete;
+    AtomicFile& operator=(const AtomicFile&) = delete;
+    ~AtomicFile() { discard(); }
+
+    void write(const void* data, std::size_t bytes) { write(std::string_view(static_cast<const char*>(data), bytes)); }
+    void write(std::string_view text) {
+        if (file_ < 0) throw std::logic_error("AtomicFile: '" + path_.string() + "' is already committed");
+        buffer_.append(text);
+        if (buffer_.size() >= buffer_limit) flush();
+    }
+
+    /// Makes everything written so far the contents of `path`. Nothing can be written afterwards.
+    void commit() {
+        write({});
+        flush();
+        if (::fsync(file_) != 0) fail("write", temporary_);
+        const int closed = ::close(file_);
+        file_ = -1;
+        if (closed != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) {
+            const int reason = errno;
+            ::unlink(temporary_.c_str());
+            errno = reason;
+            fail("replace", path_);
+        }
+        flush_directory();
+    }
+
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    static constexpr std::size_t buffer_limit = 1U << 16;
+
+    void flush() {
+        for (std::string_view rest = buffer_; !rest.empty();) {
+            const auto written = ::write(file_, rest.data(), rest.size());
+            if (written < 0 && errno == EINTR) continue;
+            if (written < 0) fail("write", temporary_);
+            rest.remove_prefix(static_cast<std::size_t>(written));
+        }
+        buffer_.clear();
+    }
+    /// The rename itself reaches the disk with its folder; a file system that cannot flush folders (EINVAL) is left to itself.
+    void flush_directory() const {
+        const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+        const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (directory < 0) return;  // a folder one may write into but not list
+        const bool failed = ::fsync(directory) != 0 && errno != EINVAL;
+        const int reason = errno;
+        ::close(directory);
+        errno = reason;
+        if (failed) fail("flush the folder of", path_);
+    }
+    void discard() noexcept {
+        if (file_ < 0) return;
+        ::close(file_);
+        ::unlink(temporary_.c_str());
+        file_ = -1;
+    }
+    [[noreturn]] static void fail(const char* what, const std::filesystem::path& which) {
+        throw std::system_error(errno, std::generic_category(),
+                                std::string("AtomicFile: cannot ") + what + " '" + which.string() + "'");
+    }
+
+    std::filesystem::path path_, temporary_;
+    std::string buffer_;
+    int file_ = -1;
+};
+
+}  // namespace pstar
