@@ -1,7 +1,10 @@
 #include <pstar/core/atomic_file.hpp>
 
+#include <csignal>
 #include <fstream>
 #include <iterator>
+
+#include <sys/resource.h>
 
 #include "catch.hpp"
 
@@ -75,4 +78,25 @@ TEST_CASE("failures name the path and the reason") {
     file.write("x");
     CHECK_THROWS_WITH(file.commit(), Catch::Contains("taken") && Catch::Contains("directory"));
     CHECK(folder.files() == 1);
+}
+
+TEST_CASE("a write the system refuses throws, and nothing is left behind") {
+    const TemporaryFolder folder;
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit small{100'000, before.rlim_max};  // what a full disk does, at 100 kB: a short write, then an error
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    std::string message;
+    try {
+        AtomicFile file(folder.path / "a.txt");
+        file.write(std::string(300'000, 'x'));
+        file.commit();
+    } catch (const std::system_error& error) {
+        message = error.what();
+    }
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+    CHECK_THAT(message, Catch::Contains("cannot write") && Catch::Contains("a.txt") && Catch::Contains("too large"));
+    CHECK(folder.files() == 0);
 }

@@ -25,7 +25,8 @@ public:
     explicit AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
         const auto base = path_.string() + ".tmp." + std::to_string(::getpid());
         temporary_ = base;
-        for (int again = 1; (file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) < 0; ++again) {
+        for (int again = 1; (file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) < 0;
+             ++again) {
             if (errno != EEXIST || again == 1000) fail("create", temporary_);
             temporary_ = base + "." + std::to_string(again);  // two writers at once, or one that was killed
         }
@@ -71,7 +72,8 @@ private:
         }
         buffer_.clear();
     }
-    /// The rename itself reaches the disk with its folder; a file system that cannot flush folders (EINVAL) is left to itself.
+    /// The rename itself reaches the disk with its folder; a file system that cannot flush folders (EINVAL) is left to
+    /// itself.
     void flush_directory() const {
         const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
         const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
