@@ -19,7 +19,8 @@ public:
 /// `Replacement: p (= 1.2) must lie in [0, 1]`. Write the condition so that NaN makes it false.
 template <class Value>
 void require(bool ok, std::string_view where, std::string_view name, const Value& value, std::string_view must) {
-    if (ok) [[likely]] return;
+    if (ok) [[likely]]
+        return;
     std::ostringstream text;
     text << where << ": " << name << " (= " << value << ") must " << must;
     throw std::invalid_argument(text.str());

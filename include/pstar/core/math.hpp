@@ -42,6 +42,8 @@ inline double entropy(std::span<const double> w) {
 }
 
 /// The standard normal distribution function, accurate in the lower tail.
-inline double normal_cdf(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
+inline double normal_cdf(double x) {
+    return 0.5 * std::erfc(-x / std::numbers::sqrt2);
+}
 
 }  // namespace pstar

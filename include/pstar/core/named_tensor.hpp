@@ -27,7 +27,8 @@ struct NamedTensor {
 };
 
 /// The number of elements of a tensor of this shape: the product of its dimensions, 1 for an empty shape.
-/// Nothing if the product of the non-zero dimensions does not fit a `std::size_t`: a shape read from a file may be a lie.
+/// Nothing if the product of the non-zero dimensions does not fit a `std::size_t`: a shape read from a file may be
+/// a lie.
 inline std::optional<std::size_t> element_count(std::span<const std::size_t> shape) {
     std::size_t product = 1;
     bool empty = false;

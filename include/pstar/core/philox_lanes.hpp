@@ -23,7 +23,8 @@ namespace pstar::detail {
 struct WideLanes {
     using Vector = __m512i;
     static constexpr std::size_t count = 8;
-    // (The maskz forms below: g++ 12 warns about its own headers otherwise.) Blocks 0..3 in even lanes, 4..7 in odd ones: the unpacks at the end then leave natural order.
+    // (The maskz forms below: g++ 12 warns about its own headers otherwise.) Blocks 0..3 in even lanes, 4..7 in odd
+    // ones: the unpacks at the end then leave natural order.
     static Vector order() { return _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7); }
     static Vector all(std::uint32_t x) { return _mm512_set1_epi64(x); }
     static Vector add(Vector a, Vector b) { return _mm512_add_epi64(a, b); }
@@ -60,8 +61,8 @@ struct WideLanes {
 };
 #endif
 
-/// Writes the words of `Batches * WideLanes::count` consecutive blocks, the first at `counter`. Several batches run side
-/// by side because one round waits several cycles for its multiplies.
+/// Writes the words of `Batches * WideLanes::count` consecutive blocks, the first at `counter`. Several batches run
+/// side by side because one round waits several cycles for its multiplies.
 template <std::size_t Batches>
 inline void philox_blocks(const Philox::Counter& counter, Philox::Key key, std::uint32_t* out) {
     using L = WideLanes;

@@ -13,7 +13,8 @@
 
 namespace pstar {
 
-/// The seed of an experiment; everything random is a pure function of it and of a place (stream, epoch, sample, position).
+/// The seed of an experiment; everything random is a pure function of it and of a place (stream, epoch, sample,
+/// position).
 struct Seed {
     std::uint64_t value = 0;
     friend bool operator==(Seed, Seed) = default;
@@ -34,7 +35,8 @@ enum class Stream : std::uint32_t {
 /// Another seed for part `part` of an experiment, independent of the first: a Philox block of (part) under the seed.
 inline Seed derive(Seed seed, std::uint64_t part) {
     const Philox::Key key{static_cast<std::uint32_t>(seed.value), static_cast<std::uint32_t>(seed.value >> 32)};
-    const auto words = Philox::block({static_cast<std::uint32_t>(part), static_cast<std::uint32_t>(part >> 32), 0, 0}, key);
+    const auto words =
+        Philox::block({static_cast<std::uint32_t>(part), static_cast<std::uint32_t>(part >> 32), 0, 0}, key);
     return {words[0] | std::uint64_t{words[1]} << 32};
 }
 
@@ -68,8 +70,8 @@ struct RandomStream {
     }
 };
 
-/// A stream read in order: for shuffles, initial weights, resampling. A UniformRandomBitGenerator, but prefer the members,
-/// which give the same numbers with every standard library.
+/// A stream read in order: for shuffles, initial weights, resampling. A UniformRandomBitGenerator, but prefer the
+/// members, which give the same numbers with every standard library.
 class RandomSequence {
 public:
     using result_type = std::uint32_t;
@@ -108,8 +110,7 @@ public:
     /// Fisher-Yates: every order equally likely.
     template <class T>
     void shuffle(std::span<T> items) {
-        for (auto i = items.size(); i > 1; --i)
-            std::swap(items[i - 1], items[below(static_cast<std::uint32_t>(i))]);
+        for (auto i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(static_cast<std::uint32_t>(i))]);
     }
 
 private:
