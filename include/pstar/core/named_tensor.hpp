@@ -19,17 +19,14 @@ struct NamedTensor {
     std::vector<std::size_t> shape;
     std::span<Scalar> values;
 
-    operator NamedTensor<const Scalar>() const
-        requires(!std::is_const_v<Scalar>)
-    {
-        return {name, shape, values};
-    }
+    operator NamedTensor<const Scalar>() const requires(!std::is_const_v<Scalar>) { return {name, shape, values}; }
 };
 
 /// The number of elements of a tensor of this shape: the product of its dimensions, 1 for an empty shape.
-/// Nothing if the product of the non-zero dimensions does not fit a `std::size_t`: a shape read from a file may be
-/// a lie.
+/// Nothing if the product of the non-zero dimensions exceeds what memory can index (`std::ptrdiff_t`): a shape read
+/// from a file may be a lie.
 inline std::optional<std::size_t> element_count(std::span<const std::size_t> shape) {
+    constexpr auto limit = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
     std::size_t product = 1;
     bool empty = false;
     for (const std::size_t dimension : shape) {
@@ -37,7 +34,7 @@ inline std::optional<std::size_t> element_count(std::span<const std::size_t> sha
             empty = true;
             continue;
         }
-        if (product > std::numeric_limits<std::size_t>::max() / dimension) return std::nullopt;
+        if (product > limit / dimension) return std::nullopt;
         product *= dimension;
     }
     return empty ? 0 : product;
