@@ -28,6 +28,8 @@ public:
         if (status || !stream_) refuse("cannot be opened; check its permissions");
     }
 
+    /// `reader: 'path'`, the beginning of every message.
+    const std::string& where() const { return where_; }
     /// Bytes not read yet.
     std::uint64_t remaining() const { return remaining_; }
 

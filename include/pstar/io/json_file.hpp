@@ -22,7 +22,8 @@ inline nlohmann::json parse_json(std::string_view text, const std::string& where
     using Json = nlohmann::json;
     std::vector<std::set<std::string>> keys;  // of each object that is still open
     const auto check = [&](int depth, Json::parse_event_t event, const Json& parsed) {
-        if (depth > 100) throw DataError(where + ": nested more than 100 levels deep");
+        const bool opens = event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+        if (opens && depth >= 100) throw DataError(where + ": nested more than 100 levels deep");
         if (event == Json::parse_event_t::object_start) keys.emplace_back();
         if (event == Json::parse_event_t::object_end) keys.pop_back();
         if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
@@ -40,7 +41,7 @@ inline nlohmann::json parse_json(std::string_view text, const std::string& where
 /// The JSON value in a file. Throws `DataError` with the path and the place of the mistake.
 inline nlohmann::json read_json(const std::filesystem::path& path) {
     InputFile file(path, "read_json");
-    return parse_json(file.read_rest(), "read_json: '" + path.string() + "'");
+    return parse_json(file.read_rest(), file.where());
 }
 
 namespace detail {

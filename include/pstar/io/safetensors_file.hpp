@@ -103,7 +103,7 @@ inline SafetensorsMetadata safetensors_metadata(const InputFile& file, const nlo
     return fields.get<SafetensorsMetadata>();
 }
 
-inline nlohmann::json safetensors_header(InputFile& file, const std::string& where) {
+inline nlohmann::json safetensors_header(InputFile& file) {
     std::uint64_t length = 0;
     file.read(&length, sizeof length);
     if (length > safetensors_header_limit || length > file.remaining())
@@ -112,7 +112,7 @@ inline nlohmann::json safetensors_header(InputFile& file, const std::string& whe
                     " are left (and at most 100000000 are allowed)");
     const auto text = file.read_text(length);
     if (!text.starts_with('{')) file.refuse("no safetensors file: its header must begin with '{'");
-    return parse_json(text, where + ": header");
+    return parse_json(text, file.where() + ": header");
 }
 
 }  // namespace detail
@@ -121,7 +121,7 @@ inline nlohmann::json safetensors_header(InputFile& file, const std::string& whe
 /// allocates what the file only claims to hold.
 inline Safetensors read_safetensors(const std::filesystem::path& path) {
     InputFile file(path, "read_safetensors");
-    const auto header = detail::safetensors_header(file, "read_safetensors: '" + path.string() + "'");
+    const auto header = detail::safetensors_header(file);
     Safetensors result;
     std::vector<detail::SafetensorsEntry> entries;
     for (const auto& [name, fields] : header.items()) {
