@@ -1,0 +1,106 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include <pstar/core/random.hpp>
+#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/identity.hpp>
+#include <pstar/data/dataset.hpp>
+#include <pstar/nn/batch.hpp>
+#include <pstar/nn/loss.hpp>
+#include <pstar/nn/network.hpp>
+#include <pstar/nn/train.hpp>
+
+namespace pstar {
+
+/// How a network does on a data set.
+struct Evaluation {
+    double accuracy = 0;      ///< correct/total
+    double loss = 0;          ///< mean over samples
+    std::size_t correct = 0;  ///< images whose largest logit is the true class's alone or the first of equal ones
+    std::size_t total = 0;
+};
+
+struct EvaluateOptions {
+    Loss loss = Loss::cross_entropy;
+    std::uint64_t seed = 0;       ///< of the channel's noise
+    std::uint32_t draw = 0;       ///< which draw of the noise: another number, other noise
+    Noise noise = Noise::common;  ///< whether different strengths share their uniforms
+};
+
+/// The largest element's index, the first of equal ones; size() if any element is NaN: such a prediction is never
+/// right.
+template <class Scalar>
+std::size_t predicted_class(std::span<const Scalar> logits) {
+    std::size_t best = 0;
+    for (std::size_t k = 0; k < logits.size(); ++k) {
+        if (std::isnan(logits[k])) return logits.size();
+        if (logits[k] > logits[best]) best = k;
+    }
+    return best;
+}
+
+/// Calls `body(first, images, labels, logits)` for batch after batch of `data` seen through `channel`, in the data's
+/// order.
+template <Network Net, Channel C, class Body>
+void for_each_batch(const Net& net, const Dataset& data, const C& channel, const NoisePlace& place, const Body& body) {
+    using Scalar = typename Net::scalar_type;
+    constexpr std::size_t batch_size = 256;
+    Tape<Scalar> tape;
+    Batch<Scalar> batch;
+    std::vector<std::uint32_t> indices(std::min(batch_size, data.size()));
+    for (std::size_t first = 0; first < data.size(); first += batch_size) {
+        indices.resize(std::min(batch_size, data.size() - first));
+        std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
+        batch.fill(data, indices, channel, place);
+        tape.clear();
+        const auto leaves = net.parameters().record_constant(tape);
+        body(first, batch, net(tape.constant(batch.images()), leaves));
+    }
+}
+
+/// Accuracy and loss on `data` seen through `channel`: image i draws its noise from (seed, test_noise, draw, i).
+template <Network Net, Channel C>
+Evaluation evaluate(const Net& net, const Dataset& data, const C& channel, const EvaluateOptions& options = {}) {
+    using Scalar = typename Net::scalar_type;
+    channel.validate();
+    detail::check_fit("evaluate", net, data);
+    const NoisePlace place{noise_seed(Seed{options.seed}, channel, options.noise), Stream::test_noise, options.draw};
+    Evaluation result{.total = data.size()};
+    for_each_batch(net, data, channel, place, [&](std::size_t, const Batch<Scalar>& batch, Variable<Scalar> logits) {
+        const auto rows = logits.value();
+        for (std::size_t n = 0; n < batch.labels().size(); ++n) {
+            const auto row = rows.elements().subspan(n * net.outputs(), net.outputs());
+            result.correct += predicted_class(row) == batch.labels()[n];
+        }
+        result.loss += static_cast<double>(loss(options.loss, logits, batch.labels()).item()) *
+                       static_cast<double>(batch.labels().size());
+    });
+    result.loss /= static_cast<double>(result.total);
+    result.accuracy = static_cast<double>(result.correct) / static_cast<double>(result.total);
+    return result;
+}
+
+/// Accuracy and loss on clean images.
+template <Network Net>
+Evaluation evaluate(const Net& net, const Dataset& data, const EvaluateOptions& options = {}) {
+    return evaluate(net, data, Identity{}, options);
+}
+
+/// The share of images classified correctly, on clean images or through a channel.
+template <Network Net>
+double accuracy(const Net& net, const Dataset& data) {
+    return evaluate(net, data).accuracy;
+}
+template <Network Net, Channel C>
+double accuracy(const Net& net, const Dataset& data, const C& channel, const EvaluateOptions& options = {}) {
+    return evaluate(net, data, channel, options).accuracy;
+}
+
+}  // namespace pstar

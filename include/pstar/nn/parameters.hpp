@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <pstar/autodiff/tape.hpp>
+#include <pstar/core/named_tensor.hpp>
+#include <pstar/core/tensor.hpp>
+
+namespace pstar {
+
+/// A network's parameters as leaves of a tape, in the order they were added: `leaves[i]`.
+template <class Scalar>
+struct Leaves {
+    Variable<Scalar> first;
+    Variable<Scalar> operator[](std::size_t i) const {
+        return {first.tape, first.index + static_cast<std::uint32_t>(i)};
+    }
+};
+
+/// A network's parameters: tensors with names, one after the other in one block of memory, so that an optimiser makes
+/// one pass over all of them. Names and shapes are those of PyTorch's `state_dict` for the equivalent module.
+template <class Scalar>
+class Parameters {
+public:
+    /// Appends a tensor, filled with zeros.
+    void add(std::string name, std::vector<std::size_t> shape) {
+        const Shape extents{std::span<const std::size_t>(shape)};
+        entries_.push_back({std::move(name), std::move(shape), extents, static_cast<std::size_t>(values_.size())});
+        const auto before = values_.size();
+        values_.conservativeResize(before + static_cast<Eigen::Index>(extents.size()));
+        values_.tail(static_cast<Eigen::Index>(extents.size())).setZero();
+    }
+
+    /// The number of tensors, and of scalars in all of them.
+    std::size_t count() const { return entries_.size(); }
+    std::size_t size() const { return static_cast<std::size_t>(values_.size()); }
+
+    std::span<Scalar> values() { return {values_.data(), size()}; }
+    std::span<const Scalar> values() const { return {values_.data(), size()}; }
+    View<Scalar> operator[](std::size_t i) { return {values_.data() + entries_[i].offset, entries_[i].extents}; }
+    View<const Scalar> operator[](std::size_t i) const {
+        return {values_.data() + entries_[i].offset, entries_[i].extents};
+    }
+
+    /// Views with names, for checkpoints: `save_safetensors(path, net.parameters().named())`.
+    std::vector<NamedTensor<Scalar>> named() { return named_of<Scalar>(*this); }
+    std::vector<NamedTensor<const Scalar>> named() const { return named_of<const Scalar>(*this); }
+
+    /// Puts the parameters on a tape as inputs; `gradients` (size() scalars, or empty) is where backward writes.
+    Leaves<Scalar> record(Tape<Scalar>& tape, std::span<Scalar> gradients = {}) const {
+        return record_with([&](std::size_t i) {
+            return tape.input((*this)[i], gradients.empty() ? nullptr : gradients.data() + entries_[i].offset);
+        });
+    }
+    /// Puts the parameters on a tape as constants: for derivatives with respect to images alone.
+    Leaves<Scalar> record_constant(Tape<Scalar>& tape) const {
+        return record_with([&](std::size_t i) { return tape.constant((*this)[i]); });
+    }
+
+private:
+    struct Entry {
+        std::string name;
+        std::vector<std::size_t> shape;
+        Shape extents;
+        std::size_t offset;
+    };
+    template <class Element, class Self>
+    static std::vector<NamedTensor<Element>> named_of(Self& self) {
+        std::vector<NamedTensor<Element>> result;
+        for (std::size_t i = 0; i < self.count(); ++i)
+            result.push_back({self.entries_[i].name, self.entries_[i].shape, self[i].elements()});
+        return result;
+    }
+    template <class Record>
+    Leaves<Scalar> record_with(const Record& record_one) const {
+        Leaves<Scalar> leaves;
+        for (std::size_t i = 0; i < count(); ++i) {
+            const auto leaf = record_one(i);
+            if (i == 0) leaves.first = leaf;
+        }
+        return leaves;
+    }
+
+    std::vector<Entry> entries_;
+    Vector<Scalar> values_;
+};
+
+}  // namespace pstar
