@@ -1,5 +1,5 @@
-# Finds a BLAS that offers the C interface and LAPACK: OpenBLAS first, else whatever FindBLAS/FindLAPACK give.
-# Defines the imported target CBLAS::CBLAS. Installed beside pstarConfig.cmake, so consumers find the same library.
+# Finds a BLAS that offers the C interface and LAPACK: OpenBLAS first, else whatever FindBLAS and FindLAPACK give.
+# Defines the imported target CBLAS::CBLAS. Installed beside pstarConfig.cmake, so that consumers find the same library.
 find_path(CBLAS_INCLUDE_DIR cblas.h PATH_SUFFIXES openblas)
 find_library(CBLAS_LIBRARY NAMES openblas)
 mark_as_advanced(CBLAS_INCLUDE_DIR CBLAS_LIBRARY)
@@ -15,6 +15,7 @@ if(NOT CBLAS_LIBRARY)
     if(CBLAS_INTERFACE_LIBRARY)
       list(PREPEND _cblas_libraries ${CBLAS_INTERFACE_LIBRARY})
     endif()
+    list(REMOVE_DUPLICATES _cblas_libraries)
   endif()
 endif()
 

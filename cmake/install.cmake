@@ -1,9 +1,10 @@
+# `cmake --install BUILD --prefix PREFIX`: the headers, and a package for `find_package(pstar CONFIG)`.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(_destination ${CMAKE_INSTALL_LIBDIR}/cmake/pstar)
-install(DIRECTORY include/pstar DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(TARGETS pstar EXPORT pstarTargets)
+install(DIRECTORY include/pstar DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
+install(TARGETS pstar EXPORT pstarTargets INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT pstarTargets NAMESPACE pstar:: DESTINATION ${_destination})
 configure_package_config_file(cmake/pstarConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/pstarConfig.cmake
   INSTALL_DESTINATION ${_destination})
@@ -13,4 +14,5 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/pstarConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/pstarConfigVersion.cmake
   cmake/FindCBLAS.cmake
+  cmake/FindXtensorBlas.cmake
   DESTINATION ${_destination})

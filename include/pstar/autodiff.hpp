@@ -1,0 +1,11 @@
+#pragma once
+
+/// Reverse-mode and forward-mode derivatives over tensors.
+
+#include <pstar/autodiff/elementwise.hpp>
+#include <pstar/autodiff/matmul.hpp>
+#include <pstar/autodiff/primitive.hpp>
+#include <pstar/autodiff/reduce.hpp>
+#include <pstar/autodiff/shape.hpp>
+#include <pstar/autodiff/softmax.hpp>
+#include <pstar/autodiff/tape.hpp>

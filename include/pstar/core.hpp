@@ -1,0 +1,14 @@
+#pragma once
+
+/// The ground: tensors and the bridge to Eigen, BLAS, counter-based random numbers, errors, stable math.
+
+#include <pstar/core/arena.hpp>
+#include <pstar/core/atomic_file.hpp>
+#include <pstar/core/blas.hpp>
+#include <pstar/core/error.hpp>
+#include <pstar/core/math.hpp>
+#include <pstar/core/named_tensor.hpp>
+#include <pstar/core/philox.hpp>
+#include <pstar/core/philox_lanes.hpp>
+#include <pstar/core/random.hpp>
+#include <pstar/core/tensor.hpp>

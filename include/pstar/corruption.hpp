@@ -1,0 +1,11 @@
+#pragma once
+
+/// The channels C_p that corrupt images, with exact means and variances, and their composition.
+
+#include <pstar/corruption/additive.hpp>
+#include <pstar/corruption/binary_replacement.hpp>
+#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/compose.hpp>
+#include <pstar/corruption/identity.hpp>
+#include <pstar/corruption/quadrature.hpp>
+#include <pstar/corruption/replacement.hpp>

@@ -1,0 +1,14 @@
+#pragma once
+
+/// Networks: layers, activations, initialisation, losses, optimisers, training, accuracy.
+
+#include <pstar/nn/activation.hpp>
+#include <pstar/nn/batch.hpp>
+#include <pstar/nn/dense.hpp>
+#include <pstar/nn/evaluate.hpp>
+#include <pstar/nn/loss.hpp>
+#include <pstar/nn/mlp.hpp>
+#include <pstar/nn/network.hpp>
+#include <pstar/nn/optimizer.hpp>
+#include <pstar/nn/parameters.hpp>
+#include <pstar/nn/train.hpp>

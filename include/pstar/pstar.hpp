@@ -1,0 +1,11 @@
+#pragma once
+
+/// All of pstar. One floor alone: `<pstar/data.hpp>`, `<pstar/scaling.hpp>`, ...; one concept alone: `<pstar/data/idx.hpp>`, ...
+
+#include <pstar/autodiff.hpp>
+#include <pstar/core.hpp>
+#include <pstar/corruption.hpp>
+#include <pstar/data.hpp>
+#include <pstar/io.hpp>
+#include <pstar/nn.hpp>
+#include <pstar/version.hpp>

@@ -1,0 +1,66 @@
+# Configures, builds and runs the project in consumer/ against pstar, as someone else would: WAY is
+#   find_package      pstar is installed from BUILD to a prefix, and found there
+#   add_subdirectory  pstar's sources are a folder of the project
+# and checks that no flag of ours reaches it and that it needs nothing that only our programs use.
+unset(ENV{CXXFLAGS})
+unset(ENV{LDFLAGS})
+file(REMOVE_RECURSE ${WORK})
+
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  message("${output}")
+  if(NOT status EQUAL 0)
+    list(JOIN ARGV " " command)
+    message(FATAL_ERROR "exit ${status} from: ${command}")
+  endif()
+endfunction()
+
+if(WAY STREQUAL "find_package")
+  run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
+  list(PREPEND PREFIX_PATH ${WORK}/prefix)
+  set(pstar)
+  set(include ${WORK}/prefix/include)
+else()
+  # Even someone who asks for native code gets it in pstar's own programs only.
+  set(pstar -D PSTAR_DIRECTORY=${SOURCE} -D PSTAR_NATIVE=ON)
+  set(include ${SOURCE}/include)
+endif()
+foreach(dependency Catch2 benchmark CLI11 fmt Random123 Spectra MPI)
+  list(APPEND pstar -D CMAKE_DISABLE_FIND_PACKAGE_${dependency}=ON)
+endforeach()
+
+run(${CMAKE_COMMAND} -G "${GENERATOR}" -S ${CMAKE_CURRENT_LIST_DIR}/consumer -B ${WORK}/build ${pstar}
+  -D CMAKE_CXX_COMPILER=${COMPILER} -D "CMAKE_PREFIX_PATH=${PREFIX_PATH}" -D CMAKE_EXPORT_COMPILE_COMMANDS=ON)
+run(${CMAKE_COMMAND} --build ${WORK}/build --parallel 2)
+run(${WORK}/build/consumer)
+
+file(READ ${WORK}/build/compile_commands.json commands)
+string(JSON count LENGTH "${commands}")
+if(NOT count EQUAL 2)
+  message(FATAL_ERROR "the consumer has 2 sources, but ${count} were compiled")
+endif()
+math(EXPR last "${count} - 1")
+foreach(i RANGE ${last})
+  string(JSON command GET "${commands}" ${i} command)
+  if(NOT command MATCHES " -std=[a-z+]+(20|2a|23|2b|26|2c) ")
+    message(FATAL_ERROR "no C++20 asked for in: ${command}")
+  endif()
+  if(command MATCHES " (-W|-m|-f|-O)[a-z]+[^ ]*")
+    message(FATAL_ERROR "pstar gave its consumer the flag${CMAKE_MATCH_0} in: ${command}")
+  endif()
+  string(FIND "${command}" " ${include} " place)
+  string(FIND "${command}" "-I${include} " other_place)
+  if(place EQUAL -1 AND other_place EQUAL -1)
+    message(FATAL_ERROR "not compiled against the headers in ${include}: ${command}")
+  endif()
+endforeach()
+
+# The BLAS is linked once, whatever xtensor-blas would have chosen for itself.
+if(GENERATOR STREQUAL "Ninja")
+  file(STRINGS ${WORK}/build/build.ninja libraries REGEX "LINK_LIBRARIES = ")
+  string(REGEX MATCHALL "[^ ]*(blas|lapack)[^ ]*" blas "${libraries}")
+  list(LENGTH blas count)
+  if(NOT count EQUAL 1)
+    message(FATAL_ERROR "the consumer links ${count} libraries of linear algebra: ${blas}")
+  endif()
+endif()

@@ -1,0 +1,45 @@
+// What README.md shows is what is compiled.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "catch.hpp"
+
+namespace {
+
+std::string read_text(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    REQUIRE(in);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+/// The lines between ```cpp and ``` of the first block of C++; empty if there is none.
+std::string first_cpp_block(const std::string& markdown) {
+    const std::string opening = "\n```cpp\n";
+    const auto begin = markdown.find(opening);
+    if (begin == std::string::npos) return "";
+    const auto end = markdown.find("\n```\n", begin + opening.size() - 1);
+    if (end == std::string::npos) return "";
+    return markdown.substr(begin + opening.size(), end + 1 - begin - opening.size());
+}
+
+}  // namespace
+
+TEST_CASE("The first program of README.md is examples/quickstart.cpp, letter for letter") {
+    const std::filesystem::path root = PSTAR_SOURCE_DIR;
+    if (!std::filesystem::exists(root / "README.md")) {
+        WARN("there is no README.md to compare with");
+        return;
+    }
+    CHECK(first_cpp_block(read_text(root / "README.md")) == read_text(root / "examples/quickstart.cpp"));
+}
+
+TEST_CASE("The first block of C++ is found") {
+    CHECK(first_cpp_block("# pstar\n```sh\nls\n```\n```cpp\nint main() {\n}\n```\nand\n```cpp\nint x;\n```\n") ==
+          "int main() {\n}\n");
+    CHECK(first_cpp_block("no program").empty());
+    CHECK(first_cpp_block("never closed\n```cpp\nint main() {}\n").empty());
+}
