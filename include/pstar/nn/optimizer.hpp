@@ -58,7 +58,9 @@ public:
     }
 
     /// One update of `values` by the loss's `gradients`, in one pass over memory. Allocates nothing.
-    void step(std::span<Scalar> values, std::span<const Scalar> gradients) {
+    [[gnu::noinline]]  // inlined into code with arrays of known small size, g++ 12 warns of vector loads it never runs
+    void
+    step(std::span<Scalar> values, std::span<const Scalar> gradients) {
         require(values.size() == gradients.size(), "OptimizerState::step", "gradients.size()", gradients.size(),
                 "equal the number of parameters");
         ++steps_;

@@ -1,0 +1,64 @@
+#include <pstar/nn/optimizer.hpp>
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "catch.hpp"
+
+using namespace pstar;
+
+namespace {
+
+/// Four steps from w = (1, -2, 3) with given gradients.
+std::vector<double> after_four_steps(const Optimizer& optimizer) {
+    std::vector<double> w{1, -2, 3};
+    OptimizerState<double> state(optimizer, 3);
+    for (const auto& g : std::vector<std::vector<double>>{{.5, -1, 2}, {.1, .2, -.3}, {-.7, .4, .05}, {0, 1.5, -2.5}})
+        state.step(w, g);
+    CHECK(state.steps() == 4);
+    return w;
+}
+
+void check(const Optimizer& optimizer, const std::array<double, 3>& expected) {
+    const auto w = after_four_steps(optimizer);
+    for (std::size_t i = 0; i < 3; ++i) CHECK(w[i] == Approx(expected[i]).epsilon(1e-13));
+}
+
+}  // namespace
+
+TEST_CASE("updates equal PyTorch's") {
+    // torch 1.13 in float64: the same four gradients through torch.optim.SGD and torch.optim.Adam.
+    check(Sgd{.lr = 0.1}, {1.01, -2.11, 3.0749999999999997});
+    check(Sgd{.lr = 0.1, .weight_decay = 0.01}, {1.006105836051, -2.1022317121019998, 3.063562418203});
+    check(Sgd{.lr = 0.1, .momentum = 0.9}, {0.9339499999999998, -1.9363, 2.634});
+    check(Sgd{.lr = 0.1, .momentum = 0.9, .weight_decay = 0.01},
+          {0.9253340283509999, -1.9190160967019998, 2.6085903601030003});
+    check(Adam{}, {0.998472135303725, -1.9987594638588493, 2.998229478011177});
+    check(Adam{.lr = 0.05, .beta1 = 0.8, .beta2 = 0.99, .eps = 1e-6, .weight_decay = 0.02},
+          {0.9281354521148056, -1.9435870663916652, 2.9174437184303224});
+}
+
+TEST_CASE("the blocked pass equals the elementwise rule at any size") {
+    for (const std::size_t size : {1, 7, 2047, 2048, 2049, 5000}) {
+        std::vector<float> w(size, 1.0F), g(size);
+        for (std::size_t i = 0; i < size; ++i) g[i] = static_cast<float>(i % 13) - 6;
+        OptimizerState<float> state(Sgd{.lr = 0.5, .momentum = 0.5}, size);
+        state.step(w, g);
+        state.step(w, g);
+        for (std::size_t i = 0; i < size; ++i) REQUIRE(w[i] == 1.0F - 0.5F * g[i] - 0.5F * (1.5F * g[i]));
+    }
+}
+
+TEST_CASE("impossible settings are refused") {
+    CHECK_THROWS_WITH(OptimizerState<float>(Adam{.lr = 0}, 1), "Adam: lr (= 0) must be positive and finite");
+    CHECK_THROWS_AS(OptimizerState<float>(Sgd{.lr = std::nan("")}, 1), std::invalid_argument);
+    CHECK_THROWS_AS(OptimizerState<float>(Sgd{.momentum = 1}, 1), std::invalid_argument);
+    CHECK_THROWS_AS(OptimizerState<float>(Sgd{.weight_decay = -1}, 1), std::invalid_argument);
+    CHECK_THROWS_AS(OptimizerState<float>(Adam{.beta2 = 1}, 1), std::invalid_argument);
+    CHECK_THROWS_AS(OptimizerState<float>(Adam{.eps = 0}, 1), std::invalid_argument);
+    OptimizerState<float> state(Adam{}, 2);
+    std::vector<float> two(2), three(3);
+    CHECK_THROWS_AS(state.step(two, three), std::invalid_argument);
+}

@@ -1,0 +1,160 @@
+#include <pstar/corruption/additive.hpp>
+#include <pstar/corruption/replacement.hpp>
+#include <pstar/data/subset.hpp>
+#include <pstar/data/synthetic.hpp>
+#include <pstar/nn/evaluate.hpp>
+#include <pstar/nn/mlp.hpp>
+#include <pstar/nn/train.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "catch.hpp"
+
+using namespace pstar;
+
+namespace {
+
+const TrainTest& digits() {
+    static const TrainTest data = synthetic_digits({.train = 600, .test = 300, .seed = 3});
+    return data;
+}
+
+auto small_net(std::uint64_t seed = 1) {
+    return mlp<float>({784, 24, 10}, Activation::relu, Seed{seed});
+}
+
+std::vector<float> values_of(const Mlp<float>& net) {
+    const auto values = net.parameters().values();
+    return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+TEST_CASE("training learns, and is a pure function of its arguments") {
+    const TrainOptions options{.epochs = 6, .batch_size = 32, .optimizer = Adam{.lr = 3e-3}, .seed = 5};
+    auto net = small_net(), twin = small_net();
+    const double before = accuracy(net, digits().test);
+    const auto history = train(net, digits().train, Replacement{0.3}, options);
+    CHECK(history.status == TrainStatus::finished);
+    CHECK(history.loss.size() == 6);
+    CHECK(history.steps == 6 * 19);
+    CHECK(history.loss.back() < 0.6 * history.loss.front());
+    CHECK(accuracy(net, digits().test) > before + 0.3);
+
+    const auto again = train(twin, digits().train, Replacement{0.3}, options);
+    CHECK((values_of(net) == values_of(twin)));
+    CHECK(again.loss == history.loss);
+
+    auto other = small_net();
+    auto reseeded = options;
+    reseeded.seed = 6;
+    train(other, digits().train, Replacement{0.3}, reseeded);
+    CHECK((values_of(net) != values_of(other)));
+}
+
+TEST_CASE("a batch is the same however the data are split into batches") {
+    const auto& data = digits().train;
+    const std::vector<std::uint32_t> indices{5, 599, 0, 17, 5};
+    const NoisePlace place{Seed{9}, Stream::train_noise, 2};
+    Batch<float> whole, part;
+    whole.fill(data, indices, Additive{0.8}, place);
+    for (std::size_t n = 0; n < indices.size(); ++n) {
+        part.fill(data, std::span(indices).subspan(n, 1), Additive{0.8}, place);
+        const auto row = whole.images().elements().subspan(n * 784, 784);
+        REQUIRE(std::equal(row.begin(), row.end(), part.images().data));
+        CHECK(part.labels()[0] == data.label(indices[n]));
+        CHECK(whole.labels()[n] == data.label(indices[n]));
+    }
+    const std::vector<std::uint32_t> outside{600};
+    CHECK_THROWS_AS(part.fill(data, outside, Additive{0.8}, place), std::invalid_argument);
+}
+
+TEST_CASE("an epoch's order is a permutation that changes with epoch and seed") {
+    std::vector<std::uint32_t> a(100), b(100), c(100);
+    epoch_order(Seed{1}, 0, a);
+    epoch_order(Seed{1}, 1, b);
+    epoch_order(Seed{2}, 0, c);
+    CHECK((a != b && a != c && b != c));
+    auto sorted = a;
+    std::sort(sorted.begin(), sorted.end());
+    for (std::uint32_t i = 0; i < 100; ++i) REQUIRE(sorted[i] == i);
+}
+
+TEST_CASE("a training step equals the reference: gradient of the loss, then the update") {
+    auto net = mlp<double>({784, 5, 10}, Activation::tanh, Seed{2});
+    Batch<double> batch;
+    const std::vector<std::uint32_t> indices{0, 1, 2, 3, 4, 5, 6};
+    batch.fill(digits().train, indices, Replacement{0.5}, {Seed{1}});
+    const auto loss_at = [&](const Mlp<double>& at) {
+        Tape<double> tape;
+        return quadratic(at(tape.constant(batch.images())), batch.labels()).item();
+    };
+    Trainer trainer(net, Sgd{.lr = 0.5}, Loss::quadratic);
+    const auto start = net;
+    CHECK(trainer.step(batch.images(), batch.labels()) == Approx(loss_at(start)).epsilon(1e-13));
+    auto probe = start;
+    for (const std::size_t i : {0UL, 784UL * 5, 784UL * 5 + 5, start.parameters().size() - 1}) {
+        const double h = 1e-5, centre = start.parameters().values()[i];
+        probe.parameters().values()[i] = centre + h;
+        const double up = loss_at(probe);
+        probe.parameters().values()[i] = centre - h;
+        const double slope = (up - loss_at(probe)) / (2 * h);
+        probe.parameters().values()[i] = centre;
+        CHECK(net.parameters().values()[i] == Approx(centre - 0.5 * slope).margin(1e-10));
+    }
+}
+
+TEST_CASE("evaluation counts; ties go to the first class and NaN is never right") {
+    const std::vector<float> tie{1, 3, 3}, nan{1, std::nanf(""), 0};
+    CHECK(predicted_class(std::span<const float>(tie)) == 1);
+    CHECK(predicted_class(std::span<const float>(nan)) == 3);
+
+    auto net = small_net();
+    std::ranges::fill(net.parameters().values(), 0.0F);  // all logits equal: class 0 is predicted
+    const auto zeros = std::count(digits().test.labels.begin(), digits().test.labels.end(), 0);
+    const auto result = evaluate(net, digits().test);
+    CHECK(result.total == 300);
+    CHECK(static_cast<long>(result.correct) == zeros);
+    CHECK(result.accuracy == Approx(static_cast<double>(zeros) / 300));
+    CHECK(result.loss == Approx(std::log(10)).epsilon(1e-6));
+
+    const auto trained = small_net(4);
+    const auto clean = evaluate(trained, digits().test, Replacement{0});
+    CHECK(clean.loss == Approx(evaluate(trained, digits().test).loss).epsilon(1e-12));
+    const auto noisy = evaluate(trained, digits().test, Replacement{0.5}, {.seed = 1});
+    CHECK(noisy.loss == evaluate(trained, digits().test, Replacement{0.5}, {.seed = 1}).loss);
+    CHECK(noisy.loss != evaluate(trained, digits().test, Replacement{0.5}, {.seed = 1, .draw = 1}).loss);
+    CHECK(noisy.loss !=
+          evaluate(trained, digits().test, Replacement{0.5}, {.seed = 1, .noise = Noise::independent}).loss);
+}
+
+TEST_CASE("divergence is a status") {
+    auto net = small_net();
+    const auto history = train(net, digits().train, Replacement{0.3}, {.epochs = 5, .optimizer = Sgd{.lr = 1e30}});
+    CHECK(history.status == TrainStatus::diverged);
+    CHECK(history.loss.size() < 5);
+}
+
+TEST_CASE("progress is reported after each epoch") {
+    auto net = small_net();
+    std::vector<std::size_t> seen;
+    train(net, take(digits().train, 64), Replacement{0}, {.epochs = 3, .on_epoch = [&](const EpochReport& report) {
+                                                              seen.push_back(report.epoch);
+                                                              CHECK(report.loss > 0);
+                                                          }});
+    CHECK(seen == std::vector<std::size_t>{0, 1, 2});
+}
+
+TEST_CASE("data, channel and options that do not fit are refused") {
+    auto wrong = mlp<float>({100, 10}, Activation::relu, Seed{1});
+    CHECK_THROWS_WITH(train(wrong, digits().train, Replacement{0}), Catch::Contains("784"));
+    auto few = mlp<float>({784, 5}, Activation::relu, Seed{1});
+    CHECK_THROWS_AS(evaluate(few, digits().test), std::invalid_argument);
+    auto net = small_net();
+    CHECK_THROWS_AS(train(net, digits().train, Replacement{1.5}), std::invalid_argument);
+    CHECK_THROWS_AS(train(net, digits().train, Replacement{0}, {.batch_size = 0}), std::invalid_argument);
+    CHECK_THROWS_AS(train(net, Dataset{}, Replacement{0}), std::invalid_argument);
+}
