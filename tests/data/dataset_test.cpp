@@ -49,7 +49,7 @@ TEST_CASE("validate says what is wrong with which label") {
     data.labels.fill(0);
     data.images = Tensor<std::uint8_t, 4>::from_shape({3, 1, 0, 2});
     CHECK_THROWS_WITH(data.validate(), Catch::Contains("(1, 0, 2) have no pixels"));
-    for (const std::size_t classes : {0, 257}) {
+    for (const std::size_t classes : {0UL, 257UL}) {
         data.classes = classes;
         CHECK_THROWS_AS(data.validate(), DataError);
     }

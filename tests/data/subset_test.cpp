@@ -109,7 +109,7 @@ TEST_CASE("a balanced subset has equally many images of every class") {
 TEST_CASE("a split shares no image and loses none") {
     const auto data = numbered({40, 40, 40});
     for (const auto balance : {Balance::no, Balance::yes})
-        for (const std::size_t n : {0, 1, 50, 120}) {
+        for (const std::size_t n : {0UL, 1UL, 50UL, 120UL}) {
             const auto [first, second] = split(data, n, Seed{5}, balance);
             CHECK(first.size() == n);
             CHECK(numbers(first) == numbers(random_subset(data, n, Seed{5}, balance)));
