@@ -81,6 +81,18 @@ public:
     /// The tangent that the last `forward` gave to `v`.
     View<const Scalar> tangent(Variable<Scalar> v);
 
+    /// Calls `body(inputs, output)` for each recorded call of primitive `Op`, in order: for whoever needs the factors
+    /// of a Jacobian (a layer's inputs and its outputs' cotangents) instead of its products.
+    template <class Op, class Body>
+    void for_each_call(const Body& body) {
+        for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+            if (nodes_[i].vjp != &run_vjp<Op>) continue;
+            std::array<Variable<Scalar>, Op::arity> inputs;
+            for (std::size_t k = 0; k < Op::arity; ++k) inputs[k] = {this, nodes_[i].inputs[k]};
+            body(inputs, Variable<Scalar>{this, i});
+        }
+    }
+
     void clear();
     std::size_t size() const { return nodes_.size(); }
     /// Bytes held for values, cotangents and tangents.

@@ -46,22 +46,22 @@ std::size_t predicted_class(std::span<const Scalar> logits) {
     return best;
 }
 
-/// Calls `body(first, images, labels, logits)` for batch after batch of `data` seen through `channel`, in the data's
-/// order.
+/// Calls `body(first, batch, x, logits)` for batch after batch of `data` seen through `channel`, in the data's order;
+/// `x` are the batch's images as a differentiable input, the network's parameters are constants.
 template <Network Net, Channel C, class Body>
 void for_each_batch(const Net& net, const Dataset& data, const C& channel, const NoisePlace& place, const Body& body) {
     using Scalar = typename Net::scalar_type;
     constexpr std::size_t batch_size = 256;
     Tape<Scalar> tape;
     Batch<Scalar> batch;
-    std::vector<std::uint32_t> indices(std::min(batch_size, data.size()));
+    std::vector<std::uint32_t> indices;
     for (std::size_t first = 0; first < data.size(); first += batch_size) {
         indices.resize(std::min(batch_size, data.size() - first));
         std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
         batch.fill(data, indices, channel, place);
         tape.clear();
-        const auto leaves = net.parameters().record_constant(tape);
-        body(first, batch, net(tape.constant(batch.images()), leaves));
+        const auto x = tape.input(batch.images());
+        body(first, batch, x, net(x, net.parameters().record_constant(tape)));
     }
 }
 
@@ -73,15 +73,16 @@ Evaluation evaluate(const Net& net, const Dataset& data, const C& channel, const
     detail::check_fit("evaluate", net, data);
     const NoisePlace place{noise_seed(Seed{options.seed}, channel, options.noise), Stream::test_noise, options.draw};
     Evaluation result{.total = data.size()};
-    for_each_batch(net, data, channel, place, [&](std::size_t, const Batch<Scalar>& batch, Variable<Scalar> logits) {
-        const auto rows = logits.value();
-        for (std::size_t n = 0; n < batch.labels().size(); ++n) {
-            const auto row = rows.elements().subspan(n * net.outputs(), net.outputs());
-            result.correct += predicted_class(row) == batch.labels()[n];
-        }
-        result.loss += static_cast<double>(loss(options.loss, logits, batch.labels()).item()) *
-                       static_cast<double>(batch.labels().size());
-    });
+    for_each_batch(net, data, channel, place,
+                   [&](std::size_t, const Batch<Scalar>& batch, Variable<Scalar>, Variable<Scalar> logits) {
+                       const auto rows = logits.value();
+                       for (std::size_t n = 0; n < batch.labels().size(); ++n) {
+                           const auto row = rows.elements().subspan(n * net.outputs(), net.outputs());
+                           result.correct += predicted_class(row) == batch.labels()[n];
+                       }
+                       result.loss += static_cast<double>(loss(options.loss, logits, batch.labels()).item()) *
+                                      static_cast<double>(batch.labels().size());
+                   });
     result.loss /= static_cast<double>(result.total);
     result.accuracy = static_cast<double>(result.correct) / static_cast<double>(result.total);
     return result;

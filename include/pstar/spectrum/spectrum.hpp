@@ -1,0 +1,101 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <vector>
+
+#if __has_include(<xtensor/containers/xarray.hpp>)
+#include <xtensor/containers/xarray.hpp>
+#else
+#include <xtensor/xarray.hpp>
+#endif
+#include <xtensor-blas/xblas.hpp>  // first: xlapack.hpp uses its macros
+#include <xtensor-blas/xlapack.hpp>
+
+#include <pstar/core/error.hpp>
+#include <pstar/core/math.hpp>
+#include <pstar/core/tensor.hpp>
+
+namespace pstar {
+
+enum class SpectrumStatus {
+    ok,
+    zero_trace,     ///< no eigenvalue above the threshold: entropy and effective rank are undefined (NaN)
+    indefinite,     ///< a negative eigenvalue beyond rounding: the matrix is no kernel; it was left out like a zero
+    not_converged,  ///< LAPACK gave up; nothing else is set
+};
+
+/// The spectrum of a symmetric positive semi-definite matrix K (n, n) and how spread out it is. With the weights
+/// w_i = lambda_i / sum_j lambda_j over the eigenvalues above the threshold n eps lambda_max:
+///     entropy H = -sum_i w_i log w_i (nats, 0 log 0 = 0),   effective rank exp(H),   1 <= exp(H) <= rank
+///     participation ratio (sum lambda)^2 / sum lambda^2 <= exp(H)
+/// Source: Roy & Vetterli, "The effective rank", EUSIPCO 2007, definition 1.
+struct Spectrum {
+    SpectrumStatus status = SpectrumStatus::ok;
+    std::vector<double> eigenvalues;  ///< all n, largest first, as LAPACK gave them
+    double trace = 0;                 ///< sum of all eigenvalues
+    double discarded = 0;             ///< sum of |lambda| below the threshold, as a share of the sum of all |lambda|
+    std::size_t rank = 0;             ///< how many are above the threshold
+    double entropy = std::numeric_limits<double>::quiet_NaN();
+    double effective_rank = std::numeric_limits<double>::quiet_NaN();
+    double participation_ratio = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// The numbers of `Spectrum` from eigenvalues in any order.
+inline Spectrum spectrum_of_eigenvalues(std::vector<double> eigenvalues) {
+    Spectrum s;
+    std::sort(eigenvalues.rbegin(), eigenvalues.rend());
+    s.eigenvalues = std::move(eigenvalues);
+    double largest = 0, absolute = 0;
+    for (const double v : s.eigenvalues) {
+        require(std::isfinite(v), "spectrum", "an eigenvalue", v, "be finite");
+        largest = std::max(largest, std::abs(v));
+        absolute += std::abs(v);
+        s.trace += v;
+    }
+    const double threshold =
+        static_cast<double>(s.eigenvalues.size()) * std::numeric_limits<double>::epsilon() * largest;
+    std::vector<double> weights;
+    double kept = 0, squares = 0;
+    for (const double v : s.eigenvalues) {
+        if (v < -threshold) s.status = SpectrumStatus::indefinite;
+        if (v > threshold) weights.push_back(v), kept += v, squares += v * v;
+    }
+    s.rank = weights.size();
+    s.discarded = absolute == 0 ? 0 : std::max(0.0, (absolute - kept) / absolute);
+    if (s.rank == 0) {
+        s.status = SpectrumStatus::zero_trace;
+        return s;
+    }
+    for (double& w : weights) w /= kept;
+    s.entropy = entropy(weights);
+    s.effective_rank = std::exp(s.entropy);
+    s.participation_ratio = kept * kept / squares;
+    return s;
+}
+
+/// The spectrum of a symmetric matrix by LAPACK (dsyevd) in double; K(i, j) is read from the lower triangle.
+/// Throws std::invalid_argument unless K is square, finite and symmetric to rounding. Uses the BLAS's threads.
+inline Spectrum spectrum(const Tensor<double, 2>& kernel) {
+    const auto n = kernel.shape()[0];
+    require(n == kernel.shape()[1], "spectrum", "kernel.shape()[1]", kernel.shape()[1], "equal its number of rows");
+    const auto k = as_matrix(kernel);
+    require(k.allFinite(), "spectrum", "kernel", "an element is not finite", "be finite");
+    if (n == 0) return spectrum_of_eigenvalues({});
+    const double asymmetry = (k - k.transpose()).cwiseAbs().maxCoeff(), size = k.cwiseAbs().maxCoeff();
+    require(asymmetry <= 1e-10 * size, "spectrum", "kernel's asymmetry", asymmetry, "be rounding at most: K = K^T");
+    auto work = xt::xtensor<double, 2, xt::layout_type::column_major>::from_shape({n, n});
+    std::copy(kernel.data(), kernel.data() + n * n, work.data());
+    auto eigenvalues = xt::xtensor<double, 1>::from_shape({n});
+    const int info = xt::lapack::syevd(work, 'N', 'U', eigenvalues);  // 'U' of the transpose: our lower triangle
+    if (info != 0) {
+        Spectrum failed;
+        failed.status = SpectrumStatus::not_converged;
+        return failed;
+    }
+    return spectrum_of_eigenvalues({eigenvalues.begin(), eigenvalues.end()});
+}
+
+}  // namespace pstar
