@@ -12,3 +12,4 @@
 #include <pstar/core/philox_lanes.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/core/tensor.hpp>
+#include <pstar/core/lapack.hpp>

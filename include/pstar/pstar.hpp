@@ -7,5 +7,8 @@
 #include <pstar/corruption.hpp>
 #include <pstar/data.hpp>
 #include <pstar/io.hpp>
+#include <pstar/margin.hpp>
 #include <pstar/nn.hpp>
+#include <pstar/ntk.hpp>
+#include <pstar/spectrum.hpp>
 #include <pstar/version.hpp>
