@@ -6,10 +6,10 @@
 #include <pstar/core/atomic_file.hpp>
 #include <pstar/core/blas.hpp>
 #include <pstar/core/error.hpp>
+#include <pstar/core/lapack.hpp>
 #include <pstar/core/math.hpp>
 #include <pstar/core/named_tensor.hpp>
 #include <pstar/core/philox.hpp>
 #include <pstar/core/philox_lanes.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/core/tensor.hpp>
-#include <pstar/core/lapack.hpp>

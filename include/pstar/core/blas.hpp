@@ -6,8 +6,6 @@
 #include <string>
 #include <type_traits>
 
-#include <cblas.h>
-
 #include <pstar/core/error.hpp>
 
 // OpenBLAS's own controls, where the BLAS that was linked has them: weak, so that any other CBLAS links as well.
@@ -20,6 +18,27 @@ extern "C" {
 
 namespace pstar {
 
+namespace detail {
+// The functions of CBLAS and LAPACK used here, under names of our own: <cblas.h> and the one inside xtensor-blas
+// contradict each other, and a program that includes either, or both of ours and theirs, must still compile.
+#if defined(__APPLE__)
+#define PSTAR_SYMBOL(name) __asm__("_" name)
+#else
+#define PSTAR_SYMBOL(name) __asm__(name)
+#endif
+extern "C" {
+void pstar_cblas_sgemm(int order, int a_is, int b_is, int m, int n, int k, float alpha, const float* a, int lda,
+                       const float* b, int ldb, float beta, float* c, int ldc) PSTAR_SYMBOL("cblas_sgemm");
+void pstar_cblas_dgemm(int order, int a_is, int b_is, int m, int n, int k, double alpha, const double* a, int lda,
+                       const double* b, int ldb, double beta, double* c, int ldc) PSTAR_SYMBOL("cblas_dgemm");
+void pstar_lapack_dsyevd(const char* job, const char* triangle, const int* n, double* a, const int* lda,
+                         double* eigenvalues, double* work, const int* work_size, int* integer_work,
+                         const int* integer_work_size, int* info) PSTAR_SYMBOL("dsyevd_");
+}
+#undef PSTAR_SYMBOL
+inline constexpr int cblas_row_major = 101, cblas_no_transpose = 111, cblas_transpose = 112;
+}  // namespace detail
+
 enum class Transpose : bool { no, yes };
 
 /// C <- alpha op(A) op(B) + beta C, row-major and densely packed: op(A) is (m, k), op(B) is (k, n), C is (m, n).
@@ -31,13 +50,17 @@ void gemm(Transpose a_is, Transpose b_is, std::size_t m, std::size_t n, std::siz
     constexpr auto limit = static_cast<std::size_t>(std::numeric_limits<int>::max());
     require(m <= limit && n <= limit && k <= limit, "gemm", "a dimension", std::max({m, n, k}), "fit a 32-bit integer");
     if (m == 0 || n == 0) return;
-    const auto op = [](Transpose t) { return t == Transpose::yes ? CblasTrans : CblasNoTrans; };
+    const auto op = [](Transpose t) {
+        return t == Transpose::yes ? detail::cblas_transpose : detail::cblas_no_transpose;
+    };
     const auto mi = static_cast<int>(m), ni = static_cast<int>(n), ki = static_cast<int>(k);
     const int lda = std::max(1, a_is == Transpose::yes ? mi : ki), ldb = std::max(1, b_is == Transpose::yes ? ki : ni);
     if constexpr (std::is_same_v<Scalar, float>)
-        cblas_sgemm(CblasRowMajor, op(a_is), op(b_is), mi, ni, ki, alpha, a, lda, b, ldb, beta, c, ni);
+        detail::pstar_cblas_sgemm(detail::cblas_row_major, op(a_is), op(b_is), mi, ni, ki, alpha, a, lda, b, ldb, beta,
+                                  c, ni);
     else
-        cblas_dgemm(CblasRowMajor, op(a_is), op(b_is), mi, ni, ki, alpha, a, lda, b, ldb, beta, c, ni);
+        detail::pstar_cblas_dgemm(detail::cblas_row_major, op(a_is), op(b_is), mi, ni, ki, alpha, a, lda, b, ldb, beta,
+                                  c, ni);
 }
 
 /// Sets the number of threads of the BLAS for as long as the object lives. A sweep sets 1: it runs one run per core.

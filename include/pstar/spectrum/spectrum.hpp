@@ -4,17 +4,11 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <utility>
 #include <vector>
 
-#if __has_include(<xtensor/containers/xarray.hpp>)
-#include <xtensor/containers/xarray.hpp>
-#else
-#include <xtensor/xarray.hpp>
-#endif
-#include <xtensor-blas/xblas.hpp>  // first: xlapack.hpp uses its macros
-#include <xtensor-blas/xlapack.hpp>
-
 #include <pstar/core/error.hpp>
+#include <pstar/core/lapack.hpp>
 #include <pstar/core/math.hpp>
 #include <pstar/core/tensor.hpp>
 
@@ -76,7 +70,7 @@ inline Spectrum spectrum_of_eigenvalues(std::vector<double> eigenvalues) {
     return s;
 }
 
-/// The spectrum of a symmetric matrix by LAPACK (dsyevd) in double; K(i, j) is read from the lower triangle.
+/// The spectrum of a symmetric matrix by LAPACK (dsyevd) in double.
 /// Throws std::invalid_argument unless K is square, finite and symmetric to rounding. Uses the BLAS's threads.
 inline Spectrum spectrum(const Tensor<double, 2>& kernel) {
     const auto n = kernel.shape()[0];
@@ -86,16 +80,11 @@ inline Spectrum spectrum(const Tensor<double, 2>& kernel) {
     if (n == 0) return spectrum_of_eigenvalues({});
     const double asymmetry = (k - k.transpose()).cwiseAbs().maxCoeff(), size = k.cwiseAbs().maxCoeff();
     require(asymmetry <= 1e-10 * size, "spectrum", "kernel's asymmetry", asymmetry, "be rounding at most: K = K^T");
-    auto work = xt::xtensor<double, 2, xt::layout_type::column_major>::from_shape({n, n});
-    std::copy(kernel.data(), kernel.data() + n * n, work.data());
-    auto eigenvalues = xt::xtensor<double, 1>::from_shape({n});
-    const int info = xt::lapack::syevd(work, 'N', 'U', eigenvalues);  // 'U' of the transpose: our lower triangle
-    if (info != 0) {
-        Spectrum failed;
-        failed.status = SpectrumStatus::not_converged;
-        return failed;
-    }
-    return spectrum_of_eigenvalues({eigenvalues.begin(), eigenvalues.end()});
+    auto eigenvalues = symmetric_eigenvalues(kernel);
+    if (eigenvalues) return spectrum_of_eigenvalues(std::move(*eigenvalues));
+    Spectrum failed;
+    failed.status = SpectrumStatus::not_converged;
+    return failed;
 }
 
 }  // namespace pstar
