@@ -1,0 +1,174 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pstar/core/error.hpp>
+#include <pstar/scaling/distributions.hpp>
+#include <pstar/scaling/estimate.hpp>
+
+/// How a quantity moves with size: midpoint or slope of a curve against the width of a network, say.
+namespace pstar {
+
+/// A quantity measured at one size.
+struct SizedValue {
+    double size = 1;   ///< > 0, e.g. hidden units
+    double value = 0;  ///< NaN: not measured
+    double error = 0;  ///< standard error; 0 at every size: unknown; infinite: the value says nothing
+};
+
+/// An estimate and its interval at `confidence` as value and standard error: half the interval over the normal
+/// quantile. An interval that is open or a value that is NaN carries no weight.
+inline SizedValue at_size(double size, const Estimate& estimate, double confidence = 0.95) {
+    const double normal = student_t_quantile(confidence, std::numeric_limits<double>::infinity());
+    const double error = (estimate.high - estimate.low) / (2 * normal);
+    return {size, estimate.value, std::isfinite(error) ? error : std::numeric_limits<double>::infinity()};
+}
+
+enum class Verdict { rises, falls, undecided };
+
+constexpr std::string_view to_string(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::rises:
+            return "rises";
+        case Verdict::falls:
+            return "falls";
+        case Verdict::undecided:
+            return "undecided";
+    }
+    return "unknown";
+}
+
+/// value = intercept + slope log(size).
+struct Trend {
+    Verdict verdict = Verdict::undecided;
+    std::string reason;      ///< one sentence
+    Estimate slope;          ///< change of the value per factor e in size
+    double intercept = 0;    ///< value at size 1 on the line
+    std::size_t sizes = 0;   ///< different sizes that carry weight
+    double chi_squared = 0;  ///< of the line (errors 1 where they are unknown)
+    std::size_t dof = 0;
+};
+
+namespace detail {
+
+struct WeightedLine {
+    double slope, intercept, slope_error, chi_squared;
+};
+
+/// y = intercept + slope x by weighted least squares, about the weighted centre:
+///     slope = sum w (x - xm)(y - ym) / sum w (x - xm)^2,   slope_error = 1 / sqrt(sum w (x - xm)^2).
+inline WeightedLine weighted_line(std::span<const double> x, std::span<const double> y, std::span<const double> w) {
+    double sum = 0, xm = 0, ym = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) sum += w[i], xm += w[i] * x[i], ym += w[i] * y[i];
+    xm /= sum;
+    ym /= sum;
+    double xx = 0, xy = 0, chi_squared = 0;
+    for (std::size_t i = 0; i < x.size(); ++i)
+        xx += w[i] * (x[i] - xm) * (x[i] - xm), xy += w[i] * (x[i] - xm) * (y[i] - ym);
+    const double slope = xy / xx;
+    for (std::size_t i = 0; i < x.size(); ++i) chi_squared += w[i] * std::pow(y[i] - ym - slope * (x[i] - xm), 2);
+    return {slope, ym - slope * xm, 1 / std::sqrt(xx), chi_squared};
+}
+
+/// The values that carry weight.
+inline std::vector<SizedValue> weighty(std::span<const SizedValue> values) {
+    std::vector<SizedValue> kept;
+    for (const auto& v : values) {
+        require(v.size > 0 && std::isfinite(v.size), "fit_trend", "size", v.size, "be positive and finite");
+        require(v.error >= 0, "fit_trend", "error", v.error, "be at least 0 (0 where unknown, infinite where useless)");
+        if (std::isfinite(v.value) && std::isfinite(v.error)) kept.push_back(v);
+    }
+    return kept;
+}
+
+inline std::size_t count_sizes(std::span<const SizedValue> values) {
+    std::vector<double> sizes;
+    for (const auto& v : values) sizes.push_back(v.size);
+    std::sort(sizes.begin(), sizes.end());
+    return static_cast<std::size_t>(std::unique(sizes.begin(), sizes.end()) - sizes.begin());
+}
+
+/// The half-width of the slope's interval: from known errors, or from the scatter where that is surely larger (5%) or
+/// all there is. Scatter that may be chance still widens it by sqrt(chi^2 / dof) where that is above 1.
+inline double slope_half_width(const WeightedLine& line, double dof, bool known_errors, double confidence) {
+    const double scatter = dof > 0 ? std::sqrt(line.chi_squared / dof) : 0;
+    const bool explained = known_errors && (dof == 0 || chi_squared_tail(line.chi_squared, dof) > 0.05);
+    if (!explained) return line.slope_error * scatter * student_t_quantile(confidence, dof);
+    return line.slope_error * std::max(1.0, scatter) *
+           student_t_quantile(confidence, std::numeric_limits<double>::infinity());
+}
+
+inline WeightedLine line_in_log_size(std::span<const SizedValue> values, bool known_errors) {
+    std::vector<double> x, y, w;
+    for (const auto& v : values) {
+        x.push_back(std::log(v.size));
+        y.push_back(v.value);
+        w.push_back(known_errors ? 1 / (v.error * v.error) : 1);
+    }
+    return weighted_line(x, y, w);
+}
+
+constexpr std::string_view reason_for(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::rises:
+            return "The interval of the slope against log(size) lies above 0.";
+        case Verdict::falls:
+            return "The interval of the slope against log(size) lies below 0.";
+        case Verdict::undecided:
+            return "The interval of the slope against log(size) contains 0.";
+    }
+    return "";
+}
+
+}  // namespace detail
+
+/// Weighted regression of value on log(size); `rises` or `falls` when the interval of the slope excludes 0.
+///
+/// With known errors two sizes are enough. Scatter above them widens the interval by sqrt(chi^2 / dof); where it is
+/// surely more than chance, Student's t with values - 2 degrees of freedom takes the place of the normal quantile, so
+/// that three sizes far off a line decide little. With errors unknown (all 0) the scatter about the line is the error:
+/// at least three values.
+///
+/// Throws std::invalid_argument for sizes that are not positive, negative errors, zero errors beside positive ones, and
+/// a confidence outside (0, 1).
+inline Trend fit_trend(std::span<const SizedValue> values, double confidence = 0.95) {
+    require(confidence > 0 && confidence < 1, "fit_trend", "confidence", confidence, "lie in (0, 1)");
+    constexpr double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+    const auto kept = detail::weighty(values);
+    const auto known = static_cast<std::size_t>(
+        std::count_if(kept.begin(), kept.end(), [](const SizedValue& v) { return v.error > 0; }));
+    require(known == 0 || known == kept.size(), "fit_trend", "number of zero errors", kept.size() - known,
+            "be 0 or all of them: give every value its error, or none");
+    Trend trend;
+    trend.sizes = detail::count_sizes(kept);
+    trend.slope = {nan, -infinity, infinity};
+    trend.intercept = nan;
+    if (trend.sizes < 2) {
+        trend.reason = "Fewer than two sizes carry a value: no trend can be told.";
+        return trend;
+    }
+    const auto line = detail::line_in_log_size(kept, known > 0);
+    trend.intercept = line.intercept;
+    trend.chi_squared = line.chi_squared;
+    trend.dof = kept.size() - 2;
+    trend.slope.value = line.slope;
+    if (known == 0 && trend.dof == 0) {
+        trend.reason = "Two values without errors: any change between them may be noise.";
+        return trend;
+    }
+    const double half = detail::slope_half_width(line, static_cast<double>(trend.dof), known > 0, confidence);
+    trend.slope.low = line.slope - half;
+    trend.slope.high = line.slope + half;
+    trend.verdict = trend.slope.low > 0 ? Verdict::rises : trend.slope.high < 0 ? Verdict::falls : Verdict::undecided;
+    trend.reason = detail::reason_for(trend.verdict);
+    return trend;
+}
+
+}  // namespace pstar

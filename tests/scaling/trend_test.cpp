@@ -1,0 +1,102 @@
+#include <pstar/scaling/trend.hpp>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include <pstar/core/random.hpp>
+
+#include "catch.hpp"
+
+using namespace pstar;
+
+TEST_CASE("the weighted line agrees with one worked by hand") {
+    // pyfssa's reference line: x = -2 0 -10 10, y = -4 0 -100 100, dy = .2 .1 1 1; at x = 1: y = 354400/35600, and its
+    // variance 527/35600 = 1 / sum w + (1 - xm)^2 slope_error^2.
+    const std::vector<double> x{-2, 0, -10, 10}, y{-4, 0, -100, 100}, w{25, 100, 1, 1};
+    const auto line = detail::weighted_line(x, y, w);
+    CHECK(line.intercept + line.slope == Approx(354400.0 / 35600).epsilon(1e-13));
+    const double xm = -50.0 / 127;
+    CHECK(1 / 127.0 + (1 - xm) * (1 - xm) * line.slope_error * line.slope_error ==
+          Approx(527.0 / 35600).epsilon(1e-13));
+}
+
+TEST_CASE("planted trends are told, with the slope per factor e in size") {
+    std::vector<SizedValue> values;
+    for (const double size : {16, 64, 256, 1024}) values.push_back({size, 0.6 + 0.02 * std::log(size), 0.005});
+    const auto rising = fit_trend(values);
+    CHECK(rising.verdict == Verdict::rises);
+    CHECK(rising.slope.value == Approx(0.02));
+    CHECK(rising.intercept == Approx(0.6));
+    CHECK((rising.sizes == 4 && rising.dof == 2));
+    // x spaced by log 4 about their mean: sum (x - xm)^2 = 5 log(4)^2
+    CHECK(rising.slope.high - 0.02 == Approx(1.96 * 0.005 / (std::sqrt(5.0) * std::log(4.0))).epsilon(1e-4));
+    for (auto& v : values) v.value = -v.value;
+    CHECK(fit_trend(values).verdict == Verdict::falls);
+    for (auto& v : values) v.error = 1;
+    CHECK(fit_trend(values).verdict == Verdict::undecided);
+    for (auto& v : values) v.error = 0;
+    CHECK(fit_trend(values).verdict == Verdict::falls);  // no scatter at all
+}
+
+TEST_CASE("without a trend the verdict is undecided as often as the confidence says") {
+    int told = 0, told_by_scatter = 0, missed = 0;
+    for (std::uint32_t experiment = 0; experiment < 1000; ++experiment) {
+        RandomSequence random({Seed{11}, Stream::user, experiment});
+        std::vector<SizedValue> values;
+        for (const double size : {32, 64, 128, 256}) values.push_back({size, 0.7 + 0.01 * random.normal(), 0.01});
+        told += fit_trend(values).verdict != Verdict::undecided;
+        for (auto& v : values) v.error = 0;
+        told_by_scatter += fit_trend(values).verdict != Verdict::undecided;
+        for (auto& v : values) v.value += 0.02 * std::log(v.size), v.error = 0.01;
+        missed += fit_trend(values).verdict != Verdict::rises;
+    }
+    CHECK(told <= 78);             // at most 50 expected, sd 6.9; scatter beyond the errors only makes it rarer
+    CHECK(told_by_scatter <= 78);  // exactly t: 50 expected
+    CHECK(told_by_scatter >= 22);
+    CHECK(missed < 300);  // the slope is 3.1 of its errors: missed at 12% by the normal law, more where scatter widens
+}
+
+TEST_CASE("two sizes decide by their difference, one decides nothing") {
+    const double sum_of_errors = std::hypot(0.01, 0.02);
+    const auto seen = fit_trend(std::vector<SizedValue>{{64, 0.6, 0.01}, {128, 0.6 + 2 * sum_of_errors, 0.02}});
+    const auto unseen = fit_trend(std::vector<SizedValue>{{64, 0.6, 0.01}, {128, 0.6 + 1.9 * sum_of_errors, 0.02}});
+    CHECK(seen.verdict == Verdict::rises);  // 2 > 1.96 > 1.9
+    CHECK(unseen.verdict == Verdict::undecided);
+    const auto unknown = fit_trend(std::vector<SizedValue>{{64, 0.6, 0}, {128, 0.9, 0}});
+    CHECK(unknown.verdict == Verdict::undecided);
+    CHECK_THAT(unknown.reason, Catch::Contains("without errors"));
+    for (const auto& few : {std::vector<SizedValue>{}, std::vector<SizedValue>{{64, 0.6, 0.01}, {64, 0.7, 0.01}}}) {
+        const auto trend = fit_trend(few);
+        CHECK(trend.verdict == Verdict::undecided);
+        CHECK_THAT(trend.reason, Catch::Contains("two sizes"));
+        CHECK((std::isinf(trend.slope.high) && std::isinf(trend.slope.low)));
+    }
+}
+
+TEST_CASE("open intervals carry no weight") {
+    const double infinity = std::numeric_limits<double>::infinity();
+    const std::vector<SizedValue> values{at_size(64, {0.6, 0.58, 0.62}), at_size(128, {9, 1, infinity}),
+                                         at_size(256, {0.8, 0.78, 0.82}),
+                                         at_size(512, {std::nan(""), -infinity, infinity})};
+    const auto trend = fit_trend(values);
+    CHECK(trend.sizes == 2);
+    CHECK(trend.slope.value == Approx(0.2 / std::log(4.0)));
+    CHECK(values[0].error == Approx(0.02 / 1.959964).epsilon(1e-6));
+}
+
+TEST_CASE("the trend does not mind the unit of size or value") {
+    std::vector<SizedValue> values{{16, 0.5, 0.02}, {64, 0.54, 0.01}, {256, 0.53, 0.02}, {512, 0.58, 0.01}};
+    const auto reference = fit_trend(values);
+    for (auto& v : values) v.size *= 1000, v.value *= 7, v.error *= 7;
+    const auto scaled = fit_trend(values);
+    CHECK(scaled.slope.low == Approx(7 * reference.slope.low).epsilon(1e-10));
+    CHECK(scaled.slope.high == Approx(7 * reference.slope.high).epsilon(1e-10));
+}
+
+TEST_CASE("sizes and errors that cannot be are refused") {
+    CHECK_THROWS_AS(fit_trend(std::vector<SizedValue>{{0, 1, 1}}), std::invalid_argument);
+    CHECK_THROWS_AS(fit_trend(std::vector<SizedValue>{{1, 1, -1}}), std::invalid_argument);
+    CHECK_THROWS_AS(fit_trend(std::vector<SizedValue>{{1, 1, 0}, {2, 1, 1}}), std::invalid_argument);
+    CHECK_THROWS_AS(fit_trend({}, 1.0), std::invalid_argument);
+}
