@@ -1,0 +1,207 @@
+#include "curve_figures.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <pstar/corruption/channel.hpp>
+
+namespace study {
+namespace {
+
+using Curves = std::vector<const FittedCurve*>;
+
+Curves chosen(std::span<const FittedCurve> curves, pstar::Activation activation, pstar::TestImages images) {
+    Curves result;
+    for (const auto& curve : curves)
+        if (curve.measured.run.activation == activation && curve.measured.images == images && !curve.points.empty())
+            result.push_back(&curve);
+    return result;
+}
+
+/// The panels that have curves, in the order clean, corrupted.
+std::vector<Curves> panels(std::span<const FittedCurve> curves, pstar::Activation activation) {
+    std::vector<Curves> result;
+    for (const auto images : {pstar::TestImages::clean, pstar::TestImages::corrupted})
+        if (auto some = chosen(curves, activation, images); !some.empty()) result.push_back(std::move(some));
+    return result;
+}
+
+std::string title_of(const Curves& curves) {
+    return curves[0]->measured.images == pstar::TestImages::clean ? "tested on clean images"
+                                                                  : "tested on corrupted images";
+}
+
+/// The axis of strengths, with some air at both ends.
+std::string strength_axis(const Curves& curves, const std::string& symbol) {
+    double first = curves[0]->points.front().strength, last = first;
+    for (const auto* curve : curves) {
+        first = std::min(first, curve->points.front().strength);
+        last = std::max(last, curve->points.back().strength);
+    }
+    const double air = last > first ? 0.03 * (last - first) : 0.5;
+    return fmt::format("set xrange [{}:{}]\nset xlabel '{}'", first - air, last + air, symbol);
+}
+
+std::string name(const char* kind, std::size_t panel, std::size_t curve) {
+    return fmt::format("{}_{}_{}", kind, panel, curve);
+}
+
+std::vector<std::vector<double>> sampled(const pstar::LogisticCurve& curve, double first, double last) {
+    constexpr int samples = 400;
+    std::vector<std::vector<double>> rows;
+    for (int i = 0; i <= samples; ++i) {
+        const double p = first + (last - first) * i / samples;
+        rows.push_back({p, curve(p)});
+    }
+    return rows;
+}
+
+bool has_curve(const FittedCurve& curve) {
+    return std::isfinite(curve.curve.p_star);
+}
+
+/// p* and its interval can be drawn: both ends inside the strengths measured.
+bool has_midpoint(const FittedCurve& curve) {
+    const auto& p = curve.p_star;
+    return has_curve(curve) && p.low >= curve.points.front().strength && p.high <= curve.points.back().strength;
+}
+
+void add_tables(Figure& figure, const FittedCurve& curve, std::size_t panel, std::size_t i) {
+    std::vector<std::vector<double>> points;
+    for (const auto& point : curve.points) points.push_back({point.strength, point.accuracy, point.stderr_accuracy});
+    figure.data(name("points", panel, i), points);
+    if (has_curve(curve))
+        figure.data(name("fit", panel, i),
+                    sampled(curve.curve, curve.points.front().strength, curve.points.back().strength));
+    const auto& p = curve.p_star;
+    if (has_midpoint(curve)) {
+        const double half = (curve.upper.value + curve.lower.value) / 2;
+        figure.data(name("midpoint", panel, i), {{p.value, half, p.low, p.high}});
+    }
+}
+
+std::string plot_commands(const FittedCurve& curve, std::size_t panel, std::size_t i) {
+    const auto style = line_style(i);
+    std::string line;
+    if (has_curve(curve)) line += fmt::format(", ${} with lines linestyle {} notitle", name("fit", panel, i), style);
+    const auto midpoint = has_midpoint(curve) ? fmt::format("   {{/:Italic p}}* = {:.3f}", curve.p_star.value) : "";
+    line += fmt::format(", ${} with yerrorbars linestyle {} linewidth 1.3 title 'width {}{}'", name("points", panel, i),
+                        style, curve.measured.run.width, midpoint);
+    if (has_midpoint(curve))
+        line += fmt::format(
+            ", ${} using 1:2:3:4 with xerrorbars linestyle {} linewidth 1.6 pointtype 12 pointsize 1.1 notitle",
+            name("midpoint", panel, i), style);
+    return line;
+}
+
+}  // namespace
+
+Figure accuracy_figure(std::span<const FittedCurve> curves, pstar::Activation activation, double chance,
+                       const std::string& symbol) {
+    const auto all = panels(curves, activation);
+    Figure figure(all.size() > 1 ? 940 : 520, 400);
+    for (std::size_t k = 0; k < all.size(); ++k) {
+        for (std::size_t i = 0; i < all[k].size(); ++i) add_tables(figure, *all[k][i], k, i);
+        figure.panel(k, all.size(), title_of(all[k]));
+        figure.draw("set yrange [0:1.02]\nset ylabel '" + std::string(k == 0 ? "test accuracy  {/:Italic A}" : "") +
+                    "' offset 0.5,0\nset key bottom left\n" + strength_axis(all[k], symbol));
+        std::string plot = fmt::format("plot {} with lines linestyle 10 title 'chance'", chance);
+        for (std::size_t i = 0; i < all[k].size(); ++i) plot += plot_commands(*all[k][i], k, i);
+        figure.draw(plot);
+    }
+    return figure;
+}
+
+Figure spread_figure(std::span<const FittedCurve> curves, pstar::Activation activation, const std::string& symbol) {
+    const auto all = panels(curves, activation);
+    Figure figure(all.size() > 1 ? 940 : 520, 320);
+    for (std::size_t k = 0; k < all.size(); ++k) {
+        std::string plot;
+        for (std::size_t i = 0; i < all[k].size(); ++i) {
+            std::vector<std::vector<double>> rows;
+            for (const auto& [strength, deviation] : all[k][i]->spread) rows.push_back({strength, 100 * deviation});
+            if (rows.empty()) continue;
+            figure.data(name("spread", k, i), rows);
+            plot += fmt::format("{} ${} with linespoints linestyle {} linewidth 1.3 title 'width {}'",
+                                plot.empty() ? "plot" : ",", name("spread", k, i), line_style(i),
+                                all[k][i]->measured.run.width);
+        }
+        if (plot.empty()) continue;
+        figure.panel(k, all.size(), title_of(all[k]));
+        figure.draw("set yrange [0:*]\nset ylabel '" +
+                    std::string(k == 0 ? "spread of {/:Italic A} across seeds (%)" : "") +
+                    "' offset 0.5,0\nset key top left\n" + strength_axis(all[k], symbol));
+        figure.draw(plot);
+    }
+    return figure;
+}
+
+namespace {
+
+/// The first image of each class.
+std::vector<std::uint32_t> first_of_each_class(const pstar::Dataset& data) {
+    std::vector<std::uint32_t> indices;
+    for (std::size_t label = 0; label < data.classes; ++label)
+        for (std::uint32_t i = 0; i < data.size(); ++i)
+            if (data.label(i) == label) {
+                indices.push_back(i);
+                break;
+            }
+    return indices;
+}
+
+/// At most `most` of the strengths: first, last, and evenly between.
+std::vector<double> some(std::span<const double> strengths, std::size_t most) {
+    if (strengths.size() <= most) return {strengths.begin(), strengths.end()};
+    std::vector<double> result;
+    for (std::size_t i = 0; i < most; ++i) result.push_back(strengths[i * (strengths.size() - 1) / (most - 1)]);
+    return result;
+}
+
+}  // namespace
+
+Figure strip_figure(const pstar::Dataset& data, pstar::CorruptionMode corruption, std::span<const double> strengths,
+                    const std::string& symbol) {
+    constexpr std::size_t gap = 2;
+    const auto images = first_of_each_class(data);
+    const auto levels = some(strengths, 6);
+    const auto tall = data.height() + gap, wide = data.width() + gap;
+    std::vector<std::vector<double>> canvas(levels.size() * tall - gap,
+                                            std::vector<double>(images.size() * wide - gap, std::nan("")));
+    std::vector<float> seen(data.pixels());
+    std::string labels;
+    for (std::size_t row = 0; row < levels.size(); ++row) {
+        for (std::size_t column = 0; column < images.size(); ++column) {
+            std::visit(
+                [&](const auto& channel) {
+                    pstar::corrupt(channel, data.image(images[column]), std::span(seen),
+                                   {pstar::Seed{0}, pstar::Stream::test_noise, 0, images[column]});
+                },
+                pstar::channel_of(corruption, levels[row]));
+            for (std::size_t y = 0; y < data.height(); ++y)
+                for (std::size_t x = 0; x < data.width(); ++x)
+                    canvas[row * tall + y][column * wide + x] = static_cast<double>(seen[y * data.width() + x]);
+        }
+        labels += fmt::format("{}'{} = {:g}' {}", row == 0 ? "" : ", ", symbol, levels[row],
+                              static_cast<double>(row * tall) + static_cast<double>(data.height()) / 2);
+    }
+    const auto pixels_wide = images.size() * wide, pixels_tall = levels.size() * tall;
+    const double scale = 800.0 / static_cast<double>(pixels_wide);
+    Figure figure(900, static_cast<std::size_t>(scale * static_cast<double>(pixels_tall)) + 10);
+    figure.data("pixels", canvas);
+    figure.draw(
+        "unset key\nunset border\nunset xtics\nunset grid\nunset colorbox\nset palette gray\nset cbrange [0:1]");
+    figure.draw("set ytics scale 0 (" + labels + ")");
+    figure.draw(
+        fmt::format("set lmargin at screen 0.1\nset rmargin at screen 0.99\nset tmargin at screen 0.99\n"
+                    "set bmargin at screen 0.01\nset xrange [-0.5:{}-0.5]\nset yrange [{}-0.5:-0.5]",
+                    pixels_wide - gap, pixels_tall - gap));
+    figure.draw("plot $pixels matrix with image pixels");
+    return figure;
+}
+
+}  // namespace study

@@ -1,0 +1,127 @@
+#include "curve_fits.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include <pstar/io/csv_writer.hpp>
+#include <pstar/scaling/sigmoid_fit.hpp>
+#include <pstar/scaling/spread.hpp>
+
+namespace study {
+namespace {
+
+void cells(pstar::CsvWriter& csv, const pstar::Estimate& estimate) {
+    csv.cell(estimate.value);
+    csv.cell(estimate.low);
+    csv.cell(estimate.high);
+}
+
+bool comparable(pstar::CurveStatus status) {
+    using enum pstar::CurveStatus;
+    return status == ok || status == misfit || status == step;
+}
+
+FittedCurve fitted(pstar::AccuracyCurve measured, const pstar::SigmoidOptions& options) {
+    FittedCurve result;
+    result.measured = std::move(measured);
+    result.points = pstar::summarise(result.measured.runs);
+    for (const auto& point : result.points) result.repeats = std::max(result.repeats, point.repeats);
+    const auto fit = pstar::fit_sigmoid(result.points, options);
+    result.p_star = fit.p_star;
+    result.slope = fit.slope;
+    result.transition_width = fit.width;
+    result.upper = fit.upper;
+    result.lower = fit.lower;
+    result.curve = fit.curve;
+    result.chi_squared = fit.chi_squared;
+    result.p_value = fit.p_value;
+    result.rms_residual = fit.rms_residual;
+    result.inflation = fit.inflation;
+    result.dof = fit.dof;
+    result.errors = to_string(fit.error_source);
+    result.status = to_string(fit.status);
+    result.explanation = fit.explanation;
+    result.comparable = comparable(fit.status);
+    for (const auto& point : pstar::spread_across_runs(result.measured.runs).points)
+        result.spread.emplace_back(point.strength, point.deviation.value);
+    return result;
+}
+
+WidthTrend trend_of(std::span<const FittedCurve* const> curves, const std::string& quantity,
+                    pstar::Estimate FittedCurve::*member) {
+    WidthTrend result{
+        .activation = curves[0]->measured.run.activation, .images = curves[0]->measured.images, .quantity = quantity};
+    std::vector<pstar::SizedValue> values;
+    for (const auto* curve : curves) {
+        if (!curve->comparable) continue;
+        const auto width = curve->measured.run.width;
+        const auto value = pstar::at_size(static_cast<double>(width), curve->*member);
+        if (!std::isfinite(value.value) || !std::isfinite(value.error) || value.error == 0) continue;
+        values.push_back(value);
+        result.widths.push_back(width);
+        result.repeats = result.repeats == 0 ? curve->repeats : std::min(result.repeats, curve->repeats);
+    }
+    result.trend = pstar::fit_trend(values);
+    return result;
+}
+
+}  // namespace
+
+std::vector<FittedCurve> fit_curves(std::vector<pstar::AccuracyCurve> curves, std::size_t classes,
+                                    std::size_t test_images) {
+    const pstar::SigmoidOptions options{.lower = 1 / static_cast<double>(classes), .test_images = test_images};
+    std::vector<FittedCurve> result;
+    for (auto& curve : curves) result.push_back(fitted(std::move(curve), options));
+    return result;
+}
+
+void write_fits_csv(const std::filesystem::path& path, pstar::CorruptionMode corruption,
+                    std::span<const FittedCurve> curves) {
+    std::vector<std::string> columns{"activation", "model_type",      "corruption_mode", "mlp_width",
+                                     "depth",      "n_train_samples", "evaluation"};
+    for (const std::string quantity : {"p_star", "slope", "transition_width", "upper", "lower"})
+        for (const std::string end : {"", "_low", "_high"}) columns.push_back(quantity + end);
+    for (const char* name :
+         {"chi2", "dof", "p_value", "rms_residual", "inflation", "errors", "repeats", "left_out", "status"})
+        columns.emplace_back(name);
+    pstar::CsvWriter csv(path, columns);
+    for (const auto& curve : curves) {
+        const auto& run = curve.measured.run;
+        csv.cell(to_string(run.activation));
+        csv.cell("mlp");
+        csv.cell(to_string(corruption));
+        csv.cell(run.width);
+        csv.cell(run.depth);
+        csv.cell(run.train_samples);
+        csv.cell(to_string(curve.measured.images));
+        for (const auto& estimate : {curve.p_star, curve.slope, curve.transition_width, curve.upper, curve.lower})
+            cells(csv, estimate);
+        csv.cell(curve.chi_squared);
+        csv.cell(curve.dof);
+        csv.cell(curve.p_value);
+        csv.cell(curve.rms_residual);
+        csv.cell(curve.inflation);
+        csv.cell(curve.errors);
+        csv.cell(curve.repeats);
+        csv.cell(curve.measured.left_out);
+        csv.cell(curve.status);
+        csv.end_row();
+    }
+    csv.commit();
+}
+
+std::vector<WidthTrend> width_trends(std::span<const FittedCurve> curves) {
+    std::map<std::pair<pstar::TestImages, pstar::Activation>, std::vector<const FittedCurve*>> families;
+    for (const auto& curve : curves) families[{curve.measured.images, curve.measured.run.activation}].push_back(&curve);
+    std::vector<WidthTrend> trends;
+    for (const auto& [key, family] : families) {
+        if (family.size() < 2) continue;
+        trends.push_back(trend_of(family, "p*", &FittedCurve::p_star));
+        trends.push_back(trend_of(family, "slope", &FittedCurve::slope));
+    }
+    return trends;
+}
+
+}  // namespace study

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <pstar/scaling/estimate.hpp>
+#include <pstar/scaling/logistic.hpp>
+#include <pstar/scaling/trend.hpp>
+#include <pstar/sweep/accuracy_summary.hpp>
+
+namespace study {
+
+/// A measured curve with what was made of it: the numbers of `pstar::SigmoidFit` and `pstar::Spread`.
+struct FittedCurve {
+    pstar::AccuracyCurve measured;
+    std::vector<pstar::CurvePoint> points;  ///< mean and standard error at each strength
+    std::size_t repeats = 0;                ///< the most usable runs at any strength
+
+    pstar::Estimate p_star, slope, transition_width, upper, lower;
+    pstar::LogisticCurve curve;  ///< for drawing; NaN when there is none
+    double chi_squared = 0, p_value = 1, rms_residual = 0, inflation = 1;
+    std::size_t dof = 0;
+    std::string errors;  ///< what the error bars behind the fit are
+    std::string status, explanation;
+    bool comparable = false;  ///< the status lets the numbers be compared: ok, misfit, step
+
+    std::vector<std::pair<double, double>> spread;  ///< (strength, sample standard deviation of the runs there)
+};
+
+/// Fits every curve. The lower level is fixed at chance, 1/classes: at full strength nothing of the image is left. The
+/// upper level is fitted. No error is taken smaller than the counting error of `test_images` images.
+std::vector<FittedCurve> fit_curves(std::vector<pstar::AccuracyCurve> curves, std::size_t classes,
+                                    std::size_t test_images);
+
+/// `fits.csv`: a row a curve. Intervals are 95%; an open end is `inf`, a number that cannot be told `nan`.
+void write_fits_csv(const std::filesystem::path& path, pstar::CorruptionMode corruption,
+                    std::span<const FittedCurve> curves);
+
+/// How midpoint and slope of the curves of one activation move with width. Only curves whose status lets their numbers
+/// be compared take part: ok, misfit, step.
+struct WidthTrend {
+    pstar::Activation activation = pstar::Activation::relu;
+    pstar::TestImages images = pstar::TestImages::clean;
+    std::string quantity;  ///< `p*` or `slope`
+    pstar::Trend trend = {};
+    std::vector<std::size_t> widths = {};  ///< of the curves that took part
+    std::size_t repeats = 0;               ///< the fewest seeds behind any of them
+};
+std::vector<WidthTrend> width_trends(std::span<const FittedCurve> curves);
+
+}  // namespace study

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace study {
+
+/// Whether the program gnuplot is on the PATH.
+bool has_gnuplot();
+
+/// A figure in the look that all figures share, drawn by gnuplot as SVG and as PNG of twice the size in pixels.
+///
+/// The script, with its data inside, stays beside them as `<name>.gnuplot`: edit it and run gnuplot on it to change the
+/// figure. Line styles 1 to 7 are the Okabe-Ito palette, safe for colour-blind readers, each with a point type of its
+/// own; 10 is the grey of reference lines.
+class Figure {
+public:
+    /// Size in pixels of the SVG.
+    Figure(std::size_t width, std::size_t height) : width_(width), height_(height) {}
+
+    /// Adds a table under a name (`curve` becomes $curve); NaN leaves a gap.
+    void data(const std::string& name, const std::vector<std::vector<double>>& rows);
+    /// Adds gnuplot commands; each call is a line or several.
+    void draw(std::string_view commands);
+    /// Starts the next of `count` panels side by side.
+    void panel(std::size_t index, std::size_t count, const std::string& title);
+
+    /// Writes `<folder>/<name>.gnuplot`, `.svg` and `.png`. Throws `std::runtime_error` with gnuplot's own words.
+    void write(const std::filesystem::path& folder, const std::string& name) const;
+
+private:
+    std::string script(const std::string& name) const;
+
+    std::size_t width_, height_;
+    std::string tables_, commands_;
+};
+
+/// The style of the i-th of several curves, as gnuplot knows it: 1, ..., 7 and again.
+std::size_t line_style(std::size_t index);
+
+}  // namespace study

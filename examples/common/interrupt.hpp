@@ -1,0 +1,12 @@
+#pragma once
+
+namespace study {
+
+/// From now on Ctrl-C (SIGINT) and SIGTERM are noted instead of ending the program: runs in flight may finish. A second
+/// one ends it at once.
+void catch_interrupts();
+
+/// Whether one has come.
+bool interrupted();
+
+}  // namespace study

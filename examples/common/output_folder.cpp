@@ -1,0 +1,132 @@
+#include "output_folder.hpp"
+
+#include <array>
+#include <ctime>
+#include <fstream>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include <pstar/core/blas.hpp>
+#include <pstar/core/error.hpp>
+#include <pstar/io/json_file.hpp>
+#include <pstar/version.hpp>
+
+#include "usage_error.hpp"
+
+namespace study {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+Json value_of(const std::string& word) {
+    const auto number = Json::parse(word, nullptr, false);
+    return number.is_number() ? number : Json(word);
+}
+
+Json settings_json(const Flags& flags) {
+    Json settings = Json::object();
+    for (const auto& setting : settings_of(flags)) {
+        Json values = Json::array();
+        for (const auto& word : setting.values) values.push_back(value_of(word));
+        settings[setting.flag] = setting.is_list ? values : values[0];
+    }
+    return settings;
+}
+
+/// What differs between the study in the folder and this one, e.g. `epochs 20 there, 10 here`; empty: nothing.
+std::string difference(const nlohmann::json& there, const nlohmann::json& here) {
+    const auto shown = [](const nlohmann::json& object, const std::string& key) {
+        return object.contains(key) ? object.at(key).dump() : std::string("unset");
+    };
+    for (const auto& [key, value] : here.items())
+        if (!there.contains(key) || there.at(key) != value)
+            return key + " " + shown(there, key) + " there, " + value.dump() + " here";
+    for (const auto& [key, value] : there.items())
+        if (!here.contains(key)) return key + " " + value.dump() + " there, unset here";
+    return {};
+}
+
+[[noreturn]] void refuse(const fs::path& path, const std::string& why) {
+    throw UsageError("--out '" + path.string() + "' " + why);
+}
+
+}  // namespace
+
+OutputFolder::OutputFolder(std::string program, const Flags& flags)
+    : program_(std::move(program)), flags_(flags), path_(fs::absolute(flags.out).lexically_normal()) {
+    if (!path_.has_filename()) path_ = path_.parent_path();
+    const std::string choose = "; choose another --out";
+    const auto config = path_ / "config.json";
+    std::error_code reason;
+    if (fs::exists(config, reason)) {
+        nlohmann::json there;
+        try {
+            there = pstar::read_json(config);
+            for (const char* key : {"program", "pstar", "settings", "state"}) there.at(key);
+        } catch (const std::exception&) {
+            refuse(path_, "holds a config.json that no study wrote" + choose);
+        }
+        if (there["program"] != program_) refuse(path_, "holds results of " + there["program"].dump() + choose);
+        if (there["pstar"] != PSTAR_VERSION)
+            refuse(path_, "holds results of pstar " + there["pstar"].dump() + ", this is " PSTAR_VERSION + choose);
+        const auto other = difference(there["settings"], nlohmann::json(settings_json(flags_)));
+        if (!other.empty()) refuse(path_, "holds another configuration (" + other + ")" + choose);
+        was_complete_ = there["state"] == "complete";
+    } else if (fs::exists(path_ / "runs.csv", reason)) {
+        refuse(path_, "holds a runs.csv without its config.json" + choose);
+    }
+    fs::create_directories(path_, reason);
+    if (reason) refuse(path_, "cannot be made (" + reason.message() + ")" + choose);
+    try {
+        if (was_complete_)
+            pstar::AtomicFile(path_ / "config.json");  // shows that it can be written; nothing is
+        else
+            set_state("running");
+    } catch (const std::system_error& error) {
+        refuse(path_, "cannot be written (" + error.code().message() + ")" + choose);
+    }
+}
+
+void OutputFolder::set_state(const std::string& state) const {
+    const Json config{{"program", program_},
+                      {"pstar", PSTAR_VERSION},
+                      {"state", state},
+                      {"command", command_of(program_, flags_)},
+                      {"settings", settings_json(flags_)},
+                      {"threads", flags_.threads},
+                      {"machine",
+                       {{"compiler", compiler_description()},
+                        {"blas", pstar::blas_description()},
+                        {"processor", processor_description()},
+                        {"date", date_and_time()}}}};
+    pstar::write_json(path_ / "config.json", config);
+}
+
+std::string compiler_description() {
+#ifdef __clang__
+    return "clang " __clang_version__;
+#else
+    return "g++ " __VERSION__;
+#endif
+}
+
+std::string processor_description() {
+    const auto cores = std::to_string(std::thread::hardware_concurrency()) + " cores";
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with("model name")) return line.substr(line.find(':') + 2) + ", " + cores;
+    return "unknown processor, " + cores;
+}
+
+std::string date_and_time() {
+    const auto now = std::time(nullptr);
+    std::tm local{};
+    localtime_r(&now, &local);
+    std::array<char, 64> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S %z", &local);
+    return text.data();
+}
+
+}  // namespace study

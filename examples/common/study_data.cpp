@@ -1,0 +1,52 @@
+#include "study_data.hpp"
+
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include <pstar/data/mnist.hpp>
+#include <pstar/data/pixels.hpp>
+#include <pstar/data/subset.hpp>
+#include <pstar/data/synthetic.hpp>
+
+#include "usage_error.hpp"
+
+namespace study {
+namespace {
+
+/// The first digits of one stream: a larger set begins with a smaller one.
+pstar::TrainTest synthetic(Flags& flags) {
+    flags.train = flags.train.value_or(8000);
+    flags.test = flags.test.value_or(2000);
+    return pstar::synthetic_digits({.train = *flags.train, .test = *flags.test});
+}
+
+pstar::Dataset part(pstar::Dataset all, std::optional<std::size_t>& asked, const std::string& flag) {
+    const auto n = asked.value_or(all.size());
+    if (n > all.size())
+        throw UsageError("--" + flag + " " + std::to_string(n) + ": the folder has only " + std::to_string(all.size()) +
+                         " such images; ask for fewer");
+    asked = n;
+    return n == all.size() ? all : pstar::random_subset(all, n, pstar::Seed{0});
+}
+
+}  // namespace
+
+pstar::TrainTest load_data(Flags& flags) {
+    pstar::TrainTest data;
+    if (flags.data == "synthetic") {
+        data = synthetic(flags);
+    } else {
+        flags.data = std::filesystem::absolute(flags.data).lexically_normal().string();
+        data = pstar::load_mnist(flags.data);
+        data.train = part(std::move(data.train), flags.train, "train");
+        data.test = part(std::move(data.test), flags.test, "test");
+    }
+    if (flags.channel == "binary") {
+        data.train = pstar::binarise(std::move(data.train));
+        data.test = pstar::binarise(std::move(data.test));
+    }
+    return data;
+}
+
+}  // namespace study

@@ -1,0 +1,250 @@
+#include "accuracy_report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include <fmt/format.h>
+
+#include <pstar/core/blas.hpp>
+#include <pstar/version.hpp>
+
+#include "../common/curve_figures.hpp"
+#include "../common/report.hpp"
+#include "../common/words.hpp"
+
+namespace study {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+double chance(const AccuracyStory& story) {
+    return 1 / static_cast<double>(story.data.train.classes);
+}
+
+std::string curve_name(const FittedCurve& curve) {
+    const auto& run = curve.measured.run;
+    return fmt::format("{}, width {}, {} test images", to_string(run.activation), run.width,
+                       to_string(curve.measured.images));
+}
+
+std::string channel_in_words(const AccuracyStory& story) {
+    if (story.flags.channel == "additive") return "uniform noise of width sigma added to every pixel and clipped";
+    if (story.flags.channel == "binary") return "a share p of the black-and-white pixels replaced by fair coins";
+    return "a share p of the pixels replaced by uniform noise";
+}
+
+std::string data_in_words(const AccuracyStory& story) {
+    return story.flags.data == "synthetic" ? std::string("synthetic digits")
+                                           : fmt::format("images of {}", story.flags.data);
+}
+
+std::string seeds_in_words(const AccuracyStory& story) {
+    return counted(story.flags.repeats, "seed");
+}
+
+/// What was done, in one sentence.
+std::string setting_sentence(const AccuracyStory& story) {
+    const auto& flags = story.flags;
+    std::vector<std::string> widths;
+    for (const auto width : flags.width) widths.push_back(std::to_string(width));
+    return fmt::format("{} ({}; {} of {} units) learned for {} from {} {} with {}, and were then tested on {} others.",
+                       counted(story.runs.finished, "network"), enumerated(flags.activation, "or"),
+                       counted(flags.depth, "hidden layer"), enumerated(widths, "or"), counted(flags.epochs, "epoch"),
+                       *flags.train, data_in_words(story), channel_in_words(story), *flags.test);
+}
+
+/// What became of accuracy, for the widest network of each activation and kind of test images.
+std::string outcome_sentence(const AccuracyStory& story, const FittedCurve& curve) {
+    const auto symbol = strength_symbol(story.flags);
+    const auto &first = curve.points.front(), &last = curve.points.back();
+    auto sentence = fmt::format(
+        "On {} test images the {} networks of width {} go from {} correct at {} = {:g} to {} at {} = {:g} (chance is "
+        "{})",
+        to_string(curve.measured.images), to_string(curve.measured.run.activation), curve.measured.run.width,
+        percent(first.accuracy), symbol, first.strength, percent(last.accuracy), symbol, last.strength,
+        percent(chance(story)));
+    if (std::isfinite(curve.p_star.value))
+        sentence += fmt::format("; half of the drop is reached at {}* = {}", symbol, in_words(curve.p_star));
+    return sentence + ".";
+}
+
+std::string trend_sentence(const AccuracyStory& story, const WidthTrend& found) {
+    std::vector<std::string> widths;
+    for (const auto width : found.widths) widths.push_back(std::to_string(width));
+    const bool midpoint = found.quantity == "p*";
+    const auto symbol = strength_symbol(story.flags);
+    const auto subject = fmt::format("{}, {} test images: the {}", to_string(found.activation), to_string(found.images),
+                                     fmt::format(midpoint ? "midpoint {}*" : "slope |A'({}*)|", symbol));
+    if (!std::isfinite(found.trend.slope.low) || !std::isfinite(found.trend.slope.high))
+        return subject + " is undecided against width. " + found.trend.reason;
+    const double doubling = std::numbers::ln2;  // the trend is per factor e
+    const double low = doubling * found.trend.slope.low, high = doubling * found.trend.slope.high;
+    const double scale = (high - low) / 2;
+    const auto verb = found.trend.verdict == pstar::Verdict::undecided
+                          ? "is undecided against width"
+                          : std::string(to_string(found.trend.verdict)) + " with width";
+    return fmt::format("{} {}: {} per doubling, 95% interval [{}, {}]; widths {}, {} each.", subject, verb,
+                       signed_number(doubling * found.trend.slope.value, scale), signed_number(low, scale),
+                       signed_number(high, scale), enumerated(widths), counted(found.repeats, "seed"));
+}
+
+std::vector<std::string> trend_sentences(const AccuracyStory& story) {
+    std::vector<std::string> sentences;
+    for (const auto& found : width_trends(story.curves)) sentences.push_back(trend_sentence(story, found));
+    return sentences;
+}
+
+Rows fit_rows(const AccuracyStory& story) {
+    Rows rows;
+    for (const auto& curve : story.curves) {
+        const auto& run = curve.measured.run;
+        const auto quality = curve.dof > 0 && std::isfinite(curve.chi_squared)
+                                 ? fmt::format("{:.1f} / {}", curve.chi_squared, curve.dof)
+                                 : std::string("-");
+        rows.push_back({to_string(run.activation), std::to_string(run.width),
+                        std::string(to_string(curve.measured.images)), in_words(curve.p_star), in_words(curve.slope),
+                        in_words(curve.upper), quality, std::to_string(curve.repeats), curve.status});
+    }
+    return rows;
+}
+
+std::vector<std::string> warnings(const AccuracyStory& story) {
+    std::vector<std::string> result;
+    if (story.runs.diverged > 0)
+        result.push_back(
+            fmt::format("{} diverged (a loss was not finite); left out of all means and fits. A smaller "
+                        "--learning-rate may help.",
+                        counted(story.runs.diverged, "run")));
+    if (story.runs.failed > 0)
+        result.push_back(
+            fmt::format("{} failed, the first with: {}", counted(story.runs.failed, "run"), story.runs.first_error));
+    for (const auto& curve : story.curves)
+        if (curve.status != "ok")
+            result.push_back(fmt::format("{}: {}. {}", curve_name(curve), curve.status, curve.explanation));
+    if (story.flags.repeats < 2)
+        result.push_back(
+            "One seed only: no scatter was measured, error bars are the counting errors of the test images.");
+    return result;
+}
+
+std::string error_bars(const AccuracyStory& story) {
+    if (story.flags.repeats < 2) return "One seed, no error bars.";
+    return fmt::format("Error bars: standard error of the mean over {}.", seeds_in_words(story));
+}
+
+std::string accuracy_name(const std::string& activation) {
+    return "accuracy_" + activation;
+}
+std::string spread_name(const std::string& activation) {
+    return "spread_" + activation;
+}
+
+bool has_spread(const AccuracyStory& story) {
+    return story.flags.repeats >= 2;
+}
+
+void figures(Report& report, const AccuracyStory& story, const OutputFolder& out) {
+    if (!story.has_figures) report.paragraph("Figures were left out: gnuplot is not installed.");
+    const auto symbol = strength_symbol(story.flags);
+    const auto add = [&](const std::string& name, const std::string& caption) {
+        if (story.has_figures) report.figure(out / (name + ".svg"), caption);
+    };
+    for (const auto& activation : story.flags.activation) {
+        report.heading("Accuracy against corruption: " + activation);
+        add(accuracy_name(activation),
+            fmt::format(
+                "Test accuracy against {}, mean over seeds. {} Lines: fitted logistic curves whose lower level is "
+                "chance ({}); diamonds: the midpoint {}* with its 95% interval.",
+                symbol, error_bars(story), percent(chance(story)), symbol));
+        if (has_spread(story))
+            add(spread_name(activation),
+                fmt::format("Sample standard deviation of test accuracy across {} at each {}, in percentage points: "
+                            "where networks disagree. From so few seeds each point is rough.",
+                            seeds_in_words(story), symbol));
+    }
+    report.heading("What the networks see");
+    add("strip", fmt::format("One test image of every class with {}.", channel_in_words(story)));
+}
+
+void fits(Report& report, const AccuracyStory& story) {
+    const auto symbol = strength_symbol(story.flags);
+    report.heading("The fitted curves");
+    report.table({"activation", "width", "test images", fmt::format("midpoint {}*", symbol),
+                  fmt::format("slope |A'({}*)|", symbol), "upper level", "chi\u00b2 / dof", "seeds", "status"},
+                 fit_rows(story));
+    report.paragraph(fmt::format(
+        "A({0}) = lower + (upper \u2212 lower) / (1 + exp(({0} \u2212 {0}*) / w)) with lower = chance = {1}; slope = "
+        "(upper \u2212 lower) / 4w. 95% intervals in brackets, widened where the curve misses its points. No error is "
+        "taken smaller than the counting error of {2} test images. The strengths of one seed share initial weights and "
+        "order{3}, so errors along a curve are correlated; the fit takes them as independent.",
+        symbol, percent(chance(story)), *story.flags.test, story.flags.noise == "common" ? " and noise" : ""));
+    if (const auto trends = trend_sentences(story); !trends.empty()) {
+        report.heading("How midpoint and slope move with width");
+        report.list(trends);
+    }
+    if (const auto notes = warnings(story); !notes.empty()) {
+        report.heading("To bear in mind");
+        report.list(notes);
+    }
+}
+
+void origins(Report& report, const AccuracyStory& story) {
+    Rows rows;
+    for (const auto& setting : settings_of(story.flags)) {
+        rows.push_back({setting.flag, fmt::format("{}", fmt::join(setting.values, ", "))});
+    }
+    rows.push_back({"pstar", PSTAR_VERSION});
+    rows.push_back({"compiler", compiler_description()});
+    rows.push_back({"BLAS", pstar::blas_description()});
+    rows.push_back({"processor", processor_description()});
+    report.heading("Configuration");
+    report.table({"setting", "value"}, rows);
+    report.heading("The command that made this page");
+    report.command(story.command);
+    report.paragraph(
+        "The same command gives the same runs.csv on the same machine, with any number of threads. Beside "
+        "this page: config.json, runs.csv (a row a run), summary.csv (means), fits.csv (curves), and every "
+        "figure as SVG, PNG and gnuplot script.");
+}
+
+}  // namespace
+
+void draw_figures(const AccuracyStory& story, const OutputFolder& out) {
+    const auto symbol = story.flags.channel == "additive" ? std::string("\u03c3") : std::string("p");
+    const auto activations = activations_of(story.flags);
+    for (std::size_t i = 0; i < activations.size(); ++i) {
+        accuracy_figure(story.curves, activations[i], chance(story), symbol)
+            .write(out.path(), accuracy_name(story.flags.activation[i]));
+        if (has_spread(story))
+            spread_figure(story.curves, activations[i], symbol)
+                .write(out.path(), spread_name(story.flags.activation[i]));
+    }
+    strip_figure(story.data.test, corruption_of(story.flags), story.flags.strength, symbol).write(out.path(), "strip");
+}
+
+void write_report(const AccuracyStory& story, const OutputFolder& out) {
+    Report report("Test accuracy against corruption",
+                  fmt::format("{}, {} channel, {}", data_in_words(story), story.flags.channel, date_and_time()));
+    std::string summary = setting_sentence(story);
+    const auto widest = std::ranges::max(story.flags.width);
+    for (const auto& curve : story.curves)
+        if (curve.measured.run.width == widest && !curve.points.empty())
+            summary += " " + outcome_sentence(story, curve);
+    report.highlight(summary);
+    figures(report, story, out);
+    fits(report, story);
+    origins(report, story);
+    report.write(out / "report.html");
+}
+
+std::vector<std::string> findings(const AccuracyStory& story) {
+    std::vector<std::string> lines;
+    for (const auto& curve : story.curves)
+        lines.push_back(fmt::format("{}: {}* = {}, slope {}, {}", curve_name(curve), strength_symbol(story.flags),
+                                    in_words(curve.p_star), in_words(curve.slope), curve.status));
+    for (const auto& sentence : trend_sentences(story)) lines.push_back(sentence);
+    return lines;
+}
+
+}  // namespace study

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <limits>
+
+#include <pstar/core/random.hpp>
+#include <pstar/corruption/channel.hpp>
+#include <pstar/nn/activation.hpp>
+#include <pstar/nn/loss.hpp>
+#include <pstar/nn/optimizer.hpp>
+#include <pstar/nn/train.hpp>
+#include <pstar/sweep/corruption_mode.hpp>
+
+/// One point of an accuracy curve: what a run is, and what comes of it. `run_accuracy` is in a header of its own.
+namespace pstar {
+
+/// The key of a run. With the settings, it determines every number of the result but the seconds.
+struct AccuracyRun {
+    Activation activation = Activation::relu;
+    std::size_t width = 64;         ///< units of each hidden layer
+    std::size_t depth = 2;          ///< hidden layers
+    std::size_t train_samples = 0;  ///< learns from the first so many training images; at least 1
+    double strength = 0;            ///< p or sigma of the channel
+    std::size_t repeat = 0;         ///< 0, 1, ...
+};
+
+/// What all runs of a sweep have in common.
+struct AccuracySettings {
+    CorruptionMode corruption = CorruptionMode::replacement;
+    std::size_t epochs = 10;
+    std::size_t batch_size = 128;
+    Optimizer optimizer = Adam{};
+    Loss loss = Loss::cross_entropy;
+    Noise noise = Noise::common;
+    bool test_clean = true, test_corrupted = true;  ///< what is measured
+    Seed seed{};                                    ///< the master seed
+};
+
+struct AccuracyResult {
+    TrainStatus status = TrainStatus::finished;  ///< diverged: a loss was not finite, nothing was measured
+    double train_loss = not_measured;            ///< mean over the last epoch, on corrupted images while learning
+    double test_loss = not_measured, test_accuracy = not_measured;                      ///< on clean test images
+    double test_loss_corrupted = not_measured, test_accuracy_corrupted = not_measured;  ///< seen through the channel
+    double seconds = 0;
+
+    static constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// The seed of repeat r: 53 bits (exact in every CSV reader) derived from (master, r). Initial weights, the order of
+/// the samples and all noise of the run draw from it, each from a stream of its own, whatever the other axes are:
+/// - strengths and sizes of one repeat differ in nothing but what is varied (with Noise::common they even share the
+///   uniforms of the noise), so their errors are correlated; repeats are independent;
+/// - a run's numbers depend neither on its place in a grid nor on what runs beside it.
+inline Seed repeat_seed(Seed master, std::size_t repeat) {
+    return {derive(master, repeat).value >> 11};
+}
+
+}  // namespace pstar

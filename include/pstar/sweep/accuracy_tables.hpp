@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <pstar/io/csv_writer.hpp>
+#include <pstar/sweep/accuracy_run.hpp>
+#include <pstar/sweep/accuracy_summary.hpp>
+#include <pstar/sweep/outcome.hpp>
+
+/// Runs and means as CSV files, under the names that notebooks read.
+namespace pstar {
+
+namespace detail {
+
+struct StrengthColumns {
+    double p, sigma;  ///< the one that the mode does not have is 0, so that grouping by both loses no row
+};
+inline StrengthColumns strength_columns(CorruptionMode mode, double strength) {
+    if (mode == CorruptionMode::additive) return {0, strength};
+    return {strength, 0};
+}
+
+inline std::string_view status_word(const Outcome<AccuracyResult>& outcome) {
+    if (!outcome.value) return "failed";
+    return outcome.value->status == TrainStatus::finished ? "finished" : "diverged";
+}
+
+}  // namespace detail
+
+/// `runs.csv`: a row a run, in the order of `runs`; runs that were never started are left out. `seed` is the run's own
+/// (`repeat_seed`): networks, order and noise are functions of it. Numbers that were not measured are `nan`. `seconds`,
+/// the only column that differs from one time to the next, comes last.
+inline void write_runs_csv(const std::filesystem::path& path, const AccuracySettings& settings,
+                           std::span<const AccuracyRun> runs, std::span<const Outcome<AccuracyResult>> outcomes) {
+    CsvWriter csv(path, {"activation", "model_type", "corruption_mode", "p", "sigma", "mlp_width", "depth",
+                         "n_train_samples", "seed", "train_loss", "test_loss", "test_accuracy",
+                         "test_accuracy_corrupted", "test_loss_corrupted", "status", "seconds"});
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        if (outcomes[i].skipped()) continue;
+        const auto& run = runs[i];
+        const auto result = outcomes[i].value.value_or(AccuracyResult{});
+        const auto [p, sigma] = detail::strength_columns(settings.corruption, run.strength);
+        csv.row(to_string(run.activation), "mlp", to_string(settings.corruption), p, sigma, run.width, run.depth,
+                run.train_samples, repeat_seed(settings.seed, run.repeat).value, result.train_loss, result.test_loss,
+                result.test_accuracy, result.test_accuracy_corrupted, result.test_loss_corrupted,
+                detail::status_word(outcomes[i]), result.seconds);
+    }
+    csv.commit();
+}
+
+/// `summary.csv`: mean, sample standard deviation (n - 1) and standard error over the usable repeats of every point.
+/// `repeats` counts those; `left_out` those that failed or diverged. With one repeat, deviation and error are `nan`.
+inline void write_summary_csv(const std::filesystem::path& path, const AccuracySettings& settings,
+                              std::span<const AccuracySummary> summaries) {
+    std::vector<std::string> columns{"activation", "model_type", "corruption_mode", "p",
+                                     "sigma",      "mlp_width",  "n_train_samples", "repeats"};
+    for (const std::string quantity : {"test_accuracy", "test_loss", "test_accuracy_corrupted", "test_loss_corrupted"})
+        for (const std::string statistic : {"mean_", "std_", "stderr_"}) columns.push_back(statistic + quantity);
+    columns.push_back("left_out");
+    CsvWriter csv(path, columns);
+    for (const auto& summary : summaries) {
+        const auto& run = summary.run;
+        const auto [p, sigma] = detail::strength_columns(settings.corruption, run.strength);
+        csv.cell(to_string(run.activation));
+        csv.cell("mlp");
+        csv.cell(to_string(settings.corruption));
+        csv.cell(p);
+        csv.cell(sigma);
+        csv.cell(run.width);
+        csv.cell(run.train_samples);
+        csv.cell(summary.test_accuracy.n);
+        for (const auto& statistics :
+             {summary.test_accuracy, summary.test_loss, summary.test_accuracy_corrupted, summary.test_loss_corrupted}) {
+            csv.cell(statistics.mean);
+            csv.cell(statistics.deviation);
+            csv.cell(statistics.error);
+        }
+        csv.cell(summary.left_out);
+        csv.end_row();
+    }
+    csv.commit();
+}
+
+}  // namespace pstar
