@@ -9,7 +9,7 @@ int main() {
     auto net = pstar::mlp<float>({784, 256, 256, 10}, pstar::Activation::relu, pstar::Seed{7});
     pstar::train(net, digits.train, channel, {.epochs = 5, .batch_size = 128, .optimizer = pstar::Adam{.lr = 1e-3}});
 
-    const double a = pstar::accuracy(net, digits.test);                  // A(p), clean test
+    const double a = pstar::accuracy(net, digits.test);                    // A(p), clean test
     const auto margins = pstar::margin_report(net, digits.test, channel);  // gamma, E and sd of its change, P(flip)
     const auto kernel = pstar::empirical_ntk(net, pstar::take(digits.test, 64), pstar::NtkOutput::true_class);
     const auto spec = pstar::spectrum(kernel);  // eigenvalues, entropy, effective_rank

@@ -107,7 +107,7 @@ std::string Figure::script(const std::string& name) const {
                "else {{ set terminal pngcairo enhanced size {2},{3} font 'Sans,13' fontscale 1.55 linewidth 2 "
                "pointscale 2 dashlength 2 }}\n",
                width_, height_, 2 * width_, 2 * height_) +
-           commands_ + "unset multiplot\nset output\nreset session\n}\n";
+           commands_ + "unset multiplot\nset output\n}\n";
 }
 
 void Figure::write(const fs::path& folder, const std::string& name) const {

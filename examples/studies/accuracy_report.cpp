@@ -74,8 +74,9 @@ std::string trend_sentence(const AccuracyStory& story, const WidthTrend& found) 
     for (const auto width : found.widths) widths.push_back(std::to_string(width));
     const bool midpoint = found.quantity == "p*";
     const auto symbol = strength_symbol(story.flags);
-    const auto subject = fmt::format("{}, {} test images: the {}", to_string(found.activation), to_string(found.images),
-                                     fmt::format(midpoint ? "midpoint {}*" : "slope |A'({}*)|", symbol));
+    const auto subject =
+        fmt::format("{}, {} test images: the {}", to_string(found.activation), to_string(found.images),
+                    midpoint ? fmt::format("midpoint {}*", symbol) : fmt::format("slope |A'({}*)|", symbol));
     if (!std::isfinite(found.trend.slope.low) || !std::isfinite(found.trend.slope.high))
         return subject + " is undecided against width. " + found.trend.reason;
     const double doubling = std::numbers::ln2;  // the trend is per factor e
@@ -230,7 +231,7 @@ void write_report(const AccuracyStory& story, const OutputFolder& out) {
     const auto widest = std::ranges::max(story.flags.width);
     for (const auto& curve : story.curves)
         if (curve.measured.run.width == widest && !curve.points.empty())
-            summary += " " + outcome_sentence(story, curve);
+            summary.append(" ").append(outcome_sentence(story, curve));
     report.highlight(summary);
     figures(report, story, out);
     fits(report, story);
