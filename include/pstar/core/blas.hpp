@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include <pstar/core/error.hpp>
+#include <pstar/core/gemm_kernel.hpp>
 
 // OpenBLAS's own controls, where the BLAS that was linked has them: weak, so that any other CBLAS links as well.
 extern "C" {
@@ -42,7 +43,9 @@ inline constexpr int cblas_row_major = 101, cblas_no_transpose = 111, cblas_tran
 enum class Transpose : bool { no, yes };
 
 /// C <- alpha op(A) op(B) + beta C, row-major and densely packed: op(A) is (m, k), op(B) is (k, n), C is (m, n).
-/// With `beta == 0`, C is written without being read. Uses as many threads as the BLAS is set to (`BlasThreads`).
+/// With `beta == 0`, C is written without being read. Uses as many threads as the BLAS is set to (`BlasThreads`). In
+/// float on one thread a kernel of our own does it (core/gemm_kernel.hpp), whose bits no choice of BLAS changes; else
+/// the BLAS.
 template <class Scalar>
 void gemm(Transpose a_is, Transpose b_is, std::size_t m, std::size_t n, std::size_t k, Scalar alpha, const Scalar* a,
           const Scalar* b, Scalar beta, Scalar* c) {
@@ -50,6 +53,15 @@ void gemm(Transpose a_is, Transpose b_is, std::size_t m, std::size_t n, std::siz
     constexpr auto limit = static_cast<std::size_t>(std::numeric_limits<int>::max());
     require(m <= limit && n <= limit && k <= limit, "gemm", "a dimension", std::max({m, n, k}), "fit a 32-bit integer");
     if (m == 0 || n == 0) return;
+#if defined(PSTAR_HAS_GEMM_KERNEL)
+    if constexpr (std::is_same_v<Scalar, float>) {
+        const bool alone = !openblas_get_num_threads || openblas_get_num_threads() <= 1;
+        if (alone && alpha == 1 && k <= detail::gemm_longest)
+            return detail::gemm_one_core(
+                m, n, k, a_is == Transpose::yes ? detail::Strided{a, 1, m} : detail::Strided{a, k, 1},
+                b_is == Transpose::yes ? detail::Strided{b, k, 1} : detail::Strided{b, 1, n}, beta, c);
+    }
+#endif
     const auto op = [](Transpose t) {
         return t == Transpose::yes ? detail::cblas_transpose : detail::cblas_no_transpose;
     };

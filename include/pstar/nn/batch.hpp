@@ -31,9 +31,11 @@ public:
         if (images_.size() < indices.size() * pixels) images_.resize(indices.size() * pixels);
         labels_.resize(indices.size());
         pixels_ = pixels;
+        for (const auto i : indices)
+            require(i < data.size(), "Batch::fill", "index", i, "be less than the number of images");
         for (std::size_t n = 0; n < indices.size(); ++n) {
             const auto i = indices[n];
-            require(i < data.size(), "Batch::fill", "index", i, "be less than the number of images");
+            if (n + ahead < indices.size()) prefetch(data.image(indices[n + ahead]));
             corrupt(channel, data.image(i), std::span<Scalar>(images_.data() + n * pixels, pixels),
                     RandomStream{place.seed, place.stream, place.epoch, i});
             labels_[n] = data.label(i);
@@ -45,6 +47,12 @@ public:
     std::span<const std::uint8_t> labels() const { return labels_; }
 
 private:
+    // The images of a shuffled batch lie anywhere in the data set: ask for the next ones while this one is worked on.
+    static constexpr std::size_t ahead = 2;
+    static void prefetch(std::span<const std::uint8_t> image) {
+        for (std::size_t byte = 0; byte < image.size(); byte += 64) __builtin_prefetch(image.data() + byte);
+    }
+
     std::vector<Scalar> images_;
     std::vector<std::uint8_t> labels_;
     std::size_t pixels_ = 0;
