@@ -1,8 +1,8 @@
-# Finds a BLAS that offers the C interface and LAPACK: OpenBLAS first, else whatever FindBLAS and FindLAPACK give.
-# Defines the imported target CBLAS::CBLAS. Installed beside pstarConfig.cmake, so that consumers find the same library.
-find_path(CBLAS_INCLUDE_DIR cblas.h PATH_SUFFIXES openblas)
+# Finds a library that offers CBLAS and LAPACK: OpenBLAS first, else whatever FindBLAS and FindLAPACK give. No header of
+# theirs is read. Defines the imported target CBLAS::CBLAS. Installed beside pstarConfig.cmake, so that consumers find the
+# same library.
 find_library(CBLAS_LIBRARY NAMES openblas)
-mark_as_advanced(CBLAS_INCLUDE_DIR CBLAS_LIBRARY)
+mark_as_advanced(CBLAS_LIBRARY)
 
 set(_cblas_libraries ${CBLAS_LIBRARY})
 if(NOT CBLAS_LIBRARY)
@@ -21,12 +21,10 @@ endif()
 
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(CBLAS
-  REQUIRED_VARS _cblas_libraries CBLAS_INCLUDE_DIR
+  REQUIRED_VARS _cblas_libraries
   REASON_FAILURE_MESSAGE "install a CBLAS with LAPACK, e.g. Debian's libopenblas-dev")
 
 if(CBLAS_FOUND AND NOT TARGET CBLAS::CBLAS)
   add_library(CBLAS::CBLAS INTERFACE IMPORTED)
-  set_target_properties(CBLAS::CBLAS PROPERTIES
-    INTERFACE_INCLUDE_DIRECTORIES "${CBLAS_INCLUDE_DIR}"
-    INTERFACE_LINK_LIBRARIES "${_cblas_libraries}")
+  set_target_properties(CBLAS::CBLAS PROPERTIES INTERFACE_LINK_LIBRARIES "${_cblas_libraries}")
 endif()

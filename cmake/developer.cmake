@@ -5,6 +5,7 @@ add_library(pstar::developer ALIAS pstar_developer)
 target_link_libraries(pstar_developer INTERFACE pstar::pstar)
 target_compile_options(pstar_developer INTERFACE
   -Wall -Wextra -Wshadow -Wconversion
+  $<$<CXX_COMPILER_ID:Clang,AppleClang>:-Wno-sign-conversion>  # which g++ does not count as -Wconversion
   # g++ warns about its own AVX-512 intrinsics, which take an undefined vector on purpose (GCC bug 105593).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
   $<$<BOOL:${PSTAR_WERROR}>:-Werror>

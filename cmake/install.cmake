@@ -14,5 +14,4 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/pstarConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/pstarConfigVersion.cmake
   cmake/FindCBLAS.cmake
-  cmake/FindXtensorBlas.cmake
   DESTINATION ${_destination})

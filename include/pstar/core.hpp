@@ -6,6 +6,7 @@
 #include <pstar/core/atomic_file.hpp>
 #include <pstar/core/blas.hpp>
 #include <pstar/core/error.hpp>
+#include <pstar/core/gemm_kernel.hpp>
 #include <pstar/core/lapack.hpp>
 #include <pstar/core/math.hpp>
 #include <pstar/core/named_tensor.hpp>

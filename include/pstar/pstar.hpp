@@ -10,5 +10,7 @@
 #include <pstar/margin.hpp>
 #include <pstar/nn.hpp>
 #include <pstar/ntk.hpp>
+#include <pstar/scaling.hpp>
 #include <pstar/spectrum.hpp>
+#include <pstar/sweep.hpp>
 #include <pstar/version.hpp>

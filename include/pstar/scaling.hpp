@@ -1,7 +1,6 @@
 #pragma once
 
-/// Curves of plain numbers: sigmoid fits with intervals, trends with size, spread across seeds. Knows nothing of
-/// networks.
+/// From curves A(p) to p*, its slope and their intervals; takes plain arrays.
 
 #include <pstar/scaling/curve_bootstrap.hpp>
 #include <pstar/scaling/curve_checks.hpp>

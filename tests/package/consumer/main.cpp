@@ -3,6 +3,10 @@
 
 #include <pstar/pstar.hpp>
 
+#if __has_include(<cblas.h>)
+#include <cblas.h>
+#endif
+
 double product_of_sums(const pstar::Tensor<double, 2>& tensor);
 
 int main() {

@@ -1,5 +1,10 @@
 #include <pstar/pstar.hpp>
 
+// xtensor-blas declares CBLAS in a way that <cblas.h> does not bear; pstar goes with either.
+#if __has_include(<xtensor-blas/xlinalg.hpp>)
+#include <xtensor-blas/xlinalg.hpp>
+#endif
+
 double product_of_sums(const pstar::Tensor<double, 2>& tensor) {
     const auto matrix = pstar::as_matrix(tensor);
     const pstar::Matrix<double> ones = pstar::Matrix<double>::Ones(matrix.rows(), matrix.cols());

@@ -1,0 +1,13 @@
+#pragma once
+
+/// A grid of runs, the journal that survives crashes, and the executors that work it off.
+
+#include <pstar/sweep/accuracy_run.hpp>
+#include <pstar/sweep/accuracy_summary.hpp>
+#include <pstar/sweep/accuracy_sweep.hpp>
+#include <pstar/sweep/accuracy_tables.hpp>
+#include <pstar/sweep/corruption_mode.hpp>
+#include <pstar/sweep/executor.hpp>
+#include <pstar/sweep/moments.hpp>
+#include <pstar/sweep/outcome.hpp>
+#include <pstar/sweep/run_accuracy.hpp>
