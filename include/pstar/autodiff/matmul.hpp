@@ -25,9 +25,9 @@ struct Matmul {
         const auto [a, b] = call.x;
         const auto m = a.shape[0], k = a.shape[1], n = b.shape[1];
         if (dx[0])  // dA = dY B^T
-            gemm<Scalar>(Transpose::no, Transpose::yes, m, k, n, 1, dy.data, b.data, dx[0].beta(), dx[0].into.data);
+            gemm<Scalar>(Transpose::no, Transpose::yes, m, k, n, 1, dy.data, b.data, dx[0].beta, dx[0].into.data);
         if (dx[1])  // dB = A^T dY
-            gemm<Scalar>(Transpose::yes, Transpose::no, k, n, m, 1, a.data, dy.data, dx[1].beta(), dx[1].into.data);
+            gemm<Scalar>(Transpose::yes, Transpose::no, k, n, m, 1, a.data, dy.data, dx[1].beta, dx[1].into.data);
     }
     void jvp(const Call<Scalar, 2>& call, const std::array<View<const Scalar>, 2>& tx, View<Scalar> ty) const {
         if (tx[0]) multiply(tx[0], call.x[1], ty, 0);

@@ -9,30 +9,47 @@
 
 namespace pstar {
 
-/// Where a primitive's vjp puts the cotangent of one input: it overwrites on the first contribution and adds on later
-/// ones, so no buffer is ever cleared. Not wanted (`!cotangent`) where the input needs no derivative.
+/// Where a primitive's vjp puts the cotangent of one input: into <- beta into + result. beta is 0 on the first
+/// contribution (the buffer is never cleared beforehand) and 1 on later ones; an input may ask for another beta on its
+/// first, to carry a share of an earlier sweep over. Not wanted (`!cotangent`) where the input needs no derivative.
 template <class Scalar>
 struct Cotangent {
     View<Scalar> into;
-    bool add = false;
+    Scalar beta = 0;
 
     explicit operator bool() const { return into.data != nullptr; }
-    Scalar beta() const { return add ? Scalar{1} : Scalar{0}; }  ///< for BLAS: into <- result + beta into
-    /// into <- expression, or += where this is not the first contribution (elementwise over all elements).
+    /// into <- beta into + expression, elementwise over all elements.
     template <class Expression>
     void accumulate(const Expression& expression) const {
-        if (add)
-            into.array() += expression;
-        else
-            into.array() = expression;
+        accumulate_in(into.array(), expression);
     }
     /// The same with a matrix expression of shape (rows, columns).
     template <class Expression>
     void accumulate_matrix(const Expression& expression) const {
-        if (add)
-            into.matrix() += expression;
+        accumulate_in(into.matrix(), expression);
+    }
+    /// The same for row `n` alone; call it for every row.
+    template <class Expression>
+    void accumulate_row(Eigen::Index n, const Expression& expression) const {
+        accumulate_in(into.matrix().row(n), expression);
+    }
+    /// into <- beta into, for results that touch a few elements only and are added afterwards.
+    void scale() const {
+        if (beta == 0)
+            into.array().setZero();
+        else if (beta != 1)
+            into.array() *= beta;
+    }
+
+private:
+    template <class Target, class Expression>
+    void accumulate_in(Target target, const Expression& expression) const {
+        if (beta == 0)
+            target = expression;
+        else if (beta == 1)
+            target += expression;
         else
-            into.matrix() = expression;
+            target = beta * target + expression;
     }
 };
 

@@ -56,7 +56,7 @@ struct Select {
     void forward(const Call<Scalar, 1>& call) const { gather(call, call.x[0], call.y); }
     void vjp(const Call<Scalar, 1>& call, View<const Scalar> dy, const std::array<Cotangent<Scalar>, 1>& dx) const {
         if (!dx[0]) return;
-        if (!dx[0].add) dx[0].into.array().setZero();
+        dx[0].scale();
         const auto columns = call.x[0].shape.columns();
         for (std::size_t n = 0; n < call.x[0].shape.rows(); ++n)
             dx[0].into.data[n * columns + choice.column(n, call.x[0])] += dy.data[n];

@@ -47,15 +47,11 @@ struct Softmax {
         const auto y = call.y.matrix();
         for (Eigen::Index n = 0; n < y.rows(); ++n) {
             const Scalar inner = y.row(n).dot(dy.matrix().row(n));
-            const auto result = y.row(n).array() * (dy.matrix().row(n).array() - inner);
-            if (dx[0].add)
-                dx[0].into.matrix().row(n).array() += result;
-            else
-                dx[0].into.matrix().row(n).array() = result;
+            dx[0].accumulate_row(n, (y.row(n).array() * (dy.matrix().row(n).array() - inner)).matrix());
         }
     }
     void jvp(const Call<Scalar, 1>& call, const std::array<View<const Scalar>, 1>& tx, View<Scalar> ty) const {
-        vjp(call, tx[0], {{{ty, false}}});
+        vjp(call, tx[0], {{{ty}}});
     }
 };
 
@@ -75,11 +71,7 @@ struct LogSoftmax {
         const auto p = probabilities(call).matrix();
         for (Eigen::Index n = 0; n < p.rows(); ++n) {
             const Scalar total = dy.matrix().row(n).sum();
-            const auto result = dy.matrix().row(n) - total * p.row(n);
-            if (dx[0].add)
-                dx[0].into.matrix().row(n) += result;
-            else
-                dx[0].into.matrix().row(n) = result;
+            dx[0].accumulate_row(n, dy.matrix().row(n) - total * p.row(n));
         }
     }
     void jvp(const Call<Scalar, 1>& call, const std::array<View<const Scalar>, 1>& tx, View<Scalar> ty) const {

@@ -50,9 +50,12 @@ public:
     Tape& operator=(const Tape&) = delete;
 
     /// A leaf that is not differentiated. The tape refers to the elements, it does not copy them.
-    Variable<Scalar> constant(View<const Scalar> value) { return leaf(value, nullptr, false); }
-    /// A leaf that is differentiated. With `gradient`, its cotangent is written there instead of the tape's own memory.
-    Variable<Scalar> input(View<const Scalar> value, Scalar* gradient = nullptr) { return leaf(value, gradient, true); }
+    Variable<Scalar> constant(View<const Scalar> value) { return leaf(value, nullptr, false, 0); }
+    /// A leaf that is differentiated. With `gradient`, its cotangent is written there instead of the tape's own memory,
+    /// and added to `carry` times what is there already.
+    Variable<Scalar> input(View<const Scalar> value, Scalar* gradient = nullptr, Scalar carry = 0) {
+        return leaf(value, gradient, true, carry);
+    }
 
     /// Computes a primitive and records it.
     template <Primitive<Scalar> Op>
@@ -108,16 +111,18 @@ private:
         Scalar* gradient = nullptr;       // where a caller wants the cotangent
         const Scalar* tangent = nullptr;  // null: zero
         std::array<std::uint32_t, max_arity> inputs{};
+        Scalar carry = 0;  // how much of what is in `gradient` stays
         bool differentiable = false, is_leaf = true;
         void (*vjp)(Tape&, Node&) = nullptr;
         void (*jvp)(Tape&, Node&) = nullptr;
         alignas(std::max_align_t) std::array<std::byte, op_bytes> op;
     };
 
-    Variable<Scalar> leaf(View<const Scalar> value, Scalar* gradient, bool differentiable) {
+    Variable<Scalar> leaf(View<const Scalar> value, Scalar* gradient, bool differentiable, Scalar carry) {
         Node node;
         node.value = value;
         node.gradient = gradient;
+        node.carry = carry;
         node.differentiable = differentiable;
         return append(node);
     }
@@ -135,9 +140,9 @@ private:
     // The cotangent buffer of a node, and whether something is in it already.
     Cotangent<Scalar> cotangent_of(Node& n) {
         if (!n.differentiable) return {};
-        const bool add = n.cotangent != nullptr;
-        if (!add) n.cotangent = n.gradient ? n.gradient : cotangents_.template allocate<Scalar>(n.value.size());
-        return {{n.cotangent, n.value.shape}, add};
+        if (n.cotangent) return {{n.cotangent, n.value.shape}, Scalar{1}};
+        n.cotangent = n.gradient ? n.gradient : cotangents_.template allocate<Scalar>(n.value.size());
+        return {{n.cotangent, n.value.shape}, n.carry};
     }
     template <class Op>
     static const Op& op_of(const Node& n) {
@@ -216,15 +221,15 @@ void Tape<Scalar>::backward(Variable<Scalar> output, View<const Scalar> seed) {
         Node& n = nodes_[i];
         if (n.cotangent && !n.is_leaf) n.vjp(*this, n);
     }
-    for (Node& n : nodes_)  // a caller's own buffers must not keep what an earlier sweep left in them
-        if (n.gradient && !n.cotangent) cotangent_of(n).into.array().setZero();
+    for (Node& n : nodes_)  // a caller's own buffers are brought up to date even where nothing arrived
+        if (n.gradient && !n.cotangent) cotangent_of(n).scale();
 }
 
 template <class Scalar>
 View<const Scalar> Tape<Scalar>::gradient(Variable<Scalar> v) {
     Node& n = node(v);
     require(n.differentiable, "Tape::gradient", "variable", v.index, "be an input or depend on one");
-    if (!n.cotangent) cotangent_of(n).into.array().setZero();
+    if (!n.cotangent) cotangent_of(n).scale();
     return {n.cotangent, n.value.shape};
 }
 

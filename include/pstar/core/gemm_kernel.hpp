@@ -143,9 +143,10 @@ inline float* gemm_scratch(std::size_t which, std::size_t size) {
     return buffers[which].data();
 }
 
-/// Rows this many floats apart fall into the same few cache sets; such operands are copied before use.
+/// Rows this many floats apart fall into so few cache sets that a dozen of them push each other out; such operands are
+/// copied before use.
 inline bool aliases(std::size_t stride) {
-    return stride % 256 == 0;
+    return stride % 512 == 0;
 }
 
 /// How much of B is packed at a time: enough that rows are read in long pieces, and half of a second-level cache.

@@ -66,7 +66,7 @@ struct Activate {
         if (dx[0]) times_derivative(call, dy, dx[0]);
     }
     void jvp(const Call<Scalar, 1>& call, const std::array<View<const Scalar>, 1>& tx, View<Scalar> ty) const {
-        times_derivative(call, tx[0], {ty, false});
+        times_derivative(call, tx[0], {ty});
     }
 
 private:

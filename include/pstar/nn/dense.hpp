@@ -30,13 +30,13 @@ struct Dense {
     void vjp(const Call<Scalar, 3>& call, View<const Scalar> dy, const std::array<Cotangent<Scalar>, 3>& dx) const {
         const auto rows = dy.shape[0], out = dy.shape[1], in = call.x[1].shape[1];
         if (dx[0])
-            gemm<Scalar>(Transpose::no, Transpose::no, rows, in, out, 1, dy.data, call.x[1].data, dx[0].beta(),
+            gemm<Scalar>(Transpose::no, Transpose::no, rows, in, out, 1, dy.data, call.x[1].data, dx[0].beta,
                          dx[0].into.data);
         if (dx[1])
-            gemm<Scalar>(Transpose::yes, Transpose::no, out, in, rows, 1, dy.data, call.x[0].data, dx[1].beta(),
+            gemm<Scalar>(Transpose::yes, Transpose::no, out, in, rows, 1, dy.data, call.x[0].data, dx[1].beta,
                          dx[1].into.data);
         if (dx[2]) {
-            if (!dx[2].add) dx[2].into.array().setZero();
+            dx[2].scale();
             auto sums = dx[2].into.array();
             for (Eigen::Index n = 0; n < dy.matrix().rows(); ++n) sums += dy.matrix().row(n).transpose().array();
         }

@@ -77,10 +77,10 @@ struct Quadratic : LossOfSoftmax<Scalar> {
     void vjp(const Call<Scalar, 1>& call, View<const Scalar> dy, const std::array<Cotangent<Scalar>, 1>& dx) const {
         if (!dx[0]) return;
         const Scalar weight = 2 * *dy.data / static_cast<Scalar>(call.x[0].size());
+        dx[0].scale();
         for_rows(call, [&](std::size_t n, const auto& s) {
             auto into = dx[0].into.matrix().row(static_cast<Eigen::Index>(n));
             const Scalar inner = residual_inner(s, this->labels[n]);
-            if (!dx[0].add) into.setZero();
             into.array() += weight * s.array().transpose() * (s.array().transpose() - inner);
             into[this->labels[n]] -= weight * s[this->labels[n]];
         });

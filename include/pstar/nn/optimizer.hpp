@@ -45,72 +45,81 @@ struct Adam {
 
 using Optimizer = std::variant<Sgd, Adam>;
 
-/// An optimiser at work on one set of parameters: its moments and its step count.
+/// An optimiser at work on one set of parameters: its moments, its step count and the buffer that backward writes to.
+///
+/// SGD's velocity is accumulated by the backward sweep itself: with `gradients() <- carry() gradients() + new
+/// gradient`, the buffer holds momentum v + g when the step is taken, and no pass over memory is spent on it.
 template <class Scalar>
 class OptimizerState {
 public:
     OptimizerState(const Optimizer& optimizer, std::size_t size) : optimizer_(optimizer) {
         std::visit([](const auto& rule) { rule.validate(); }, optimizer_);
         const auto n = static_cast<Eigen::Index>(size);
-        const auto* sgd = std::get_if<Sgd>(&optimizer_);
-        if (!sgd || sgd->momentum != 0) first_.setZero(n);
-        if (!sgd) second_.setZero(n);
+        gradients_.setZero(n);
+        if (std::holds_alternative<Adam>(optimizer_)) {
+            first_.setZero(n);
+            second_.setZero(n);
+        }
     }
 
-    /// One update of `values` by the loss's `gradients`, in one pass over memory. Allocates nothing.
+    /// Where the next gradient goes, and the share of what is there that it is added to.
+    std::span<Scalar> gradients() { return {gradients_.data(), static_cast<std::size_t>(gradients_.size())}; }
+    Scalar carry() const {
+        const auto* sgd = std::get_if<Sgd>(&optimizer_);
+        return sgd ? static_cast<Scalar>(sgd->momentum) : Scalar{0};
+    }
+    /// One update of `values` by the gradients in the buffer, in one pass over memory. Allocates nothing.
     [[gnu::noinline]]  // inlined into code with arrays of known small size, g++ 12 warns of vector loads it never runs
     void
-    step(std::span<Scalar> values, std::span<const Scalar> gradients) {
-        require(values.size() == gradients.size(), "OptimizerState::step", "gradients.size()", gradients.size(),
-                "equal the number of parameters");
+    step(std::span<Scalar> values) {
+        require(values.size() == gradients().size(), "OptimizerState::step", "values.size()", values.size(),
+                "equal the number of parameters the optimiser was made for");
         ++steps_;
         constexpr std::size_t block = 2048;  // fits the first cache: each array goes through memory once
         for (std::size_t i = 0; i < values.size(); i += block) {
             const auto n = static_cast<Eigen::Index>(std::min(block, values.size() - i));
-            const Segment segment{values.data() + i, gradients.data() + i, static_cast<Eigen::Index>(i), n};
+            const Segment segment{values.data() + i, static_cast<Eigen::Index>(i), n};
             std::visit([&](const auto& rule) { update(rule, segment); }, optimizer_);
         }
+    }
+    /// The same with a gradient from elsewhere.
+    void step(std::span<Scalar> values, std::span<const Scalar> gradient) {
+        require(gradient.size() == gradients().size(), "OptimizerState::step", "gradient.size()", gradient.size(),
+                "equal the number of parameters");
+        const Scalar kept = carry();
+        for (std::size_t i = 0; i < gradient.size(); ++i) gradients()[i] = kept * gradients()[i] + gradient[i];
+        step(values);
     }
     std::size_t steps() const { return steps_; }
 
 private:
     struct Segment {
         Scalar* values;
-        const Scalar* gradients;
         Eigen::Index first, size;
     };
     static Scalar real(double x) { return static_cast<Scalar>(x); }
 
     void update(const Sgd& rule, const Segment& s) {
         auto w = VectorMap<Scalar>(s.values, s.size).array();
-        const auto g = ConstVectorMap<Scalar>(s.gradients, s.size).array();
-        const Scalar lr = real(rule.lr), decay = real(rule.weight_decay), mu = real(rule.momentum);
-        if (rule.momentum == 0) {
-            w -= lr * (g + decay * w);
-            return;
-        }
-        auto v = first_.segment(s.first, s.size).array();
-        if (rule.weight_decay == 0)
-            v = mu * v + g;
-        else
-            v = mu * v + (g + decay * w);
-        w -= lr * v;
+        auto v = gradients_.segment(s.first, s.size).array();
+        if (rule.weight_decay != 0) v += real(rule.weight_decay) * w;
+        w -= real(rule.lr) * v;
     }
     void update(const Adam& rule, const Segment& s) {
         auto w = VectorMap<Scalar>(s.values, s.size).array();
-        const auto g = ConstVectorMap<Scalar>(s.gradients, s.size).array();
+        auto g = gradients_.segment(s.first, s.size).array();
         auto m = first_.segment(s.first, s.size).array(), v = second_.segment(s.first, s.size).array();
         const double t = static_cast<double>(steps_);
         const Scalar step_size = real(rule.lr / (1 - std::pow(rule.beta1, t)));
         const Scalar scale = real(1 / std::sqrt(1 - std::pow(rule.beta2, t)));
-        const Scalar decay = real(rule.weight_decay);
-        m = real(rule.beta1) * m + real(1 - rule.beta1) * (g + decay * w);
-        v = real(rule.beta2) * v + real(1 - rule.beta2) * (g + decay * w).square();
+        if (rule.weight_decay != 0) g += real(rule.weight_decay) * w;
+        m = real(rule.beta1) * m + real(1 - rule.beta1) * g;
+        v = real(rule.beta2) * v + real(1 - rule.beta2) * g.square();
         w -= step_size * m / (v.sqrt() * scale + real(rule.eps));
     }
 
     Optimizer optimizer_;
-    Vector<Scalar> first_, second_;  // velocity (SGD) or first moment; second moment
+    Vector<Scalar> gradients_, first_, second_;  // Adam's moments in the latter two
     std::size_t steps_ = 0;
 };
 

@@ -52,10 +52,11 @@ public:
     std::vector<NamedTensor<Scalar>> named() { return named_of<Scalar>(*this); }
     std::vector<NamedTensor<const Scalar>> named() const { return named_of<const Scalar>(*this); }
 
-    /// Puts the parameters on a tape as inputs; `gradients` (size() scalars, or empty) is where backward writes.
-    Leaves<Scalar> record(Tape<Scalar>& tape, std::span<Scalar> gradients = {}) const {
+    /// Puts the parameters on a tape as inputs; `gradients` (size() scalars, or empty) is where backward writes, adding
+    /// to `carry` times what is there.
+    Leaves<Scalar> record(Tape<Scalar>& tape, std::span<Scalar> gradients = {}, Scalar carry = 0) const {
         return record_with([&](std::size_t i) {
-            return tape.input((*this)[i], gradients.empty() ? nullptr : gradients.data() + entries_[i].offset);
+            return tape.input((*this)[i], gradients.empty() ? nullptr : gradients.data() + entries_[i].offset, carry);
         });
     }
     /// Puts the parameters on a tape as constants: for derivatives with respect to images alone.

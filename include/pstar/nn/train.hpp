@@ -50,8 +50,8 @@ struct TrainHistory {
     std::size_t steps = 0;      ///< optimiser steps taken
 };
 
-/// A network in training: tape, gradients and optimiser state, all reused, so that a step allocates nothing once the
-/// first of its size is done. For loops of one's own; `train` is the usual one.
+/// A network in training: tape and optimiser state, reused, so that a step allocates nothing once the first of its size
+/// is done. For loops of one's own; `train` is the usual one.
 template <Network Net>
 class Trainer {
 public:
@@ -59,29 +59,22 @@ public:
 
     /// Refers to `net`, which must outlive the trainer.
     Trainer(Net& net, const Optimizer& optimizer, Loss loss = Loss::cross_entropy)
-        : net_(net), loss_(loss), optimizer_(optimizer, net.parameters().size()), gradients_(net.parameters().size()) {}
+        : net_(net), loss_(loss), optimizer_(optimizer, net.parameters().size()) {}
 
     /// One step on images (N, inputs) with their labels; returns the loss before it.
     double step(View<const Scalar> images, std::span<const std::uint8_t> labels) {
-        const double value = differentiate(images, labels);
-        optimizer_.step(net_.parameters().values(), gradients_);
-        return value;
-    }
-    /// The loss and, in `gradients()`, its gradient with respect to all parameters.
-    double differentiate(View<const Scalar> images, std::span<const std::uint8_t> labels) {
         tape_.clear();
-        const auto leaves = net_.parameters().record(tape_, gradients_);
+        const auto leaves = net_.parameters().record(tape_, optimizer_.gradients(), optimizer_.carry());
         const auto value = loss(loss_, net_(tape_.constant(images), leaves), labels);
         tape_.backward(value);
+        optimizer_.step(net_.parameters().values());
         return static_cast<double>(value.item());
     }
-    std::span<const Scalar> gradients() const { return gradients_; }
 
 private:
     Net& net_;
     Loss loss_;
     OptimizerState<Scalar> optimizer_;
-    std::vector<Scalar> gradients_;
     Tape<Scalar> tape_;
 };
 
