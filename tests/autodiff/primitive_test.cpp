@@ -4,6 +4,7 @@
 #include <pstar/autodiff/softmax.hpp>
 #include <pstar/autodiff/tape.hpp>
 
+#include <functional>
 #include <vector>
 
 #include "catch.hpp"
@@ -124,6 +125,28 @@ TEST_CASE("a tape can be swept again, for other outputs, seeds and directions") 
     CHECK(own == a);
     backward(sum(other));
     CHECK(own == std::vector<double>{0, 0});
+}
+
+TEST_CASE("an input may carry a share of its buffer over: momentum") {
+    const auto a = random_input({3, 4}, 1), b = random_input({4, 2}, 2), old = random_input({3, 4}, 3);
+    const std::vector<std::uint8_t> labels{0, 3, 1};
+    const std::vector<std::function<Variable<double>(Variable<double>, Variable<double>)>> scores{
+        [](auto x, auto y) { return sum(matmul(x, y)); },
+        [](auto x, auto) { return sum(x * x + exp(x)); },
+        [&](auto x, auto) { return sum(pick(x, labels) - max_except(x, labels)); },
+        [](auto x, auto) { return sum(softmax(x) * log_softmax(x)); },
+        [](auto x, auto) { return sum(row_sum(x)); },
+        [](auto, auto y) { return sum(y); }};
+    for (const auto& score : scores) {
+        Tape<double> plain, carrying;
+        const auto x = plain.input(a.view());
+        backward(score(x, plain.input(b.view())));
+        auto buffer = old.values;
+        const auto z = carrying.input(a.view(), buffer.data(), 0.9);
+        backward(score(z, carrying.input(b.view())));
+        for (std::size_t i = 0; i < buffer.size(); ++i)
+            CHECK(buffer[i] == Approx(0.9 * old.values[i] + gradient(x).data[i]).margin(1e-14));
+    }
 }
 
 TEST_CASE("misuse is named") {
