@@ -200,7 +200,7 @@ Figure strip_figure(const pstar::Dataset& data, pstar::CorruptionMode corruption
         fmt::format("set lmargin at screen 0.1\nset rmargin at screen 0.99\nset tmargin at screen 0.99\n"
                     "set bmargin at screen 0.01\nset xrange [-0.5:{}-0.5]\nset yrange [{}-0.5:-0.5]",
                     pixels_wide - gap, pixels_tall - gap));
-    figure.draw("plot $pixels matrix with image pixels");
+    figure.draw("plot $pixels matrix with image");
     return figure;
 }
 

@@ -25,7 +25,7 @@ set encoding utf8
 set border 3 linecolor rgb '#444444' linewidth 1
 set tics nomirror out scale 0.6 textcolor rgb '#222222'
 set grid linetype 1 linewidth 0.6 linecolor rgb '#e4e4e4'
-set key Left reverse samplen 1.6 spacing 1.25 textcolor rgb '#222222'
+set key opaque Left reverse samplen 1.6 spacing 1.25 textcolor rgb '#222222'
 set style line 1 linecolor rgb '#0072B2' linewidth 2 pointtype 7 pointsize 0.7
 set style line 2 linecolor rgb '#D55E00' linewidth 2 pointtype 5 pointsize 0.65
 set style line 3 linecolor rgb '#009E73' linewidth 2 pointtype 9 pointsize 0.85

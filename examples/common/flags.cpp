@@ -19,7 +19,7 @@ const std::vector<std::string> activations{"relu", "tanh", "sigmoid", "leaky_rel
 
 std::vector<double> usual_strengths(const std::string& channel) {
     if (channel == "additive") return {0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12};
-    return {0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98, 1};
+    return {0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1};
 }
 
 void add_flags(CLI::App& app, Flags& flags, std::string& strength) {
@@ -27,11 +27,11 @@ void add_flags(CLI::App& app, Flags& flags, std::string& strength) {
         ->capture_default_str()
         ->type_name("synthetic|DIR")
         ->group("Data");
-    app.add_option("--train", flags.train, "training images [8000 synthetic, or all of the folder's]")
+    app.add_option("--train", flags.train, "training images [20000 synthetic, or all of the folder's]")
         ->check(CLI::PositiveNumber)
         ->type_name("N")
         ->group("Data");
-    app.add_option("--test", flags.test, "test images [2000 synthetic, or all of the folder's]")
+    app.add_option("--test", flags.test, "test images [5000 synthetic, or all of the folder's]")
         ->check(CLI::PositiveNumber)
         ->type_name("N")
         ->group("Data");
@@ -93,8 +93,7 @@ void add_flags(CLI::App& app, Flags& flags, std::string& strength) {
         ->check(CLI::IsMember({"adam", "sgd"}))
         ->type_name("WORD")
         ->group("Training");
-    app.add_option("--learning-rate", flags.learning_rate, "step size")
-        ->capture_default_str()
+    app.add_option("--learning-rate", flags.learning_rate, "step size [0.001 for adam, 0.05 for sgd]")
         ->check(CLI::PositiveNumber)
         ->type_name("X")
         ->group("Training");
@@ -187,6 +186,7 @@ Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::stri
         auto& flags = parsed.flags;
         if (!strength.empty()) flags.strength = parse_strengths(strength);
         if (flags.strength.empty()) flags.strength = usual_strengths(flags.channel);
+        if (flags.learning_rate == 0) flags.learning_rate = flags.optimizer == "sgd" ? 0.05 : 1e-3;
         check_together(flags);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() != 0) return mistake(error.what());

@@ -12,18 +12,18 @@ namespace study {
 /// same in every CSV and in `config.json`.
 struct Flags {
     std::string data = "synthetic";          ///< `synthetic` or a folder with the four IDX files of MNIST
-    std::optional<std::size_t> train, test;  ///< images; unset: 8000 and 2000 synthetic ones, all of a folder's
+    std::optional<std::size_t> train, test;  ///< images; unset: 20000 and 5000 synthetic ones, all of a folder's
     std::string channel = "replacement";     ///< or `additive`, `binary`
     std::vector<double> strength;            ///< unset: a grid that suits the channel
     std::string arch = "mlp";
     std::vector<std::size_t> width{16, 64, 256};
-    std::size_t depth = 2;
+    std::size_t depth = 1;
     std::vector<std::string> activation{"relu"};
-    std::size_t epochs = 6;
+    std::size_t epochs = 5;
     std::size_t batch_size = 64;
     std::string optimizer = "adam";  ///< or `sgd`
-    double learning_rate = 1e-3;
-    double momentum = 0.9;  ///< of sgd
+    double learning_rate = 0;        ///< 0: 0.001 for adam, 0.05 for sgd
+    double momentum = 0.9;           ///< of sgd
     double weight_decay = 0;
     std::string loss = "cross_entropy";  ///< or `quadratic`
     std::size_t repeats = 3;

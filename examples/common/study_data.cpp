@@ -16,8 +16,8 @@ namespace {
 
 /// The first digits of one stream: a larger set begins with a smaller one.
 pstar::TrainTest synthetic(Flags& flags) {
-    flags.train = flags.train.value_or(8000);
-    flags.test = flags.test.value_or(2000);
+    flags.train = flags.train.value_or(20'000);
+    flags.test = flags.test.value_or(5'000);
     return pstar::synthetic_digits({.train = *flags.train, .test = *flags.test});
 }
 
