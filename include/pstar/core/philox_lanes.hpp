@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -26,7 +27,7 @@ struct WideLanes {
     // (The maskz forms below: g++ 12 warns about its own headers otherwise.) Blocks 0..3 in even lanes, 4..7 in odd
     // ones: the unpacks at the end then leave natural order.
     static Vector order() { return _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7); }
-    static Vector all(std::uint32_t x) { return _mm512_set1_epi64(x); }
+    static Vector all(std::uint64_t x) { return _mm512_set1_epi64(static_cast<long long>(x)); }
     static Vector add(Vector a, Vector b) { return _mm512_add_epi64(a, b); }
     static Vector multiply(Vector a, Vector b) { return _mm512_maskz_mul_epu32(0xFF, a, b); }
     static Vector xor_high(Vector product, Vector b, Vector c) {  // (product >> 32) ^ b ^ c
@@ -45,7 +46,7 @@ struct WideLanes {
     using Vector = __m256i;
     static constexpr std::size_t count = 4;
     static Vector order() { return _mm256_setr_epi64x(0, 2, 1, 3); }
-    static Vector all(std::uint32_t x) { return _mm256_set1_epi64x(x); }
+    static Vector all(std::uint64_t x) { return _mm256_set1_epi64x(static_cast<long long>(x)); }
     static Vector add(Vector a, Vector b) { return _mm256_add_epi64(a, b); }
     static Vector multiply(Vector a, Vector b) { return _mm256_mul_epu32(a, b); }
     static Vector xor_high(Vector product, Vector b, Vector c) {
@@ -61,10 +62,21 @@ struct WideLanes {
 };
 #endif
 
+/// The keys of all rounds, worked out once for many blocks.
+struct PhiloxKeys {
+    std::uint64_t first[Philox::rounds], second[Philox::rounds];
+    explicit PhiloxKeys(Philox::Key key) {
+        for (std::uint32_t r = 0; r < Philox::rounds; ++r) {
+            first[r] = static_cast<std::uint32_t>(key[0] + r * Philox::weyl_0);
+            second[r] = static_cast<std::uint32_t>(key[1] + r * Philox::weyl_1);
+        }
+    }
+};
+
 /// Writes the words of `Batches * WideLanes::count` consecutive blocks, the first at `counter`. Several batches run
 /// side by side because one round waits several cycles for its multiplies.
 template <std::size_t Batches>
-inline void philox_blocks(const Philox::Counter& counter, Philox::Key key, std::uint32_t* out) {
+inline void philox_blocks(const Philox::Counter& counter, const PhiloxKeys& keys, std::uint32_t* out) {
     using L = WideLanes;
     const auto multiplier_0 = L::all(Philox::multiplier_0), multiplier_1 = L::all(Philox::multiplier_1);
     typename L::Vector c0[Batches], c1[Batches], c2[Batches], c3[Batches];
@@ -77,7 +89,7 @@ inline void philox_blocks(const Philox::Counter& counter, Philox::Key key, std::
     }
 #pragma GCC unroll 10
     for (int round = 0; round < Philox::rounds; ++round) {
-        const auto key_0 = L::all(key[0]), key_1 = L::all(key[1]);
+        const auto key_0 = L::all(keys.first[round]), key_1 = L::all(keys.second[round]);
 #pragma GCC unroll 4
         for (std::size_t i = 0; i < Batches; ++i) {
             const auto a = L::multiply(c0[i], multiplier_0), b = L::multiply(c2[i], multiplier_1);
@@ -86,8 +98,6 @@ inline void philox_blocks(const Philox::Counter& counter, Philox::Key key, std::
             c1[i] = b;
             c3[i] = a;
         }
-        key[0] += Philox::weyl_0;
-        key[1] += Philox::weyl_1;
     }
 #pragma GCC unroll 4
     for (std::size_t i = 0; i < Batches; ++i)
@@ -98,13 +108,20 @@ inline void philox_blocks(const Philox::Counter& counter, Philox::Key key, std::
 /// Writes `blocks` consecutive Philox blocks (4 words each), the first at `counter`.
 inline void philox_fill(Philox::Counter counter, Philox::Key key, std::uint32_t* out, std::size_t blocks) {
 #if defined(__AVX512F__) || defined(__AVX2__)
+    const PhiloxKeys keys(key);
     const auto run = [&]<std::size_t Batches>() {
         constexpr std::size_t step = Batches * WideLanes::count;
         for (; blocks >= step; blocks -= step, out += 4 * step, counter[0] += step)
-            philox_blocks<Batches>(counter, key, out);
+            philox_blocks<Batches>(counter, keys, out);
     };
     run.template operator()<4>();
     run.template operator()<1>();
+    if (blocks > 1) {  // a last batch that is not full
+        std::uint32_t words[4 * WideLanes::count];
+        philox_blocks<1>(counter, keys, words);
+        std::memcpy(out, words, 4 * blocks * sizeof(std::uint32_t));
+        return;
+    }
 #endif
     for (; blocks > 0; --blocks, out += 4, ++counter[0]) {
         const auto words = Philox::block(counter, key);

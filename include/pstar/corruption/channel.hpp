@@ -69,7 +69,7 @@ namespace detail {
 template <Channel C, class Scalar, class Load>
 void corrupt_pixels(const C& channel, std::size_t count, const Load& load, Scalar* __restrict out,
                     const RandomStream& noise) {
-    constexpr std::size_t block = 512;  // 2 KiB of words
+    constexpr std::size_t block = 1024;  // 4 KiB of words
     alignas(64) std::array<std::uint32_t, block> words;
     const auto kernel = [&channel] {  // by value: no store through `out` can alias it
         if constexpr (requires { channel.kernel(); })

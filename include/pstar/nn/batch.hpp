@@ -48,7 +48,7 @@ public:
 
 private:
     // The images of a shuffled batch lie anywhere in the data set: ask for the next ones while this one is worked on.
-    static constexpr std::size_t ahead = 2;
+    static constexpr std::size_t ahead = 4;
     static void prefetch(std::span<const std::uint8_t> image) {
         for (std::size_t byte = 0; byte < image.size(); byte += 64) __builtin_prefetch(image.data() + byte);
     }
