@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+/// How contenders are compared. Contenders take turns, A B C A B C ..., one block of work each, so that whatever the
+/// machine does in between (its clock, its neighbours) meets all of them; a ratio is taken between the blocks of one
+/// round, and what is reported is the median of those ratios and their quartiles.
+namespace bench {
+
+/// What a contender is to the first one, which is ours.
+enum class Role { ours, peer, limit };
+
+/// What must hold, in the sense of the role: ours, work per second at least; a peer, ours is at least so many times as
+/// fast; a limit, ours takes at most so many times as long.
+struct Contender {
+    std::string name;
+    Role role;
+    /// Does the task `repeats` times and returns the seconds that took.
+    std::function<double(std::size_t repeats)> seconds;
+    std::optional<double> target = {};
+};
+
+/// A task at one setting. Contenders do the same `work` at each repeat; the first is ours.
+struct Case {
+    std::string name;
+    double work;  ///< in the unit of the table: pixels, samples, runs
+    std::vector<Contender> contenders;
+};
+
+/// How long to measure: rounds of one block per contender, each block at least so long.
+struct Effort {
+    std::size_t rounds;
+    double block_seconds;
+};
+
+struct Summary {
+    double median, low, high;  ///< low and high: the quartiles
+};
+Summary summarise(std::vector<double> values);
+
+/// The seconds that `work()` takes.
+double time_of(const std::function<void()>& work);
+
+/// Measures a case: {"name", "rows": [{"contender", "role", "rate": [median, low, high], "ratio": [...] (not for ours),
+/// "target", "met"}]}. A rate is work per second; a ratio is their time over ours for a peer, ours over theirs for a
+/// limit.
+nlohmann::json measure(const Case& task, const Effort& effort);
+
+}  // namespace bench

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace bench {
+
+/// One result of a task as a Markdown table, a line a contender.
+std::string markdown(const nlohmann::json& result);
+
+/// The targets of a result that are not met, an item of a Markdown list each; `title` is the task's.
+std::string missed_targets(const std::string& title, const nlohmann::json& result);
+
+/// Puts `text` between the lines `<!-- results: begin -->` and `<!-- results: end -->` of a file, in place of what was
+/// there. Throws `std::runtime_error` if the file lacks them.
+void replace_results(const std::filesystem::path& file, const std::string& text);
+
+}  // namespace bench
