@@ -108,8 +108,11 @@ Figure accuracy_figure(std::span<const FittedCurve> curves, pstar::Activation ac
         for (std::size_t i = 0; i < all[k].size(); ++i) add_tables(figure, *all[k][i], k, i);
         figure.panel(k, all.size(), title_of(all[k]));
         figure.draw("set yrange [0:1.02]\nset ylabel '" + std::string(k == 0 ? "test accuracy  {/:Italic A}" : "") +
-                    "' offset 0.5,0\nset key bottom left\n" + strength_axis(all[k], symbol));
-        std::string plot = fmt::format("plot {} with lines linestyle 10 title 'chance'", chance);
+                    "' offset 0.5,0\nset key at graph 0.02,0.14 left bottom\n" + strength_axis(all[k], symbol));
+        figure.draw(fmt::format(
+            "unset label\nset label 'chance' at graph 0.03, first {} left font ',11' textcolor rgb '#6a6a6a'",
+            chance - 0.035));
+        std::string plot = fmt::format("plot {} with lines linestyle 10 notitle", chance);
         for (std::size_t i = 0; i < all[k].size(); ++i) plot += plot_commands(*all[k][i], k, i);
         figure.draw(plot);
     }

@@ -25,7 +25,7 @@ set encoding utf8
 set border 3 linecolor rgb '#444444' linewidth 1
 set tics nomirror out scale 0.6 textcolor rgb '#222222'
 set grid linetype 1 linewidth 0.6 linecolor rgb '#e4e4e4'
-set key opaque Left reverse samplen 1.6 spacing 1.25 textcolor rgb '#222222'
+set key Left reverse samplen 1.6 spacing 1.25 textcolor rgb '#222222'
 set style line 1 linecolor rgb '#0072B2' linewidth 2 pointtype 7 pointsize 0.7
 set style line 2 linecolor rgb '#D55E00' linewidth 2 pointtype 5 pointsize 0.65
 set style line 3 linecolor rgb '#009E73' linewidth 2 pointtype 9 pointsize 0.85
@@ -59,6 +59,17 @@ int run_gnuplot(const fs::path& folder, const std::string& script, const std::st
 std::string contents(const fs::path& path) {
     std::ifstream file(path);
     return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Images inside an SVG keep their pixels square when a viewer enlarges them, as they do in the PNG.
+void sharpen(const fs::path& svg) {
+    auto text = contents(svg);
+    const std::string tag = "<image ";
+    for (auto at = text.find(tag); at != text.npos; at = text.find(tag, at + 1))
+        text.insert(at + tag.size(), "style='image-rendering:pixelated' ");
+    pstar::AtomicFile file(svg);
+    file.write(text);
+    file.commit();
 }
 
 }  // namespace
@@ -119,6 +130,7 @@ void Figure::write(const fs::path& folder, const std::string& name) const {
     const int status = run_gnuplot(folder, name + ".gnuplot", draft, log);
     const auto complaint = contents(log);
     fs::remove(log);
+    if (status == 0) sharpen(folder / (draft + ".svg"));
     for (const std::string kind : {".svg", ".png"}) {
         if (status == 0)
             fs::rename(folder / (draft + kind), folder / (name + kind));

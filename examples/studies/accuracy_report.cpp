@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -120,9 +122,11 @@ std::vector<std::string> warnings(const AccuracyStory& story) {
     if (story.runs.failed > 0)
         result.push_back(
             fmt::format("{} failed, the first with: {}", counted(story.runs.failed, "run"), story.runs.first_error));
+    std::map<std::pair<std::string, std::string>, std::vector<std::string>> by_status;
     for (const auto& curve : story.curves)
-        if (curve.status != "ok")
-            result.push_back(fmt::format("{}: {}. {}", curve_name(curve), curve.status, curve.explanation));
+        if (curve.status != "ok") by_status[{curve.status, curve.explanation}].push_back(curve_name(curve));
+    for (const auto& [reason, names] : by_status)
+        result.push_back(fmt::format("{} ({}): {}", reason.first, fmt::join(names, "; "), reason.second));
     if (story.flags.repeats < 2)
         result.push_back(
             "One seed only: no scatter was measured, error bars are the counting errors of the test images.");

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
 
@@ -113,6 +114,8 @@ auto run_jobs(std::size_t count, const Job& job, const ExecutorOptions& options 
     if (threads == 1) {
         work();
     } else {
+        const tbb::global_control allowed(tbb::global_control::max_allowed_parallelism,
+                                          threads);  // more than cores, too
         tbb::task_arena arena(static_cast<int>(threads));
         arena.execute([&] {
             tbb::task_group workers;
