@@ -67,7 +67,8 @@ bool has_curve(const FittedCurve& curve) {
 /// p* and its interval can be drawn: both ends inside the strengths measured.
 bool has_midpoint(const FittedCurve& curve) {
     const auto& p = curve.p_star;
-    return has_curve(curve) && p.low >= curve.points.front().strength && p.high <= curve.points.back().strength;
+    return curve.comparable && has_curve(curve) && p.low >= curve.points.front().strength &&
+           p.high <= curve.points.back().strength;
 }
 
 void add_tables(Figure& figure, const FittedCurve& curve, std::size_t panel, std::size_t i) {
@@ -84,16 +85,22 @@ void add_tables(Figure& figure, const FittedCurve& curve, std::size_t panel, std
     }
 }
 
-std::string plot_commands(const FittedCurve& curve, std::size_t panel, std::size_t i) {
+/// Where the curves leave room: they fall at large p and at small sigma.
+std::string key_place(const std::string& symbol) {
+    return symbol == "p" ? "at graph 0.02,0.14 left bottom" : "at graph 0.98,0.98 right top";
+}
+
+std::string plot_commands(const FittedCurve& curve, std::size_t panel, std::size_t i, const std::string& symbol) {
     const auto style = line_style(i);
     std::string line;
     if (has_curve(curve)) line += fmt::format(", ${} with lines linestyle {} notitle", name("fit", panel, i), style);
-    const auto midpoint = has_midpoint(curve) ? fmt::format("   {{/:Italic p}}* = {:.3f}", curve.p_star.value) : "";
+    const auto midpoint =
+        has_midpoint(curve) ? fmt::format("   {{/:Italic {}}}* = {:.3f}", symbol, curve.p_star.value) : "";
     line += fmt::format(", ${} with yerrorbars linestyle {} linewidth 1.3 title 'width {}{}'", name("points", panel, i),
                         style, curve.measured.run.width, midpoint);
     if (has_midpoint(curve))
         line += fmt::format(
-            ", ${} using 1:2:3:4 with xerrorbars linestyle {} linewidth 1.6 pointtype 12 pointsize 1.1 notitle",
+            ", ${} using 1:2:3:4 with xerrorbars linestyle {} linewidth 1.6 pointtype 12 pointsize 0.9 notitle",
             name("midpoint", panel, i), style);
     return line;
 }
@@ -108,12 +115,12 @@ Figure accuracy_figure(std::span<const FittedCurve> curves, pstar::Activation ac
         for (std::size_t i = 0; i < all[k].size(); ++i) add_tables(figure, *all[k][i], k, i);
         figure.panel(k, all.size(), title_of(all[k]));
         figure.draw("set yrange [0:1.02]\nset ylabel '" + std::string(k == 0 ? "test accuracy  {/:Italic A}" : "") +
-                    "' offset 0.5,0\nset key at graph 0.02,0.14 left bottom\n" + strength_axis(all[k], symbol));
+                    "' offset 0.5,0\nset key " + key_place(symbol) + "\n" + strength_axis(all[k], symbol));
         figure.draw(fmt::format(
             "unset label\nset label 'chance' at graph 0.03, first {} left font ',11' textcolor rgb '#6a6a6a'",
             chance - 0.035));
         std::string plot = fmt::format("plot {} with lines linestyle 10 notitle", chance);
-        for (std::size_t i = 0; i < all[k].size(); ++i) plot += plot_commands(*all[k][i], k, i);
+        for (std::size_t i = 0; i < all[k].size(); ++i) plot += plot_commands(*all[k][i], k, i, symbol);
         figure.draw(plot);
     }
     return figure;
@@ -136,8 +143,8 @@ Figure spread_figure(std::span<const FittedCurve> curves, pstar::Activation acti
         if (plot.empty()) continue;
         figure.panel(k, all.size(), title_of(all[k]));
         figure.draw("set yrange [0:*]\nset ylabel '" +
-                    std::string(k == 0 ? "spread of {/:Italic A} across seeds (%)" : "") +
-                    "' offset 0.5,0\nset key top left\n" + strength_axis(all[k], symbol));
+                    std::string(k == 0 ? "spread of {/:Italic A} across seeds (%)" : "") + "' offset 0.5,0\nset key " +
+                    (symbol == "p" ? "top left" : "top right") + "\n" + strength_axis(all[k], symbol));
         figure.draw(plot);
     }
     return figure;

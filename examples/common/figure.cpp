@@ -116,7 +116,7 @@ std::string Figure::script(const std::string& name) const {
                "if (kind eq 'svg') {{ set terminal svg enhanced size {0},{1} font 'sans-serif,13' background '#ffffff' "
                "}} "
                "else {{ set terminal pngcairo enhanced size {2},{3} font 'Sans,13' fontscale 1.55 linewidth 2 "
-               "pointscale 2 dashlength 2 }}\n",
+               "pointscale 2 dashlength 1 }}\n",
                width_, height_, 2 * width_, 2 * height_) +
            commands_ + "unset multiplot\nset output\n}\n";
 }

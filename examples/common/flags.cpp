@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdio>
-#include <span>
+#include <filesystem>
+#include <limits>
 #include <string_view>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "strength_list.hpp"
@@ -22,23 +25,62 @@ std::vector<double> usual_strengths(const std::string& channel) {
     return {0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1};
 }
 
+/// A check whose complaint reads after the flag and the value: `--width: 0 must be at least 1`.
+template <class Test>
+CLI::Validator must(const std::string& requirement, const Test& holds) {
+    return {[requirement, holds](const std::string& word) {
+                return holds(word) ? std::string() : fmt::format("'{}' must {}", word, requirement);
+            },
+            ""};
+}
+
+double number(const std::string& word) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    const bool whole = error == std::errc{} && end == word.data() + word.size();
+    return whole ? value : std::numeric_limits<double>::quiet_NaN();
+}
+
+bool is_whole(const std::string& word) {
+    return !word.empty() && word.find_first_not_of("0123456789") == word.npos;
+}
+
+CLI::Validator whole() {
+    return must("be a whole number of at least 0", is_whole);
+}
+CLI::Validator count() {
+    return must("be a whole number of at least 1",
+                [](const std::string& word) { return is_whole(word) && number(word) >= 1; });
+}
+CLI::Validator within(double low, double high, bool open, const std::string& requirement) {
+    return must(requirement, [=](const std::string& word) {
+        const double value = number(word);
+        return (open ? value > low : value >= low) && value < high;
+    });
+}
+CLI::Validator one_of(const std::vector<std::string>& words) {
+    return must("be one of " + joined(words),
+                [words](const std::string& word) { return std::ranges::count(words, word) > 0; });
+}
+
 void add_flags(CLI::App& app, Flags& flags, std::string& strength) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
     app.add_option("--data", flags.data, "synthetic, or a folder with the four IDX files of MNIST")
         ->capture_default_str()
         ->type_name("synthetic|DIR")
         ->group("Data");
     app.add_option("--train", flags.train, "training images [20000 synthetic, or all of the folder's]")
-        ->check(CLI::PositiveNumber)
+        ->check(count())
         ->type_name("N")
         ->group("Data");
     app.add_option("--test", flags.test, "test images [5000 synthetic, or all of the folder's]")
-        ->check(CLI::PositiveNumber)
+        ->check(count())
         ->type_name("N")
         ->group("Data");
 
     app.add_option("--channel", flags.channel, "replacement, additive or binary (binarises the images first)")
         ->capture_default_str()
-        ->check(CLI::IsMember({"replacement", "additive", "binary"}))
+        ->check(one_of({"replacement", "additive", "binary"}))
         ->type_name("WORD")
         ->group("Corruption");
     app.add_option("--strength", strength, "p, or sigma if additive: 0:1:0.1 or 0,0.5,0.9,1 [denser near the knee]")
@@ -46,84 +88,85 @@ void add_flags(CLI::App& app, Flags& flags, std::string& strength) {
         ->group("Corruption");
     app.add_option("--noise", flags.noise, "common: strengths share their uniforms; or independent")
         ->capture_default_str()
-        ->check(CLI::IsMember({"common", "independent"}))
+        ->check(one_of({"common", "independent"}))
         ->type_name("WORD")
         ->group("Corruption");
     app.add_option("--evaluate", flags.evaluate, "test images clean, corrupted or both")
         ->capture_default_str()
-        ->check(CLI::IsMember({"clean", "corrupted", "both"}))
+        ->check(one_of({"clean", "corrupted", "both"}))
         ->type_name("WORD")
         ->group("Corruption");
 
     app.add_option("--arch", flags.arch, "mlp")
         ->capture_default_str()
-        ->check(CLI::IsMember({"mlp"}))
+        ->check(one_of({"mlp"}))
         ->type_name("WORD")
         ->group("Network");
     app.add_option("--width", flags.width, "units of a hidden layer, a comma list")
         ->capture_default_str()
         ->delimiter(',')
-        ->check(CLI::PositiveNumber)
+        ->check(count())
         ->type_name("LIST")
         ->group("Network");
     app.add_option("--depth", flags.depth, "hidden layers")
         ->capture_default_str()
-        ->check(CLI::PositiveNumber)
+        ->check(count())
         ->type_name("N")
         ->group("Network");
     app.add_option("--activation", flags.activation, "comma list of " + joined(activations))
         ->capture_default_str()
         ->delimiter(',')
-        ->check(CLI::IsMember(activations))
+        ->check(one_of(activations))
         ->type_name("LIST")
         ->group("Network");
 
     app.add_option("--epochs", flags.epochs, "passes over the training images")
         ->capture_default_str()
-        ->check(CLI::PositiveNumber)
+        ->check(count())
         ->type_name("N")
         ->group("Training");
     app.add_option("--batch-size", flags.batch_size, "images a step")
         ->capture_default_str()
-        ->check(CLI::PositiveNumber)
+        ->check(count())
         ->type_name("N")
         ->group("Training");
     app.add_option("--optimizer", flags.optimizer, "adam or sgd")
         ->capture_default_str()
-        ->check(CLI::IsMember({"adam", "sgd"}))
+        ->check(one_of({"adam", "sgd"}))
         ->type_name("WORD")
         ->group("Training");
     app.add_option("--learning-rate", flags.learning_rate, "step size [0.001 for adam, 0.05 for sgd]")
-        ->check(CLI::PositiveNumber)
+        ->check(within(0, infinity, true, "be positive"))
         ->type_name("X")
         ->group("Training");
     app.add_option("--momentum", flags.momentum, "of sgd, in [0, 1)")
         ->capture_default_str()
-        ->check(CLI::Range(0.0, 0.999999))
+        ->check(within(0, 1, false, "lie in [0, 1)"))
         ->type_name("X")
         ->group("Training");
     app.add_option("--weight-decay", flags.weight_decay, "L2 penalty")
         ->capture_default_str()
-        ->check(CLI::NonNegativeNumber)
+        ->check(within(0, infinity, false, "be at least 0"))
         ->type_name("X")
         ->group("Training");
     app.add_option("--loss", flags.loss, "cross_entropy or quadratic")
         ->capture_default_str()
-        ->check(CLI::IsMember({"cross_entropy", "quadratic"}))
+        ->check(one_of({"cross_entropy", "quadratic"}))
         ->type_name("WORD")
         ->group("Training");
 
     app.add_option("--repeats", flags.repeats, "runs of every point, each with a seed of its own")
         ->capture_default_str()
-        ->check(CLI::PositiveNumber)
+        ->check(count())
         ->type_name("N")
         ->group("Study");
     app.add_option("--seed", flags.seed, "the master seed: everything random follows from it")
         ->capture_default_str()
+        ->check(whole())
         ->type_name("N")
         ->group("Study");
     app.add_option("--threads", flags.threads, "runs at once [one a core]; changes nothing but the time")
-        ->check(CLI::PositiveNumber)
+        ->check(count())
         ->type_name("N")
         ->group("Study");
     app.add_option("--out", flags.out, "folder for the results; made if missing")
@@ -171,13 +214,14 @@ std::vector<std::string> words(const Values& values, const Word& word) {
 Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::string& description,
                    const std::string& example) {
     Parsed parsed{defaults, std::nullopt};
-    CLI::App app(description);
+    const auto program = std::filesystem::path(argv[0]).filename().string();
+    CLI::App app(description, program);
     app.footer("Example:\n  " + example);
     app.get_formatter()->column_width(34);
     std::string strength;
     add_flags(app, parsed.flags, strength);
     const auto mistake = [&](const std::string& what) {
-        std::fprintf(stderr, "%s: %s (see --help)\n", argv[0], what.c_str());
+        std::fprintf(stderr, "%s: %s (see --help)\n", program.c_str(), what.c_str());
         parsed.exit_code = 2;
         return parsed;
     };

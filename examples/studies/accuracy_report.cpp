@@ -66,7 +66,7 @@ std::string outcome_sentence(const AccuracyStory& story, const FittedCurve& curv
         to_string(curve.measured.images), to_string(curve.measured.run.activation), curve.measured.run.width,
         percent(first.accuracy), symbol, first.strength, percent(last.accuracy), symbol, last.strength,
         percent(chance(story)));
-    if (std::isfinite(curve.p_star.value))
+    if (curve.comparable)
         sentence += fmt::format("; half of the drop is reached at {}* = {}", symbol, in_words(curve.p_star));
     return sentence + ".";
 }
@@ -98,6 +98,11 @@ std::vector<std::string> trend_sentences(const AccuracyStory& story) {
     return sentences;
 }
 
+/// The number, unless the curve did not identify it: then fits.csv has it, for what it is worth.
+std::string number_of(const FittedCurve& curve, const pstar::Estimate& estimate) {
+    return curve.comparable ? in_words(estimate) : "not identified";
+}
+
 Rows fit_rows(const AccuracyStory& story) {
     Rows rows;
     for (const auto& curve : story.curves) {
@@ -106,8 +111,9 @@ Rows fit_rows(const AccuracyStory& story) {
                                  ? fmt::format("{:.1f} / {}", curve.chi_squared, curve.dof)
                                  : std::string("-");
         rows.push_back({to_string(run.activation), std::to_string(run.width),
-                        std::string(to_string(curve.measured.images)), in_words(curve.p_star), in_words(curve.slope),
-                        in_words(curve.upper), quality, std::to_string(curve.repeats), curve.status});
+                        std::string(to_string(curve.measured.images)), number_of(curve, curve.p_star),
+                        number_of(curve, curve.slope), number_of(curve, curve.upper), quality,
+                        std::to_string(curve.repeats), curve.status});
     }
     return rows;
 }
@@ -247,7 +253,7 @@ std::vector<std::string> findings(const AccuracyStory& story) {
     std::vector<std::string> lines;
     for (const auto& curve : story.curves)
         lines.push_back(fmt::format("{}: {}* = {}, slope {}, {}", curve_name(curve), strength_symbol(story.flags),
-                                    in_words(curve.p_star), in_words(curve.slope), curve.status));
+                                    number_of(curve, curve.p_star), number_of(curve, curve.slope), curve.status));
     for (const auto& sentence : trend_sentences(story)) lines.push_back(sentence);
     return lines;
 }
