@@ -66,7 +66,7 @@ TEST_CASE("a run's numbers depend on its key alone") {
     const auto runs = small_grid().runs();
     const auto two = pstar::sweep_accuracy(runs, settings, digits(), {.threads = 2});
     const pstar::BlasThreads one_thread(1);  // as in a sweep: a BLAS with more adds in another order
-    for (const std::size_t i : {0, 7, 18, 31}) {
+    for (const std::size_t i : {0U, 7U, 18U, 31U}) {
         INFO(i);
         CHECK(same(*two[i].value, pstar::run_accuracy(runs[i], settings, digits())));
     }

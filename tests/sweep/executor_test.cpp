@@ -20,8 +20,8 @@ std::size_t square(std::size_t i) {
 }  // namespace
 
 TEST_CASE("results come in index order, whatever the number of threads") {
-    for (const std::size_t threads : {0, 1, 2, 5})
-        for (const std::size_t count : {0, 1, 3, 1000}) {
+    for (const std::size_t threads : {0U, 1U, 2U, 5U})
+        for (const std::size_t count : {0U, 1U, 3U, 1000U}) {
             const auto outcomes = pstar::run_jobs(count, square, {.threads = threads});
             REQUIRE(outcomes.size() == count);
             for (std::size_t i = 0; i < count; ++i) REQUIRE(outcomes[i].value == i * i);
@@ -34,7 +34,7 @@ TEST_CASE("a job that throws is recorded and the others go on") {
         if (i == 4) throw 4;
         return i;
     };
-    for (const std::size_t threads : {1, 2}) {
+    for (const std::size_t threads : {1U, 2U}) {
         const auto outcomes = pstar::run_jobs(10, job, {.threads = threads});
         for (std::size_t i = 0; i < 10; ++i) CHECK(outcomes[i].value.has_value() == (i != 3 && i != 4));
         CHECK(outcomes[3].error == "three is too many");
@@ -69,7 +69,7 @@ TEST_CASE("jobs start in the order asked for") {
 }
 
 TEST_CASE("a stop lets jobs in flight finish and skips the rest") {
-    for (const std::size_t threads : {1, 2}) {
+    for (const std::size_t threads : {1U, 2U}) {
         std::atomic<bool> stop = false;
         const auto job = [&](std::size_t i) {
             if (i == 5) stop = true;
