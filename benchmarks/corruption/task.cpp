@@ -3,6 +3,7 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -24,7 +25,12 @@ constexpr double required_rate = 1.0e9;
 #else
 constexpr double required_rate = 0.5e9;
 #endif
-constexpr double required_ratio = 15;
+// The ratio is asked of the widest vectors the machine has, not of the second program that does without some.
+#if defined(PSTAR_NARROWER_THAN_MACHINE)
+constexpr std::optional<double> required_ratio;
+#else
+constexpr std::optional<double> required_ratio = 15;
+#endif
 
 struct Named {
     std::string name, channel;  ///< for people, for pytorch.py
@@ -145,10 +151,11 @@ Result corruption_task(const Setting& setting) {
             check_moments("PyTorch", named, data, first_batch, sample(torch, setting, first_batch, data.pixels()));
         }
         const auto pixels = static_cast<double>(batch_size * data.pixels());
-        const auto target = [&](double value) { return named.promised ? std::optional(value) : std::nullopt; };
+        const auto target = [&](std::optional<double> value) { return named.promised ? value : std::nullopt; };
 
         Case one_batch{named.name + ", one batch", pixels, {}};
-        one_batch.contenders.push_back(timed("pstar, from bytes", Role::ours, *ours, first_batch, target(required_rate)));
+        one_batch.contenders.push_back(
+            timed("pstar, from bytes", Role::ours, *ours, first_batch, target(required_rate)));
         if (with_torch)
             one_batch.contenders.push_back(torch.timed("PyTorch, from floats", "from_floats", target(required_ratio)));
         one_batch.contenders.push_back(timed("naive C++", Role::peer, *naive, first_batch));

@@ -58,7 +58,6 @@ void gemm_tile(std::size_t k, Strided a, const float* b, std::size_t b_row, floa
 #pragma GCC unroll 2
         for (std::size_t v = 0; v < Vectors; ++v) {
             float* const from = c + i * c_row + v * L::count;
-            if (beta == 0) __builtin_prefetch(from, 1);
             sum[i][v] = beta == 0 ? L::all(0) : L::multiply(L::all(beta), L::load(from));
         }
     // A pointer for every third row: with one register for the stride, every element is one address away.
@@ -155,12 +154,21 @@ inline std::size_t padded_width(std::size_t width) {
     return width > FloatLanes::count ? 2 * FloatLanes::count : FloatLanes::count;
 }
 
+/// Asks for the tile of C that comes next, so that it is there when the kernel wants it. Reading nothing, it may point
+/// past the end.
+inline void prefetch_tile(const float* c, std::size_t c_row) {
+    for (std::size_t i = 0; i < FloatLanes::max_rows; ++i)
+        for (std::size_t line = 0; line < 2 * FloatLanes::count; line += 16)
+            __builtin_prefetch(c + i * c_row + line, 1);
+}
+
 /// One strip of up to two vectors of columns of C, all rows.
 inline void gemm_strip(std::size_t m, std::size_t width, std::size_t k, Strided a, bool a_packed, const float* b,
                        std::size_t b_row, float* c, std::size_t c_row, float beta) {
     constexpr auto lanes = FloatLanes::count;
     const auto padded = width > lanes ? 2 * lanes : lanes;
     const auto tiles = (m + FloatLanes::max_rows - 1) / FloatLanes::max_rows;
+    const bool far = m * c_row * sizeof(float) > panel_bytes;  // C is not in the second-level cache
     alignas(64) float ragged[FloatLanes::max_rows * 2 * lanes];
     const auto copy = [&](std::size_t rows, const float* from, std::size_t from_row, float* to, std::size_t to_row) {
         for (std::size_t r = 0; r < rows; ++r) std::memcpy(to + r * to_row, from + r * from_row, width * sizeof(float));
@@ -170,6 +178,7 @@ inline void gemm_strip(std::size_t m, std::size_t width, std::size_t k, Strided 
         const Strided left = a_packed ? Strided{a.data + i * k, 1, rows} : Strided{a.at(i, 0), a.row, a.column};
         const bool whole = width == padded;
         float* const to = whole ? c + i * c_row : ragged;
+        if (far) prefetch_tile(tile + 1 < tiles ? c + (i + rows) * c_row : c + padded, c_row);
         if (!whole && beta != 0) copy(rows, c + i * c_row, c_row, ragged, padded);
         if (padded == lanes)
             gemm_tile_of<1>(rows, k, left, b, b_row, to, whole ? c_row : padded, beta);
