@@ -1,6 +1,7 @@
+#include <algorithm>
 #include <memory>
 
-#include <pstar/core/blas.hpp>
+#include <cblas.h>
 
 #include "mlp_step/step.hpp"
 
@@ -8,7 +9,14 @@ namespace bench {
 
 namespace {
 
-using pstar::Transpose;
+/// The BLAS's own product, row-major, as a user would call it: op(A) (m, k), op(B) (k, n).
+void product(bool a_transposed, bool b_transposed, std::size_t m, std::size_t n, std::size_t k, const float* a,
+             const float* b, float beta, float* c) {
+    const auto op = [](bool transposed) { return transposed ? CblasTrans : CblasNoTrans; };
+    const auto size = [](std::size_t extent) { return static_cast<int>(extent); };
+    cblas_sgemm(CblasRowMajor, op(a_transposed), op(b_transposed), size(m), size(n), size(k), 1, a,
+                size(a_transposed ? m : k), b, size(b_transposed ? k : n), beta, c, size(n));
+}
 
 /// One dense layer: X (batch, in), W (out, in), Y (batch, out), and the gradients of each.
 struct Layer {
@@ -16,15 +24,9 @@ struct Layer {
     std::vector<float> w = std::vector<float>(in * out, 0.01F), dw = std::vector<float>(in * out);
     std::vector<float> y = std::vector<float>(batch * out), dy = std::vector<float>(batch * out, 0.01F);
 
-    void forward(const float* x) {
-        pstar::gemm<float>(Transpose::no, Transpose::yes, batch, out, in, 1, x, w.data(), 1, y.data());
-    }
-    void weight_gradient(const float* x) {
-        pstar::gemm<float>(Transpose::yes, Transpose::no, out, in, batch, 1, dy.data(), x, 0, dw.data());
-    }
-    void input_gradient(float* dx) {
-        pstar::gemm<float>(Transpose::no, Transpose::no, batch, in, out, 1, dy.data(), w.data(), 0, dx);
-    }
+    void forward(const float* x) { product(false, true, batch, out, in, x, w.data(), 1, y.data()); }
+    void weight_gradient(const float* x) { product(true, false, out, in, batch, dy.data(), x, 0, dw.data()); }
+    void input_gradient(float* dx) { product(false, false, batch, in, out, dy.data(), w.data(), 0, dx); }
 };
 
 void products_of_a_step(const std::vector<float>& x, std::vector<Layer>& layers) {
