@@ -28,7 +28,8 @@ Result mlp_step_task(const Setting& setting) {
         add_case(result, setting,
                  {"width " + std::to_string(width),
                   1,
-                  {{"pstar", Role::ours, timed(step)}, {"its matrix products by the BLAS", Role::limit, timed(products), target}}},
+                  {{"pstar", Role::ours, timed(step)},
+                   {"its matrix products by the BLAS", Role::limit, timed(products), target}}},
                  0.1);
     }
     return result;
