@@ -36,7 +36,7 @@ void compare(std::size_t m, std::size_t n, std::size_t k, double tolerance) {
             for (const Scalar beta : {Scalar{0}, Scalar{1}, Scalar{0.5}}) {
                 const auto a = random_values<Scalar>(m * k, 1), b = random_values<Scalar>(k * n, 2);
                 const auto before = random_values<Scalar>(m * n, 3);
-                auto c = beta == 0 ? std::vector<Scalar>(m * n, std::nan("")) : before;
+                auto c = beta == 0 ? std::vector<Scalar>(m * n, static_cast<Scalar>(std::nan(""))) : before;
                 gemm<Scalar>(ta, tb, m, n, k, 1, a.data(), b.data(), beta, c.data());
                 double worst = 0;
                 for (std::size_t i = 0; i < m; ++i)

@@ -59,6 +59,7 @@ struct SigmoidFit {
 namespace detail {
 
 /// A fit on its way: what is measured, what is known of the noise, and the best curve so far.
+template <class Curve>
 class SigmoidFitting {
 public:
     SigmoidFitting(std::span<const CurvePoint> points, const SigmoidOptions& options)
@@ -117,7 +118,7 @@ private:
         if (!found_) result_.curve = {nan, nan, nan, nan};
     }
     void fit() {
-        const auto best = search_falling<LogisticCurve>(data_, levels_);
+        const auto best = search_falling<Curve>(data_, levels_);
         found_ = falls(best.curve) && std::isfinite(best.chi_squared);
         converged_ = best.converged;
         if (!found_) return;
@@ -275,14 +276,16 @@ inline std::vector<CurvePoint> sorted_points(std::span<const CurvePoint> points)
 ///
 /// Throws std::invalid_argument for options out of range, accuracies outside [0, 1], negative or non-finite errors, and
 /// strengths that are not finite or occur twice.
-inline SigmoidFit fit_sigmoid(std::span<const CurvePoint> points, const SigmoidOptions& options = {}) {
+template <class Curve = LogisticCurve>
+SigmoidFit fit_sigmoid(std::span<const CurvePoint> points, const SigmoidOptions& options = {}) {
     options.validate();
-    return detail::SigmoidFitting(detail::sorted_points(points), options).run();
+    return detail::SigmoidFitting<Curve>(detail::sorted_points(points), options).run();
 }
 
 /// The same from single runs: mean and standard error at each strength, then as above.
-inline SigmoidFit fit_sigmoid(const CurveRuns& runs, const SigmoidOptions& options = {}) {
-    return fit_sigmoid(summarise(runs), options);
+template <class Curve = LogisticCurve>
+SigmoidFit fit_sigmoid(const CurveRuns& runs, const SigmoidOptions& options = {}) {
+    return fit_sigmoid<Curve>(summarise(runs), options);
 }
 
 }  // namespace pstar
