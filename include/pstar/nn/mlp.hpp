@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,21 +9,11 @@
 #include <pstar/core/random.hpp>
 #include <pstar/nn/activation.hpp>
 #include <pstar/nn/dense.hpp>
+#include <pstar/nn/initialise.hpp>
 #include <pstar/nn/network.hpp>
 #include <pstar/nn/parameters.hpp>
 
 namespace pstar {
-
-/// Fills a weight (out, ...) and its bias with Uniform(-1/sqrt(fan_in), 1/sqrt(fan_in)), PyTorch's default for linear
-/// and convolution layers. Layer `layer` draws from a place of its own: changing one layer's size leaves the others
-/// alone.
-template <class Scalar>
-void initialise(View<Scalar> weight, View<Scalar> bias, Seed seed, std::uint32_t layer) {
-    const double bound = 1 / std::sqrt(static_cast<double>(weight.shape.columns()));
-    RandomSequence next({seed, Stream::init, layer, 0});
-    for (Scalar& w : weight.elements()) w = static_cast<Scalar>(next.uniform(-bound, bound));
-    for (Scalar& b : bias.elements()) b = static_cast<Scalar>(next.uniform(-bound, bound));
-}
 
 /// A multi-layer perceptron: dense - activation - ... - dense, logits out.
 ///     h_0 = x,  h_l = phi(h_{l-1} W_l^T + b_l),  f = h_{L-1} W_L^T + b_L
