@@ -1,0 +1,115 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include <pstar/autodiff/tape.hpp>
+#include <pstar/core/math.hpp>
+#include <pstar/corruption/identity.hpp>
+#include <pstar/data/dataset.hpp>
+#include <pstar/margin/gradient_by_value.hpp>
+#include <pstar/margin/pixel_moments.hpp>
+#include <pstar/nn/batch.hpp>
+
+/// First order for any score of an image that one can write down on a tape.
+namespace pstar {
+
+/// A score of images: called with x (N, pixels) in [0, 1] and labels (N), it records s (N) on x's tape. Row n of s may
+/// depend on row n of x alone, as a network's does: then one reverse sweep gives every image its own gradient.
+template <class S, class Scalar>
+concept ImageScore = requires(const S& score, Variable<Scalar> x, std::span<const std::uint8_t> labels) {
+    { score(x, labels) } -> std::same_as<Variable<Scalar>>;
+};
+
+/// An image's score s(x) and what a channel does to it, to first order in the change of the pixels, g = grad_x s:
+///     ds = <g, x' - x>,   E[ds] = sum_i g_i (E[x'_i] - x_i),   Var[ds] = sum_i g_i^2 Var[x'_i].
+struct LinearisedScore {
+    double score = 0;        ///< s(x) on the clean image
+    double mean_change = 0;  ///< E[ds], exact for the channel, clipping included
+    double sd_change = 0;    ///< sqrt(Var[ds])
+
+    /// P(s + ds < threshold), taking ds as normal (many pixels). With sd = 0 it is 1 or 0; reaching the threshold is
+    /// not being below it. A score that is not a number counts as below.
+    double probability_below(double threshold) const {
+        const double excess = score + mean_change - threshold;
+        return sd_change > 0 ? normal_cdf(-excess / sd_change) : excess >= 0 ? 0 : 1;
+    }
+};
+
+/// A batch of clean images on a tape: images first, first + 1, ... of a data set as the differentiable input x.
+template <class Scalar>
+struct CleanBatch {
+    std::size_t first;
+    std::span<const std::uint8_t> labels;
+    Variable<Scalar> x;  ///< (N, pixels)
+};
+
+/// Calls `body(batch)` for batch after batch of `batch_size` clean images, in the data's order; one tape, reused.
+template <class Scalar, class Body>
+void for_each_clean_batch(const Dataset& data, std::size_t batch_size, const Body& body) {
+    Tape<Scalar> tape;
+    Batch<Scalar> batch;
+    std::vector<std::uint32_t> indices;
+    for (std::size_t first = 0; first < data.size(); first += batch_size) {
+        indices.resize(std::min(batch_size, data.size() - first));
+        std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
+        batch.fill(data, indices, Identity{}, {});
+        tape.clear();
+        body(CleanBatch<Scalar>{first, batch.labels(), tape.input(batch.images())});
+    }
+}
+
+/// Calls `body(i, s, g)` for image after image: its score s(x_i) and gradient g (pixels) with respect to its pixels in
+/// [0, 1]. One forward pass and one vjp a batch. `g` is the tape's memory: copy what is to be kept.
+template <class Scalar, ImageScore<Scalar> Score, class Body>
+void for_each_score_gradient(const Dataset& data, const Score& score, const Body& body) {
+    constexpr std::size_t batch_size = 256;
+    const std::vector<Scalar> ones(batch_size, Scalar{1});
+    data.validate();
+    for_each_clean_batch<Scalar>(data, batch_size, [&](const CleanBatch<Scalar>& batch) {
+        auto& tape = *batch.x.tape;
+        const auto s = score(batch.x, batch.labels);
+        const auto size = batch.labels.size(), pixels = data.pixels();
+        require(s.shape() == Shape{size}, "for_each_score_gradient", "the score's shape", s.shape(),
+                "be (N): one number an image");
+        tape.backward(s, {ones.data(), s.shape()});
+        const auto gradients = tape.gradient(batch.x).elements();
+        for (std::size_t n = 0; n < size; ++n)
+            body(batch.first + n, s.value().data[n], gradients.subspan(n * pixels, pixels));
+    });
+}
+
+/// The linearised scores of all images under each of the channels: result[c][i]. Gradients do not depend on the
+/// channel and are computed once. Throws std::invalid_argument where the score is not one number an image.
+template <class Scalar, ImageScore<Scalar> Score>
+std::vector<std::vector<LinearisedScore>> score_reports(const Dataset& data, const Score& score,
+                                                        std::span<const PixelMoments> channels) {
+    std::vector<std::vector<LinearisedScore>> reports(channels.size());
+    for (auto& report : reports) report.reserve(data.size());
+    GradientByValue by_value;
+    for_each_score_gradient<Scalar>(data, score, [&](std::size_t i, Scalar s, std::span<const Scalar> gradient) {
+        by_value.fill(gradient, data.image(i));
+        for (std::size_t c = 0; c < channels.size(); ++c)
+            reports[c].push_back({.score = static_cast<double>(s),
+                                  .mean_change = by_value.mean_change(channels[c]),
+                                  .sd_change = std::sqrt(by_value.variance(channels[c]))});
+    });
+    return reports;
+}
+
+/// The linearised scores of all images under one channel, e.g. the true class's log-probability:
+///     score_report<float>(data, [&](auto x, auto labels) { return pick(log_softmax(net(x)), labels); }, channel)
+template <class Scalar, ImageScore<Scalar> Score, Channel C>
+std::vector<LinearisedScore> score_report(const Dataset& data, const Score& score, const C& channel) {
+    const PixelMoments moments(channel);
+    return score_reports<Scalar>(data, score, {&moments, 1}).front();
+}
+
+}  // namespace pstar
