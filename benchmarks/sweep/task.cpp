@@ -16,21 +16,19 @@ constexpr double required_speedup = 1.9;
 struct SmallSweep {
     pstar::TrainTest data;
     pstar::AccuracySettings settings{.epochs = 3, .optimizer = pstar::Sgd{.lr = 0.01, .momentum = 0.9}};
-    std::vector<pstar::AccuracyRun> runs;
+    pstar::Grid<pstar::AccuracyRun> grid;
 
-    explicit SmallSweep(const pstar::Dataset& images)
+    explicit SmallSweep(const pstar::Dataset& images, std::size_t repeats = 4)
         : data{.train = pstar::take(images, 2000), .test = pstar::take(images, 1000)} {
-        pstar::AccuracyGrid grid{.train_samples = {2000}, .depth = 2, .repeats = 4};
-        for (int k = 0; k <= 10; ++k) grid.strengths.push_back(0.1 * k);
-        grid.strengths.erase(grid.strengths.begin());  // the default's single strength
-        runs = grid.runs();
+        pstar::AccuracyGrid axes{.train_samples = {2000}, .strengths = {}, .repeats = repeats};
+        for (int k = 0; k <= 10; ++k) axes.strengths.push_back(0.1 * k);
+        grid = axes.grid();
     }
-    auto run(std::size_t threads) const { return pstar::sweep_accuracy(runs, settings, data, {.threads = threads}); }
+    auto run(std::size_t threads) const { return pstar::sweep_accuracy(grid, settings, data, {.threads = threads}); }
 };
 
 /// The same numbers, bit for bit, whatever the number of threads; a few runs tell.
-void check_threads(SmallSweep sweep) {
-    sweep.runs.resize(6);
+void check_threads(const SmallSweep& sweep) {
     const auto alone = sweep.run(1), together = sweep.run(2);
     for (std::size_t i = 0; i < alone.size(); ++i) {
         const auto &a = alone[i].value.value(), &b = together[i].value.value();
@@ -44,7 +42,7 @@ void check_threads(SmallSweep sweep) {
 Result sweep_task(const Setting& setting) {
     const auto [images, source] = load_images(setting);
     const SmallSweep sweep(images);
-    check_threads(sweep);
+    check_threads(SmallSweep(images, 1));
     Result result{{"unit", "runs/s"}, {"scale", 1}, {"data", source}, {"cases", nlohmann::json::array()}};
     result["remarks"] = nlohmann::json::array();
     const auto on = [&](std::size_t threads) {
@@ -55,8 +53,8 @@ Result sweep_task(const Setting& setting) {
         };
     };
     add_case(result, setting,
-             {std::to_string(sweep.runs.size()) + " runs, width 64",
-              static_cast<double>(sweep.runs.size()),
+             {std::to_string(sweep.grid.size()) + " runs, width 64",
+              static_cast<double>(sweep.grid.size()),
               {{"pstar, 2 threads", Role::ours, on(2)}, {"pstar, 1 thread", Role::peer, on(1), required_speedup}}},
              0.1);
     return result;

@@ -41,9 +41,7 @@ std::vector<pstar::TestImages> test_images_of(const Flags& flags) {
 }
 
 pstar::AccuracySettings settings_of_runs(const Flags& flags) {
-    pstar::AccuracySettings result{.corruption = corruption_of(flags),
-                                   .epochs = flags.epochs,
-                                   .batch_size = flags.batch_size,
+    pstar::AccuracySettings result{.epochs = flags.epochs,
                                    .loss = named<pstar::Loss>(flags.loss, pstar::loss_names),
                                    .noise = flags.noise == "common" ? pstar::Noise::common : pstar::Noise::independent,
                                    .test_clean = flags.evaluate != "corrupted",
@@ -57,31 +55,32 @@ pstar::AccuracySettings settings_of_runs(const Flags& flags) {
     return result;
 }
 
-std::vector<pstar::AccuracyRun> runs_of(const Flags& flags) {
+pstar::Grid<pstar::AccuracyRun> grid_of(const Flags& flags) {
     return pstar::AccuracyGrid{.activations = activations_of(flags),
                                .widths = flags.width,
+                               .depths = {flags.depth},
                                .train_samples = {flags.train.value()},
+                               .batch_sizes = {flags.batch_size},
+                               .corruptions = {corruption_of(flags)},
                                .strengths = flags.strength,
-                               .depth = flags.depth,
                                .repeats = flags.repeats}
-        .runs();
+        .grid();
 }
 
-Outcomes run_all(const std::vector<pstar::AccuracyRun>& runs, const Flags& flags, const pstar::TrainTest& data) {
+Outcomes run_all(const pstar::Grid<pstar::AccuracyRun>& grid, const Flags& flags, const pstar::TrainTest& data) {
     std::vector<double> costs;
-    for (const auto& run : runs) costs.push_back(pstar::expected_cost(run, data));
+    for (const auto& run : grid.runs()) costs.push_back(pstar::expected_cost(run, data));
     catch_interrupts();
     Progress progress(costs);
-    return pstar::sweep_accuracy(runs, settings_of_runs(flags), data,
+    return pstar::sweep_accuracy(grid, settings_of_runs(flags), data,
                                  {.threads = flags.threads,
-                                  .on_done =
-                                      [&](const pstar::JobDone& job) {
-                                          const auto& run = runs[job.index];
-                                          progress.done(job.index,
-                                                        fmt::format("{} width {} {} = {:g}", to_string(run.activation),
-                                                                    run.width, strength_symbol(flags), run.strength));
-                                      },
-                                  .stop = interrupted});
+                                  .stop = interrupted,
+                                  .on_run = [&](const pstar::RunEnded<pstar::AccuracyResult>& ended) {
+                                      const auto run = grid[ended.index];
+                                      progress.done(ended.index,
+                                                    fmt::format("{} width {} {} = {:g}", to_string(run.activation),
+                                                                run.width, strength_symbol(flags), run.strength));
+                                  }});
 }
 
 std::size_t runs_at_once(const Flags& flags, std::size_t count) {

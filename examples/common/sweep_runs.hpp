@@ -6,6 +6,7 @@
 #include <pstar/data/dataset.hpp>
 #include <pstar/sweep/accuracy_run.hpp>
 #include <pstar/sweep/accuracy_summary.hpp>
+#include <pstar/sweep/grid.hpp>
 #include <pstar/sweep/outcome.hpp>
 
 #include "flags.hpp"
@@ -20,12 +21,12 @@ pstar::AccuracySettings settings_of_runs(const Flags& flags);
 std::vector<pstar::TestImages> test_images_of(const Flags& flags);
 
 /// The grid that the flags span, in the order of `runs.csv`. `flags.train` must be set (`load_data`).
-std::vector<pstar::AccuracyRun> runs_of(const Flags& flags);
+pstar::Grid<pstar::AccuracyRun> grid_of(const Flags& flags);
 
 using Outcomes = std::vector<pstar::Outcome<pstar::AccuracyResult>>;
 
 /// Runs them all with a progress bar, long runs first. After Ctrl-C, runs in flight finish and the others are skipped.
-Outcomes run_all(const std::vector<pstar::AccuracyRun>& runs, const Flags& flags, const pstar::TrainTest& data);
+Outcomes run_all(const pstar::Grid<pstar::AccuracyRun>& grid, const Flags& flags, const pstar::TrainTest& data);
 
 /// How many of `count` runs go on at a time.
 std::size_t runs_at_once(const Flags& flags, std::size_t count);

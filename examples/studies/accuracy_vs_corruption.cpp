@@ -47,7 +47,7 @@ int write_results(const OutputFolder& out, const Flags& flags, const pstar::Trai
                   const std::vector<pstar::AccuracyRun>& runs, const Outcomes& outcomes) {
     const auto ended = tally(outcomes);
     pstar::write_runs_csv(out / "runs.csv", settings_of_runs(flags), runs, outcomes);
-    pstar::write_summary_csv(out / "summary.csv", settings_of_runs(flags), pstar::summarise(runs, outcomes));
+    pstar::write_summary_csv(out / "summary.csv", pstar::summarise(runs, outcomes));
     const auto curves = fitted_curves(flags, data, runs, outcomes);
     write_fits_csv(out / "fits.csv", corruption_of(flags), curves);
 
@@ -71,10 +71,11 @@ int write_results(const OutputFolder& out, const Flags& flags, const pstar::Trai
 int run_study(Flags flags) {
     const auto data = load_data(flags);
     const OutputFolder out(program, flags);
-    const auto runs = runs_of(flags);
+    const auto grid = grid_of(flags);
+    const auto runs = grid.runs();
     fmt::print(stderr, "{} runs, {} at once, {} training and {} test images -> {}\n", runs.size(),
                runs_at_once(flags, runs.size()), data.train.size(), data.test.size(), out.path().string());
-    const auto outcomes = run_all(runs, flags, data);
+    const auto outcomes = run_all(grid, flags, data);
     if (tally(outcomes).skipped > 0) return stop_early(out, flags, runs, outcomes);
     return write_results(out, flags, data, runs, outcomes);
 }

@@ -8,6 +8,12 @@
 #include <pstar/sweep/accuracy_tables.hpp>
 #include <pstar/sweep/corruption_mode.hpp>
 #include <pstar/sweep/executor.hpp>
+#include <pstar/sweep/grid.hpp>
+#include <pstar/sweep/journal.hpp>
+#include <pstar/sweep/journal_lines.hpp>
 #include <pstar/sweep/moments.hpp>
 #include <pstar/sweep/outcome.hpp>
+#include <pstar/sweep/repeats.hpp>
 #include <pstar/sweep/run_accuracy.hpp>
+#include <pstar/sweep/schedule.hpp>
+#include <pstar/sweep/sweep.hpp>

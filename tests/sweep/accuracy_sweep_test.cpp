@@ -28,9 +28,10 @@ const pstar::TrainTest& digits() {
 pstar::AccuracyGrid small_grid() {
     return {.activations = {pstar::Activation::relu, pstar::Activation::tanh},
             .widths = {4, 8},
+            .depths = {1},
             .train_samples = {100, 300},
+            .batch_sizes = {32},
             .strengths = {0, 0.5},
-            .depth = 1,
             .repeats = 2};
 }
 
@@ -51,7 +52,7 @@ Outcome diverged() {
 }  // namespace
 
 TEST_CASE("a grid is the product of its axes, repeat fastest") {
-    const auto runs = small_grid().runs();
+    const auto runs = small_grid().grid().runs();
     REQUIRE(runs.size() == 32);
     CHECK(runs[0].repeat == 0);
     CHECK(runs[1].repeat == 1);
@@ -62,25 +63,28 @@ TEST_CASE("a grid is the product of its axes, repeat fastest") {
 }
 
 TEST_CASE("a run's numbers depend on its key alone") {
-    const pstar::AccuracySettings settings{.epochs = 1, .batch_size = 32, .seed = pstar::Seed{5}};
-    const auto runs = small_grid().runs();
-    const auto two = pstar::sweep_accuracy(runs, settings, digits(), {.threads = 2});
+    const pstar::AccuracySettings settings{.epochs = 1, .seed = pstar::Seed{5}};
+    const auto runs = small_grid().grid().runs();
+    const auto two = pstar::sweep_accuracy(small_grid().grid(), settings, digits(), {.threads = 2});
     const pstar::BlasThreads one_thread(1);  // as in a sweep: a BLAS with more adds in another order
     for (const std::size_t i : {0U, 7U, 18U, 31U}) {
         INFO(i);
         CHECK(same(*two[i].value, pstar::run_accuracy(runs[i], settings, digits())));
     }
-    auto backwards = runs;
-    std::reverse(backwards.begin(), backwards.end());
-    const auto one = pstar::sweep_accuracy(backwards, settings, digits(), {.threads = 1});
-    for (std::size_t i = 0; i < runs.size(); ++i) CHECK(same(*two[i].value, *one[runs.size() - 1 - i].value));
+    auto other = small_grid();
+    other.strengths = {1, 0.5, 0};  // other neighbours, another order
+    const auto grid = other.grid();
+    const auto one = pstar::sweep_accuracy(grid, settings, digits(), {.threads = 1});
+    for (std::size_t i = 0; i < runs.size(); ++i)
+        for (std::size_t j = 0; j < grid.size(); ++j)
+            if (grid.key(grid[j]) == small_grid().grid().key(runs[i])) CHECK(same(*two[i].value, *one[j].value));
 }
 
 TEST_CASE("repeats differ, the master seed matters, the noise option matters where there is noise") {
-    const pstar::AccuracyRun run{.width = 8, .depth = 1, .train_samples = 300, .strength = 0.5};
+    const pstar::AccuracyRun run{.width = 8, .depth = 1, .train_samples = 300, .batch_size = 32, .strength = 0.5};
     auto other = run;
     other.repeat = 1;
-    pstar::AccuracySettings settings{.epochs = 1, .batch_size = 32};
+    pstar::AccuracySettings settings{.epochs = 1};
     const auto base = pstar::run_accuracy(run, settings, digits());
     CHECK(!same(base, pstar::run_accuracy(other, settings, digits())));
     settings.noise = pstar::Noise::independent;
@@ -92,8 +96,9 @@ TEST_CASE("repeats differ, the master seed matters, the noise option matters whe
 }
 
 TEST_CASE("a run is training and evaluation with the repeat's seed, nothing else") {
-    const pstar::AccuracyRun run{.width = 8, .depth = 2, .train_samples = 100, .strength = 0.3, .repeat = 2};
-    const pstar::AccuracySettings settings{.epochs = 2, .batch_size = 20, .seed = pstar::Seed{9}};
+    const pstar::AccuracyRun run{
+        .width = 8, .depth = 2, .train_samples = 100, .batch_size = 20, .strength = 0.3, .repeat = 2};
+    const pstar::AccuracySettings settings{.epochs = 2, .seed = pstar::Seed{9}};
     const auto result = pstar::run_accuracy(run, settings, digits());
 
     const auto seed = pstar::repeat_seed(pstar::Seed{9}, 2);
@@ -136,7 +141,7 @@ TEST_CASE("mean, sample deviation and standard error") {
 
 TEST_CASE("summaries and curves leave out what diverged, failed or never ran") {
     const auto runs =
-        pstar::AccuracyGrid{.widths = {4}, .train_samples = {10}, .strengths = {0.5, 0, 1}, .repeats = 3}.runs();
+        pstar::AccuracyGrid{.widths = {4}, .train_samples = {10}, .strengths = {0.5, 0, 1}, .repeats = 3}.grid().runs();
     const std::vector<Outcome> outcomes{finished(0.4),
                                         finished(0.6),
                                         diverged(),  //
@@ -162,10 +167,15 @@ TEST_CASE("summaries and curves leave out what diverged, failed or never ran") {
 }
 
 TEST_CASE("the tables have a row a run and a row a point") {
-    const auto runs =
-        pstar::AccuracyGrid{.widths = {4}, .train_samples = {10}, .strengths = {0, 2}, .repeats = 2}.runs();
+    const auto runs = pstar::AccuracyGrid{.widths = {4},
+                                          .train_samples = {10},
+                                          .corruptions = {pstar::CorruptionMode::additive},
+                                          .strengths = {0, 2},
+                                          .repeats = 2}
+                          .grid()
+                          .runs();
     const std::vector<Outcome> outcomes{finished(0.4), finished(0.6), diverged(), {}};
-    const pstar::AccuracySettings settings{.corruption = pstar::CorruptionMode::additive, .seed = pstar::Seed{3}};
+    const pstar::AccuracySettings settings{.seed = pstar::Seed{3}};
     const auto path = std::filesystem::temp_directory_path() / ("pstar_tables_" + std::to_string(::getpid()) + ".csv");
     pstar::write_runs_csv(path, settings, runs, outcomes);
     const auto table = pstar::read_csv(path);
@@ -173,7 +183,7 @@ TEST_CASE("the tables have a row a run and a row a point") {
     CHECK(table.numbers("sigma") == std::vector<double>{0, 0, 2});
     CHECK(table.column("status") == std::vector<std::string>{"finished", "finished", "diverged"});
     CHECK(table.numbers("seed")[1] == static_cast<double>(pstar::repeat_seed(pstar::Seed{3}, 1).value));
-    pstar::write_summary_csv(path, settings, pstar::summarise(runs, outcomes));
+    pstar::write_summary_csv(path, pstar::summarise(runs, outcomes));
     const auto summary = pstar::read_csv(path);
     std::filesystem::remove(path);
     CHECK(summary.numbers("mean_test_accuracy")[0] == Approx(0.5));

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <numeric>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -13,83 +14,131 @@
 
 namespace {
 
-std::size_t square(std::size_t i) {
-    return i * i;
-}
+using pstar::Turn;
+
+/// Runs 0, ..., count - 1, whose texts are their squares.
+struct Squares {
+    std::size_t count, begun = 0;
+    std::vector<std::string> texts{};
+
+    pstar::Work work() {
+        texts.assign(count, "");
+        return {.next =
+                    [this] {
+                        return begun < count ? Turn{Turn::run, begun++} : Turn{Turn::end};
+                    },
+                .run = [](std::size_t i) { return std::to_string(i * i); },
+                .ended = [this](std::size_t i, const std::string& text) { texts.at(i) += text; }};
+    }
+};
 
 }  // namespace
 
-TEST_CASE("results come in index order, whatever the number of threads") {
+TEST_CASE("every run is run once and its text handed back, by any number of threads") {
     for (const std::size_t threads : {0U, 1U, 2U, 5U})
         for (const std::size_t count : {0U, 1U, 3U, 1000U}) {
-            const auto outcomes = pstar::run_jobs(count, square, {.threads = threads});
-            REQUIRE(outcomes.size() == count);
-            for (std::size_t i = 0; i < count; ++i) REQUIRE(outcomes[i].value == i * i);
+            Squares squares{count};
+            const auto work = squares.work();
+            if (threads == 0)
+                pstar::run_serially(work);
+            else
+                pstar::run_on_threads(work, threads);
+            for (std::size_t i = 0; i < count; ++i) REQUIRE(squares.texts[i] == std::to_string(i * i));
         }
 }
 
-TEST_CASE("a job that throws is recorded and the others go on") {
-    const auto job = [](std::size_t i) {
-        if (i == 3) throw std::runtime_error("three is too many");
-        if (i == 4) throw 4;
-        return i;
+TEST_CASE("`next` and `ended` are called one at a time") {
+    Squares squares{500};
+    auto work = squares.work();
+    int inside = 0;  // a race here would be seen by the thread sanitizer, too
+    const auto alone = [&](const auto& call) {
+        CHECK(++inside == 1);
+        const auto result = call();
+        --inside;
+        return result;
     };
-    for (const std::size_t threads : {1U, 2U}) {
-        const auto outcomes = pstar::run_jobs(10, job, {.threads = threads});
-        for (std::size_t i = 0; i < 10; ++i) CHECK(outcomes[i].value.has_value() == (i != 3 && i != 4));
-        CHECK(outcomes[3].error == "three is too many");
-        CHECK(!outcomes[4].error.empty());
-        CHECK(!outcomes[3].skipped());
+    work.next = [&, next = work.next] { return alone(next); };
+    work.ended = [&, ended = work.ended](std::size_t i, const std::string& text) {
+        alone([&] { return ended(i, text), 0; });
+    };
+    pstar::run_on_threads(work, 4);
+    CHECK(squares.texts[499] == "249001");
+}
+
+TEST_CASE("a thread that is told to wait asks again when a run has ended") {
+    // Run 0 calls for 1 and 2; each later one is only known when all before it have ended.
+    for (const std::size_t threads : {1U, 2U, 3U}) {
+        std::size_t begun = 0, over = 0;
+        const pstar::Work work{.next =
+                                   [&] {
+                                       if (begun == 20) return Turn{Turn::end};
+                                       if (begun == over || begun % 2 == 1) return Turn{Turn::run, begun++};
+                                       return Turn{Turn::wait};
+                                   },
+                               .run = [](std::size_t) { return std::string(); },
+                               .ended = [&](std::size_t, const std::string&) { ++over; }};
+        pstar::run_on_threads(work, threads);
+        CHECK(over == 20);
     }
 }
 
-TEST_CASE("the callback sees every job once, one at a time, counting up") {
-    std::vector<std::size_t> seen;
-    std::size_t calls = 0;
-    pstar::run_jobs(200, square, {.threads = 2, .on_done = [&](const pstar::JobDone& job) {
-                                      CHECK(job.done == ++calls);  // a race here would be seen by tsan
-                                      CHECK(job.total == 200);
-                                      seen.push_back(job.index);
-                                  }});
-    std::sort(seen.begin(), seen.end());
-    std::vector<std::size_t> all(200);
-    std::iota(all.begin(), all.end(), std::size_t{0});
-    CHECK(seen == all);
-}
-
-TEST_CASE("jobs start in the order asked for") {
-    std::vector<std::size_t> started;
-    const std::vector<double> costs{1, 5, 3, 5};
-    const auto order = pstar::longest_first(costs);
-    CHECK(order == std::vector<std::size_t>{1, 3, 2, 0});
-    pstar::run_jobs(4, [&](std::size_t i) { return started.push_back(i), i; }, {.threads = 1, .order = order});
-    CHECK(started == order);
-    CHECK_THROWS_AS(pstar::run_jobs(4, square, {.order = {0, 1, 2}}), std::invalid_argument);
-    CHECK_THROWS_AS(pstar::run_jobs(4, square, {.order = {0, 1, 2, 2}}), std::invalid_argument);
-}
-
-TEST_CASE("a stop lets jobs in flight finish and skips the rest") {
+TEST_CASE("what `next` or `ended` throw passes through when the runs in flight are over; no other is begun") {
     for (const std::size_t threads : {1U, 2U}) {
-        std::atomic<bool> stop = false;
-        const auto job = [&](std::size_t i) {
-            if (i == 5) stop = true;
-            return i;
-        };
-        const auto outcomes = pstar::run_jobs(1000, job, {.threads = threads, .stop = [&] { return stop.load(); }});
-        for (std::size_t i = 0; i <= 5; ++i) CHECK(outcomes[i].value == i);
-        CHECK(std::any_of(outcomes.begin(), outcomes.end(), [](const auto& outcome) { return outcome.skipped(); }));
+        std::size_t begun = 0;
+        std::atomic<int> running = 0, most_after = 0;
+        std::atomic<bool> thrown = false;
+        pstar::Work work{.next =
+                             [&] {
+                                 return Turn{Turn::run, begun++};
+                             },
+                         .run =
+                             [&](std::size_t) {
+                                 if (thrown) ++most_after;
+                                 ++running;
+                                 std::this_thread::sleep_for(std::chrono::milliseconds(2));
+                                 --running;
+                                 return std::string();
+                             },
+                         .ended =
+                             [&](std::size_t i, const std::string&) {
+                                 if (i < 10) return;
+                                 thrown = true;
+                                 throw std::runtime_error("the disk is full");
+                             }};
+        CHECK_THROWS_WITH(pstar::run_on_threads(work, threads), "the disk is full");
+        CHECK(running == 0);
+        CHECK(most_after <= 1);  // a thread may just have been given a run
+        work.next = []() -> Turn { throw std::logic_error("no plan"); };
+        CHECK_THROWS_WITH(pstar::run_on_threads(work, threads), "no plan");
     }
 }
 
-TEST_CASE("two threads run two jobs at once") {
-    // Each job waits for the other: with one thread at a time this would not end before the deadline.
-    std::atomic<int> here = 0;
-    const auto job = [&](std::size_t) {
-        ++here;
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (here < 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-        return here.load();
-    };
+TEST_CASE("two threads run two runs at once") {
+    // Each run waits for the other: with one thread at a time this would not end before the deadline.
     if (std::thread::hardware_concurrency() < 2) return;
-    for (const auto& outcome : pstar::run_jobs(2, job, {.threads = 2})) CHECK(outcome.value == 2);
+    std::atomic<int> here = 0;
+    std::size_t begun = 0;
+    std::vector<std::string> texts;
+    const pstar::Work work{.next =
+                               [&] {
+                                   return begun < 2 ? Turn{Turn::run, begun++} : Turn{Turn::end};
+                               },
+                           .run =
+                               [&](std::size_t) {
+                                   ++here;
+                                   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+                                   while (here < 2 && std::chrono::steady_clock::now() < deadline)
+                                       std::this_thread::yield();
+                                   return std::to_string(here.load());
+                               },
+                           .ended = [&](std::size_t, const std::string& text) { texts.push_back(text); }};
+    pstar::run_on_threads(work, 2);
+    CHECK(texts == std::vector<std::string>{"2", "2"});
+}
+
+TEST_CASE("as many threads as asked for, one a core for 0, never more than runs") {
+    CHECK(pstar::thread_count(3, 10) == 3);
+    CHECK(pstar::thread_count(3, 2) == 2);
+    CHECK(pstar::thread_count(3, 0) == 1);
+    CHECK(pstar::thread_count(0, 1000) == std::max(1U, std::thread::hardware_concurrency()));
 }

@@ -1,10 +1,16 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <string>
+
+#include <nlohmann/json.hpp>
 
 #include <pstar/core/random.hpp>
 #include <pstar/corruption/channel.hpp>
+#include <pstar/io/json_line.hpp>
 #include <pstar/nn/activation.hpp>
 #include <pstar/nn/loss.hpp>
 #include <pstar/nn/optimizer.hpp>
@@ -14,21 +20,21 @@
 /// One point of an accuracy curve: what a run is, and what comes of it. `run_accuracy` is in a header of its own.
 namespace pstar {
 
-/// The key of a run. With the settings, it determines every number of the result but the seconds.
+/// The key of a run. With the settings, it determines every number of the result.
 struct AccuracyRun {
     Activation activation = Activation::relu;
     std::size_t width = 64;         ///< units of each hidden layer
     std::size_t depth = 2;          ///< hidden layers
     std::size_t train_samples = 0;  ///< learns from the first so many training images; at least 1
-    double strength = 0;            ///< p or sigma of the channel
-    std::size_t repeat = 0;         ///< 0, 1, ...
+    std::size_t batch_size = 128;   ///< images a step
+    CorruptionMode corruption = CorruptionMode::replacement;
+    double strength = 0;     ///< p or sigma of the channel
+    std::size_t repeat = 0;  ///< 0, 1, ...
 };
 
 /// What all runs of a sweep have in common.
 struct AccuracySettings {
-    CorruptionMode corruption = CorruptionMode::replacement;
     std::size_t epochs = 10;
-    std::size_t batch_size = 128;
     Optimizer optimizer = Adam{};
     Loss loss = Loss::cross_entropy;
     Noise noise = Noise::common;
@@ -41,10 +47,13 @@ struct AccuracyResult {
     double train_loss = not_measured;            ///< mean over the last epoch, on corrupted images while learning
     double test_loss = not_measured, test_accuracy = not_measured;                      ///< on clean test images
     double test_loss_corrupted = not_measured, test_accuracy_corrupted = not_measured;  ///< seen through the channel
-    double seconds = 0;
 
     static constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 };
+
+inline bool has_diverged(const AccuracyResult& result) {
+    return result.status == TrainStatus::diverged;
+}
 
 /// The seed of repeat r: 53 bits (exact in every CSV reader) derived from (master, r). Initial weights, the order of
 /// the samples and all noise of the run draw from it, each from a stream of its own, whatever the other axes are:
@@ -53,6 +62,31 @@ struct AccuracyResult {
 /// - a run's numbers depend neither on its place in a grid nor on what runs beside it.
 inline Seed repeat_seed(Seed master, std::size_t repeat) {
     return {derive(master, repeat).value >> 11};
+}
+
+namespace detail {
+struct NamedNumber {
+    const char* name;
+    double AccuracyResult::*member;
+};
+inline constexpr std::array<NamedNumber, 5> accuracy_numbers{
+    {{"train_loss", &AccuracyResult::train_loss},
+     {"test_loss", &AccuracyResult::test_loss},
+     {"test_accuracy", &AccuracyResult::test_accuracy},
+     {"test_loss_corrupted", &AccuracyResult::test_loss_corrupted},
+     {"test_accuracy_corrupted", &AccuracyResult::test_accuracy_corrupted}}};
+}  // namespace detail
+
+/// How a result stands in a journal.
+template <class Json>
+void to_json(Json& json, const AccuracyResult& result) {
+    json = Json{{"diverged", has_diverged(result)}};
+    for (const auto& [name, member] : detail::accuracy_numbers) json[name] = json_number(result.*member);
+}
+template <class Json>
+void from_json(const Json& json, AccuracyResult& result) {
+    result.status = json.at("diverged").template get<bool>() ? TrainStatus::diverged : TrainStatus::finished;
+    for (const auto& [name, member] : detail::accuracy_numbers) result.*member = number_of_json(json.at(name));
 }
 
 }  // namespace pstar

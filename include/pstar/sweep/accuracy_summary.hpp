@@ -28,11 +28,6 @@ inline double test_accuracy(const AccuracyResult& result, TestImages images) {
     return images == TestImages::clean ? result.test_accuracy : result.test_accuracy_corrupted;
 }
 
-/// The run's numbers if it can be trusted, else null.
-inline const AccuracyResult* usable(const Outcome<AccuracyResult>& outcome) {
-    return outcome.value && outcome.value->status == TrainStatus::finished ? &*outcome.value : nullptr;
-}
-
 /// All repeats of one point of the grid.
 struct AccuracySummary {
     AccuracyRun run;           ///< its repeat means nothing
@@ -51,7 +46,7 @@ struct AccuracyCurve {
 namespace detail {
 
 inline auto curve_key(const AccuracyRun& run) {
-    return std::tuple(run.activation, run.width, run.depth, run.train_samples);
+    return std::tuple(run.activation, run.width, run.depth, run.train_samples, run.batch_size, run.corruption);
 }
 inline auto point_key(const AccuracyRun& run) {
     return std::tuple_cat(curve_key(run), std::tuple(run.strength));
@@ -106,7 +101,7 @@ inline std::vector<AccuracySummary> summarise(std::span<const AccuracyRun> runs,
     return summaries;
 }
 
-/// Accuracy curves, one for each activation, width, depth and number of training samples, in the order of `runs`.
+/// Accuracy curves, one for each combination of everything but strength and repeat, in the order of `runs`.
 inline std::vector<AccuracyCurve> accuracy_curves(std::span<const AccuracyRun> runs,
                                                   std::span<const Outcome<AccuracyResult>> outcomes,
                                                   TestImages images) {

@@ -1,11 +1,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdio>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include <pstar/sweep/accuracy_run.hpp>
-#include <pstar/sweep/executor.hpp>
+#include <pstar/sweep/grid.hpp>
 #include <pstar/sweep/run_accuracy.hpp>
+#include <pstar/sweep/sweep.hpp>
+#include <pstar/version.hpp>
 
 /// A grid of accuracy runs.
 namespace pstar {
@@ -14,21 +21,24 @@ namespace pstar {
 struct AccuracyGrid {
     std::vector<Activation> activations{Activation::relu};
     std::vector<std::size_t> widths{64};
+    std::vector<std::size_t> depths{2};
     std::vector<std::size_t> train_samples;  ///< learns from the first so many training images
+    std::vector<std::size_t> batch_sizes{128};
+    std::vector<CorruptionMode> corruptions{CorruptionMode::replacement};
     std::vector<double> strengths{0.0};
-    std::size_t depth = 2;
     std::size_t repeats = 1;
 
-    /// All runs; repeat varies fastest, then strength, train_samples, width, activation.
-    std::vector<AccuracyRun> runs() const {
-        std::vector<AccuracyRun> result;
-        for (const auto activation : activations)
-            for (const auto width : widths)
-                for (const auto samples : train_samples)
-                    for (const double strength : strengths)
-                        for (std::size_t repeat = 0; repeat < repeats; ++repeat)
-                            result.push_back({activation, width, depth, samples, strength, repeat});
-        return result;
+    /// Repeat varies fastest, then strength. The names in the keys are those of the CSV files.
+    Grid<AccuracyRun> grid() const {
+        return Grid<AccuracyRun>()
+            .axis("activation", &AccuracyRun::activation, activations)
+            .axis("mlp_width", &AccuracyRun::width, widths)
+            .axis("depth", &AccuracyRun::depth, depths)
+            .axis("n_train_samples", &AccuracyRun::train_samples, train_samples)
+            .axis("batch_size", &AccuracyRun::batch_size, batch_sizes)
+            .axis("corruption_mode", &AccuracyRun::corruption, corruptions)
+            .axis("strength", &AccuracyRun::strength, strengths)
+            .repeats("repeat", &AccuracyRun::repeat, repeats);
     }
 };
 
@@ -42,18 +52,62 @@ inline double expected_cost(const AccuracyRun& run, const TrainTest& data) {
     return samples * (inputs * (width + overhead_of_pixel) + hidden * width * width + width * real(data.train.classes));
 }
 
-/// Runs the whole grid in parallel, long runs first unless `options.order` says otherwise; outcomes are in the order of
-/// `runs`. The data are held once.
-inline std::vector<Outcome<AccuracyResult>> sweep_accuracy(const std::vector<AccuracyRun>& runs,
+namespace detail {
+
+inline nlohmann::ordered_json fingerprint(const Dataset& data) {
+    const auto checksum = [](const auto& values) {
+        return crc32_of({reinterpret_cast<const char*>(values.data()), values.size()});
+    };
+    return {{"shape", {data.size(), data.channels(), data.height(), data.width()}},
+            {"classes", data.classes},
+            {"crc32", {checksum(data.images), checksum(data.labels)}}};
+}
+
+}  // namespace detail
+
+/// All that numbers of a run depend on beside its key, for the journal: settings, a checksum of the data, the version.
+inline nlohmann::ordered_json accuracy_configuration(const AccuracySettings& settings, const TrainTest& data) {
+    using Json = nlohmann::ordered_json;
+    const auto optimizer = std::visit(
+        [](const auto& rule) -> Json {
+            if constexpr (std::is_same_v<std::decay_t<decltype(rule)>, Sgd>)
+                return {
+                    {"name", "sgd"}, {"lr", rule.lr}, {"momentum", rule.momentum}, {"weight_decay", rule.weight_decay}};
+            else
+                return {{"name", "adam"},      {"lr", rule.lr},   {"beta1", rule.beta1},
+                        {"beta2", rule.beta2}, {"eps", rule.eps}, {"weight_decay", rule.weight_decay}};
+        },
+        settings.optimizer);
+    return {{"body", "accuracy"},
+            {"pstar", PSTAR_VERSION},
+            {"epochs", settings.epochs},
+            {"optimizer", optimizer},
+            {"loss", std::string(loss_names[static_cast<std::size_t>(settings.loss)])},
+            {"noise", settings.noise == Noise::common ? "common" : "independent"},
+            {"test_clean", settings.test_clean},
+            {"test_corrupted", settings.test_corrupted},
+            {"seed", settings.seed.value},
+            {"train", detail::fingerprint(data.train)},
+            {"test", detail::fingerprint(data.test)}};
+}
+
+/// Runs the whole grid (`sweep`), long runs first unless `options.costs` says otherwise; adaptive repeats watch the
+/// accuracies unless `options.repeat_rule` watches something else. The data are held once.
+inline std::vector<Outcome<AccuracyResult>> sweep_accuracy(const Grid<AccuracyRun>& grid,
                                                            const AccuracySettings& settings, const TrainTest& data,
-                                                           ExecutorOptions options = {}) {
-    if (options.order.empty()) {
-        std::vector<double> costs;
-        for (const auto& run : runs) costs.push_back(expected_cost(run, data));
-        options.order = longest_first(costs);
-    }
-    return run_jobs(
-        runs.size(), [&](std::size_t i) { return run_accuracy(runs[i], settings, data); }, options);
+                                                           SweepOptions<AccuracyResult> options = {}) {
+    if (options.costs.empty())
+        for (std::size_t point = 0; point < grid.points(); ++point)
+            options.costs.push_back(expected_cost(grid[point * grid.repeats()], data));
+    if (!options.repeat_rule.watch)
+        options.repeat_rule.watch = [&settings](const AccuracyResult& result) {
+            std::vector<double> watched;
+            if (settings.test_clean) watched.push_back(result.test_accuracy);
+            if (settings.test_corrupted) watched.push_back(result.test_accuracy_corrupted);
+            return watched;
+        };
+    return sweep(
+        grid, [&](const AccuracyRun& run) { return run_accuracy(run, settings, data); }, options);
 }
 
 }  // namespace pstar

@@ -26,7 +26,7 @@ inline StrengthColumns strength_columns(CorruptionMode mode, double strength) {
 
 inline std::string_view status_word(const Outcome<AccuracyResult>& outcome) {
     if (!outcome.value) return "failed";
-    return outcome.value->status == TrainStatus::finished ? "finished" : "diverged";
+    return has_diverged(*outcome.value) ? "diverged" : "finished";
 }
 
 }  // namespace detail
@@ -38,36 +38,35 @@ inline void write_runs_csv(const std::filesystem::path& path, const AccuracySett
                            std::span<const AccuracyRun> runs, std::span<const Outcome<AccuracyResult>> outcomes) {
     CsvWriter csv(path, {"activation", "model_type", "corruption_mode", "p", "sigma", "mlp_width", "depth",
                          "n_train_samples", "seed", "train_loss", "test_loss", "test_accuracy",
-                         "test_accuracy_corrupted", "test_loss_corrupted", "status", "seconds"});
+                         "test_accuracy_corrupted", "test_loss_corrupted", "batch_size", "status", "seconds"});
     for (std::size_t i = 0; i < runs.size(); ++i) {
         if (outcomes[i].skipped()) continue;
         const auto& run = runs[i];
         const auto result = outcomes[i].value.value_or(AccuracyResult{});
-        const auto [p, sigma] = detail::strength_columns(settings.corruption, run.strength);
-        csv.row(to_string(run.activation), "mlp", to_string(settings.corruption), p, sigma, run.width, run.depth,
+        const auto [p, sigma] = detail::strength_columns(run.corruption, run.strength);
+        csv.row(to_string(run.activation), "mlp", to_string(run.corruption), p, sigma, run.width, run.depth,
                 run.train_samples, repeat_seed(settings.seed, run.repeat).value, result.train_loss, result.test_loss,
-                result.test_accuracy, result.test_accuracy_corrupted, result.test_loss_corrupted,
-                detail::status_word(outcomes[i]), result.seconds);
+                result.test_accuracy, result.test_accuracy_corrupted, result.test_loss_corrupted, run.batch_size,
+                detail::status_word(outcomes[i]), outcomes[i].seconds);
     }
     csv.commit();
 }
 
 /// `summary.csv`: mean, sample standard deviation (n - 1) and standard error over the usable repeats of every point.
 /// `repeats` counts those; `left_out` those that failed or diverged. With one repeat, deviation and error are `nan`.
-inline void write_summary_csv(const std::filesystem::path& path, const AccuracySettings& settings,
-                              std::span<const AccuracySummary> summaries) {
+inline void write_summary_csv(const std::filesystem::path& path, std::span<const AccuracySummary> summaries) {
     std::vector<std::string> columns{"activation", "model_type", "corruption_mode", "p",
                                      "sigma",      "mlp_width",  "n_train_samples", "repeats"};
     for (const std::string quantity : {"test_accuracy", "test_loss", "test_accuracy_corrupted", "test_loss_corrupted"})
         for (const std::string statistic : {"mean_", "std_", "stderr_"}) columns.push_back(statistic + quantity);
-    columns.push_back("left_out");
+    for (const char* more : {"left_out", "depth", "batch_size"}) columns.push_back(more);
     CsvWriter csv(path, columns);
     for (const auto& summary : summaries) {
         const auto& run = summary.run;
-        const auto [p, sigma] = detail::strength_columns(settings.corruption, run.strength);
+        const auto [p, sigma] = detail::strength_columns(run.corruption, run.strength);
         csv.cell(to_string(run.activation));
         csv.cell("mlp");
-        csv.cell(to_string(settings.corruption));
+        csv.cell(to_string(run.corruption));
         csv.cell(p);
         csv.cell(sigma);
         csv.cell(run.width);
@@ -80,6 +79,8 @@ inline void write_summary_csv(const std::filesystem::path& path, const AccuracyS
             csv.cell(statistics.error);
         }
         csv.cell(summary.left_out);
+        csv.cell(run.depth);
+        csv.cell(run.batch_size);
         csv.end_row();
     }
     csv.commit();

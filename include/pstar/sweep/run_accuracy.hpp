@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <variant>
@@ -28,7 +27,7 @@ AccuracyResult train_and_measure(const AccuracyRun& run, const AccuracySettings&
     auto net = mlp<float>(widths, run.activation, seed);
     const auto history = train(net, train_data, channel,
                                {.epochs = settings.epochs,
-                                .batch_size = settings.batch_size,
+                                .batch_size = run.batch_size,
                                 .optimizer = settings.optimizer,
                                 .loss = settings.loss,
                                 .seed = seed.value,
@@ -52,20 +51,17 @@ AccuracyResult train_and_measure(const AccuracyRun& run, const AccuracySettings&
 }  // namespace detail
 
 /// The body of one run, in one thread: an MLP of `depth` hidden layers trained on `data.train` seen through the
-/// channel, then measured on `data.test`. A pure function of its arguments on one kind of machine, except for the
-/// seconds. Throws `std::invalid_argument` for parameters out of range and for more samples than there are.
+/// channel, then measured on `data.test`. A pure function of its arguments on one kind of machine. Throws
+/// `std::invalid_argument` for parameters out of range and for more samples than there are.
 inline AccuracyResult run_accuracy(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data) {
     require(run.depth >= 1, "run_accuracy", "depth", run.depth, "be at least 1 hidden layer");
-    const auto start = std::chrono::steady_clock::now();
     const bool all = run.train_samples == data.train.size();
     const Dataset part = all ? Dataset{} : take(data.train, run.train_samples);  // the data are shared, not copied
-    auto result = std::visit(
+    return std::visit(
         [&](const auto& channel) {
             return detail::train_and_measure(run, settings, all ? data.train : part, data.test, channel);
         },
-        channel_of(settings.corruption, run.strength));
-    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    return result;
+        channel_of(run.corruption, run.strength));
 }
 
 }  // namespace pstar

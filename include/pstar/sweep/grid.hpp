@@ -1,0 +1,146 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <limits>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <pstar/core/error.hpp>
+
+/// A grid of typed axes: every combination of their values is a run.
+namespace pstar {
+
+namespace detail {
+
+/// A value as it stands in a run's key: numbers as numbers, enumerators by their `to_string`.
+template <class Value>
+nlohmann::ordered_json key_value(const Value& value) {
+    if constexpr (std::is_enum_v<Value>)
+        return std::string(to_string(value));
+    else if constexpr (std::is_floating_point_v<Value>)
+        return value + Value{0};  // -0 and 0 are one strength
+    else
+        return value;
+}
+
+}  // namespace detail
+
+/// The runs of a sweep. `Run` is any default-constructible struct of yours; an axis is one of its members with the
+/// values it takes, and members without an axis keep the value they have in `base`:
+///
+///     struct Run { double strength = 0; std::size_t width = 64, repeat = 0; };
+///     const auto grid = pstar::Grid<Run>().axis("strength", &Run::strength, {0, 0.5, 0.9})
+///                                         .axis("width", &Run::width, {16, 64})
+///                                         .repeats("repeat", &Run::repeat, 5);
+///
+/// Runs are numbered with the last axis fastest, repeats fastest of all. A run's key is the object of its axes' names
+/// and values, e.g. {"strength":0.5,"width":16,"repeat":3}: it depends neither on the other values of the axes nor on
+/// their order, so a journal stays good when a grid grows. Names and values of an axis must be distinct. Nothing is
+/// stored per run.
+template <class Run>
+class Grid {
+public:
+    using Key = nlohmann::ordered_json;
+
+    explicit Grid(Run base = {}) : base_(std::move(base)) {}
+
+    /// Adds an axis. Throws `std::invalid_argument` for a name already there, and for no, equal or NaN values.
+    template <class Value>
+    Grid& axis(std::string name, Value Run::*member, std::vector<std::type_identity_t<Value>> values) {
+        require(!values.empty(), "Grid::axis", name + ": number of values", values.size(), "be at least 1");
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if constexpr (std::is_floating_point_v<Value>)
+                require(!std::isnan(values[i]), "Grid::axis", name + ": a value", values[i], "be a number");
+            const bool again = std::find(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(i), values[i]) !=
+                               values.begin() + static_cast<std::ptrdiff_t>(i);
+            require(!again, "Grid::axis", name + ": the value", detail::key_value(Value(values[i])).dump(),
+                    "occur once");
+        }
+        const auto count = values.size();
+        add({std::move(name), count,
+             [member, values = std::move(values)](Run& run, std::size_t i) { run.*member = values[i]; },
+             [member](const Run& run) { return detail::key_value(run.*member); }});
+        return *this;
+    }
+    /// Adds the axis of repeats, 0, ..., count - 1, of which a point of the grid may use the first few only.
+    Grid& repeats(std::string name, std::size_t Run::*member, std::size_t count) {
+        require(repeats_ == 0, "Grid::repeats", "the grid's repeats", repeats_, "be set once");
+        require(count >= 1, "Grid::repeats", "count", count, "be at least 1");
+        check_name(name);
+        repeat_name_ = std::move(name);
+        repeat_ = member;
+        repeats_ = count;
+        return *this;
+    }
+
+    /// Combinations of all axes but the repeats.
+    std::size_t points() const {
+        std::size_t product = 1;
+        for (const auto& axis : axes_) product *= axis.count;
+        return product;
+    }
+    /// Repeats of a point, at most; 1 if there is no such axis.
+    std::size_t repeats() const { return std::max<std::size_t>(repeats_, 1); }
+    std::size_t size() const { return points() * repeats(); }
+
+    /// Run `index`: repeat index % repeats() of point index / repeats().
+    Run operator[](std::size_t index) const {
+        require(index < size(), "Grid", "index", index, "be less than the number of runs, " + std::to_string(size()));
+        Run run = base_;
+        if (repeats_ > 0) run.*repeat_ = index % repeats_;
+        auto rest = index / repeats();
+        for (auto axis = axes_.rbegin(); axis != axes_.rend(); ++axis) {
+            axis->set(run, rest % axis->count);
+            rest /= axis->count;
+        }
+        return run;
+    }
+    std::vector<Run> runs() const {
+        std::vector<Run> result;
+        result.reserve(size());
+        for (std::size_t i = 0; i < size(); ++i) result.push_back((*this)[i]);
+        return result;
+    }
+    /// The names and values of the axes, in the order they were added, repeats last.
+    Key key(const Run& run) const {
+        Key key = Key::object();
+        for (const auto& axis : axes_) key[axis.name] = axis.get(run);
+        if (repeats_ > 0) key[repeat_name_] = run.*repeat_;
+        return key;
+    }
+
+private:
+    struct Axis {
+        std::string name;
+        std::size_t count;
+        std::function<void(Run&, std::size_t)> set;
+        std::function<Key(const Run&)> get;
+    };
+    void check_name(const std::string& name) const {
+        const bool taken = name == repeat_name_ ||
+                           std::any_of(axes_.begin(), axes_.end(), [&](const Axis& a) { return a.name == name; });
+        require(!name.empty() && !taken, "Grid", "the name of an axis", "'" + name + "'",
+                "not be empty and occur once");
+    }
+    void add(Axis axis) {
+        check_name(axis.name);
+        require(axis.count <= std::numeric_limits<std::size_t>::max() / size(), "Grid::axis",
+                axis.name + ": number of values", axis.count, "leave the number of runs countable");
+        axes_.push_back(std::move(axis));
+    }
+
+    Run base_;
+    std::vector<Axis> axes_;
+    std::string repeat_name_;
+    std::size_t Run::*repeat_ = nullptr;
+    std::size_t repeats_ = 0;
+};
+
+}  // namespace pstar

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <numeric>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <pstar/core/error.hpp>
+#include <pstar/sweep/executor.hpp>
+
+namespace pstar {
+
+/// The part `index` of `count` of a sweep, for an array of jobs that share it out. `index` counts modulo `count`, so
+/// that arrays may start at 0 or at 1.
+struct Shard {
+    std::size_t index = 0, count = 1;
+
+    void validate() const {
+        require(count >= 1, "Shard", "count", count, "be at least 1");
+        require(index <= count, "Shard", "index", index, "lie in 0..count or 1..count");
+    }
+};
+
+/// Which run is next. First the repeats that every point has, all points once before any twice, so that a sweep shows
+/// its whole range early; of one repeat the costly points first, so that no long run is left for the end. Then, one by
+/// one, more repeats of the point whose error is largest.
+class Schedule {
+public:
+    struct Options {
+        std::size_t points = 0, repeats = 1;
+        std::size_t minimum = 1;         ///< repeats of every point, at most `repeats`
+        std::vector<double> costs = {};  ///< of the points, in any unit; empty: all alike
+        Shard shard = {};                ///< deals out runs; whole points if minimum < repeats
+        /// The error of a point from its first n repeats, and how many are wanted for it. Not needed if minimum =
+        /// repeats.
+        std::function<double(std::size_t point, std::size_t n)> error = {};
+        std::function<std::size_t(std::size_t n, double error)> wanted = {};
+    };
+
+    explicit Schedule(Options options)
+        : options_(std::move(options)), states_(options_.points * options_.repeats, State::not_ours) {
+        options_.shard.validate();
+        require(options_.costs.empty() || options_.costs.size() == options_.points, "Schedule", "costs.size()",
+                options_.costs.size(), "be the number of points");
+        order_.resize(options_.points);
+        std::iota(order_.begin(), order_.end(), std::size_t{0});
+        if (!options_.costs.empty())
+            std::stable_sort(order_.begin(), order_.end(),
+                             [&](std::size_t a, std::size_t b) { return options_.costs[a] > options_.costs[b]; });
+        wanted_.assign(options_.points, options_.minimum);
+        errors_.assign(options_.points, 0.0);
+        for (std::size_t turn = 0; turn < options_.points * options_.repeats; ++turn) {
+            const auto dealt = is_adaptive() ? turn % options_.points : turn;
+            if (dealt % options_.shard.count == options_.shard.index % options_.shard.count)
+                states_[run_of(turn)] = State::open;
+        }
+        for (std::size_t turn = 0; turn < options_.points * options_.minimum; ++turn)
+            if (states_[run_of(turn)] == State::open) ++known_;
+    }
+
+    /// Run `index` needs not be run: its outcome is there already. To be called before the first turn.
+    void skip(std::size_t index) {
+        if (states_[index] == State::open && index % options_.repeats < options_.minimum) --known_;
+        states_[index] = State::ended;
+    }
+    /// To be called once, when all that can be skipped has been.
+    void start() {
+        for (std::size_t point = 0; point < options_.points; ++point) look_at(point);
+    }
+
+    Turn next() {
+        for (; turn_ < options_.points * options_.minimum; ++turn_)
+            if (const auto index = run_of(turn_); states_[index] == State::open) return begin(index);
+        if (const auto point = widest()) return begin(first_open(*point));
+        return {in_flight_ > 0 && is_adaptive() ? Turn::wait : Turn::end};
+    }
+    void ended(std::size_t index) {
+        states_[index] = State::ended;
+        --in_flight_;
+        look_at(index / options_.repeats);
+    }
+
+    /// Runs that are to be done from the start on, as far as is known by now.
+    std::size_t known() const { return known_; }
+    /// The point's runs that are to be done by now, whoever does them.
+    std::size_t wanted(std::size_t point) const { return wanted_[point]; }
+    bool is_ours(std::size_t index) const { return states_[index] != State::not_ours; }
+
+private:
+    enum class State : unsigned char { not_ours, open, running, ended };
+
+    bool is_adaptive() const { return options_.minimum < options_.repeats; }
+    /// The run at place `turn` of the order: repeat 0 of all points, repeat 1 of all points, ...
+    std::size_t run_of(std::size_t turn) const {
+        return order_[turn % options_.points] * options_.repeats + turn / options_.points;
+    }
+    Turn begin(std::size_t index) {
+        states_[index] = State::running;
+        ++in_flight_;
+        return {Turn::run, index};
+    }
+    std::size_t first_open(std::size_t point) const {
+        auto index = point * options_.repeats;
+        while (states_[index] != State::open) ++index;
+        return index;
+    }
+    bool has_open(std::size_t point) const {
+        const auto first = states_.begin() + static_cast<std::ptrdiff_t>(point * options_.repeats);
+        return std::find(first, first + static_cast<std::ptrdiff_t>(wanted_[point]), State::open) !=
+               first + static_cast<std::ptrdiff_t>(wanted_[point]);
+    }
+    /// The point with the largest error among those with a run to begin.
+    std::optional<std::size_t> widest() const {
+        std::optional<std::size_t> best;
+        if (is_adaptive())
+            for (std::size_t point = 0; point < options_.points; ++point)
+                if ((!best || errors_[point] > errors_[*best]) && has_open(point)) best = point;
+        return best;
+    }
+    /// Decides whether the point needs more, each time the repeats wanted so far have all ended.
+    void look_at(std::size_t point) {
+        if (!is_adaptive() || !is_ours(point * options_.repeats)) return;
+        const auto first = states_.begin() + static_cast<std::ptrdiff_t>(point * options_.repeats);
+        while (wanted_[point] < options_.repeats) {
+            const auto n = wanted_[point];
+            if (!std::all_of(first, first + static_cast<std::ptrdiff_t>(n), [](State s) { return s == State::ended; }))
+                return;
+            errors_[point] = options_.error(point, n);
+            wanted_[point] = std::min(options_.wanted(n, errors_[point]), options_.repeats);
+            if (wanted_[point] <= n) return;
+            known_ +=
+                static_cast<std::size_t>(std::count(first + static_cast<std::ptrdiff_t>(n),
+                                                    first + static_cast<std::ptrdiff_t>(wanted_[point]), State::open));
+        }
+    }
+
+    Options options_;
+    std::vector<State> states_;
+    std::vector<std::size_t> order_, wanted_;
+    std::vector<double> errors_;
+    std::size_t turn_ = 0, in_flight_ = 0, known_ = 0;
+};
+
+}  // namespace pstar
