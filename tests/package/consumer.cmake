@@ -1,6 +1,7 @@
 # Configures, builds and runs the project in consumer/ against pstar, as someone else would: WAY is
-#   find_package      pstar is installed from BUILD to a prefix, and found there
-#   add_subdirectory  pstar's sources are a folder of the project
+#   find_package           pstar is installed from BUILD to a prefix, and found there
+#   find_package with mpi  the same, with the component mpi
+#   add_subdirectory       pstar's sources are a folder of the project
 # and checks that no flag of ours reaches it and that it needs nothing that only our programs use.
 unset(ENV{CXXFLAGS})
 unset(ENV{LDFLAGS})
@@ -15,7 +16,7 @@ function(run)
   endif()
 endfunction()
 
-if(WAY STREQUAL "find_package")
+if(WAY MATCHES "find_package")
   run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
   list(PREPEND PREFIX_PATH ${WORK}/prefix)
   set(pstar)
@@ -25,7 +26,18 @@ else()
   set(pstar -D PSTAR_DIRECTORY=${SOURCE} -D PSTAR_NATIVE=ON)
   set(include ${SOURCE}/include)
 endif()
-foreach(dependency Catch2 benchmark CLI11 fmt Random123 Spectra MPI)
+set(programs 1)
+set(sources 2)
+set(unused Catch2 benchmark CLI11 fmt Random123 Spectra)
+if(WAY MATCHES "with mpi")
+  set(programs 2)
+  set(sources 3)
+  set(WITH_MPI ON)
+  list(APPEND pstar -D WITH_MPI=ON)
+else()
+  list(APPEND unused MPI)
+endif()
+foreach(dependency ${unused})
   list(APPEND pstar -D CMAKE_DISABLE_FIND_PACKAGE_${dependency}=ON)
 endforeach()
 
@@ -33,11 +45,14 @@ run(${CMAKE_COMMAND} -G "${GENERATOR}" -S ${CMAKE_CURRENT_LIST_DIR}/consumer -B 
   -D CMAKE_CXX_COMPILER=${COMPILER} -D "CMAKE_PREFIX_PATH=${PREFIX_PATH}" -D CMAKE_EXPORT_COMPILE_COMMANDS=ON)
 run(${CMAKE_COMMAND} --build ${WORK}/build --parallel 2)
 run(${WORK}/build/consumer)
+if(WITH_MPI)
+  run(${WORK}/build/cluster)
+endif()
 
 file(READ ${WORK}/build/compile_commands.json commands)
 string(JSON count LENGTH "${commands}")
-if(NOT count EQUAL 2)
-  message(FATAL_ERROR "the consumer has 2 sources, but ${count} were compiled")
+if(NOT count EQUAL sources)
+  message(FATAL_ERROR "the consumer has ${sources} sources, but ${count} were compiled")
 endif()
 math(EXPR last "${count} - 1")
 foreach(i RANGE ${last})
@@ -55,12 +70,12 @@ foreach(i RANGE ${last})
   endif()
 endforeach()
 
-# The BLAS is linked once, whatever xtensor-blas would have chosen for itself.
+# The BLAS is linked once a program, whatever xtensor-blas would have chosen for itself.
 if(GENERATOR STREQUAL "Ninja")
   file(STRINGS ${WORK}/build/build.ninja libraries REGEX "LINK_LIBRARIES = ")
   string(REGEX MATCHALL "[^ ]*(blas|lapack)[^ ]*" blas "${libraries}")
   list(LENGTH blas count)
-  if(NOT count EQUAL 1)
-    message(FATAL_ERROR "the consumer links ${count} libraries of linear algebra: ${blas}")
+  if(NOT count EQUAL programs)
+    message(FATAL_ERROR "${programs} programs link ${count} libraries of linear algebra: ${blas}")
   endif()
 endif()

@@ -30,7 +30,8 @@ const std::map<std::string, std::set<std::string>> floors_below = {
 };
 
 /// Headers that a caller asks for by name, because they need a package that pstar::pstar does not bring.
-const std::set<std::string> opt_in = {"sweep/mpi.hpp"};
+const std::set<std::string> opt_in = {"sweep/mpi.hpp", "sweep/mpi/crew.hpp", "sweep/mpi/post.hpp",
+                                      "sweep/mpi/round.hpp"};
 
 constexpr std::size_t longest_header = 400;
 
