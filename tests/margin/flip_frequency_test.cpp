@@ -139,6 +139,7 @@ TEST_CASE("the linear term is exact for linear networks, and errs the more the s
         CHECK(error.measured_mean.value == Approx(2));
         CHECK(error.relative_bias.value == Approx(1));
         CHECK(error.relative_error.value == Approx(1));  // (1 - 1/4 + 9 - 1/4) over the same
+        CHECK(error.error_over_sd.value == Approx(std::sqrt(9.5 / 2)));
         CHECK(error.sd_ratio.value == Approx(3));
         measured.images[0].mean_change = measured.images[1].mean_change = 0;
         CHECK(std::isnan(linearisation_error(report, measured).relative_bias.value));
@@ -155,7 +156,9 @@ TEST_CASE("the linear term is exact for linear networks, and errs the more the s
                                        flip_frequencies(net, data, Replacement{p}, {.draws = 200}));
         };
         const auto small = at(0.02), large = at(0.8);
-        CHECK(large.relative_error.low > small.relative_error.high);
-        CHECK(large.relative_error.low > 0.5);
+        CHECK(small.error_over_sd.high < 0.3);
+        CHECK(large.error_over_sd.low > 1);
+        CHECK(std::abs(small.sd_ratio.value - 1) < 0.1);
+        CHECK(large.sd_ratio.low > 1.3);
     }
 }

@@ -17,8 +17,9 @@ namespace pstar {
 /// the most threatening z_j (smallest t) is taken first; the others then continue as if normal, given z_j > 0:
 ///     m_k += C_kj/s_j r,   C_kl -= C_kj C_jl/s_j^2 r (r + t).
 /// Each step's moments are exact, their law is not normal any more: that is the approximation. It is exact for
-/// independent z_k, and for K = 1; for correlations of 0.5 (rivals of one class are about so) and K = 9 it is good to
-/// 0.01, see the tests. Sums of small probabilities keep their relative precision; K^2/2 operations a step, K steps.
+/// independent z_k, and for K = 1. For 2 to 9 equally correlated z_k it errs by at most 0.003, 0.008, 0.013, 0.03 at
+/// correlations 0.3, 0.5, 0.7, 0.9 (the tests measure it); for the margins of an MLP over its nine rivals on MNIST,
+/// whose correlations are about 0.5, by 0.002 on average. Small probabilities keep their relative precision.
 ///
 /// A z_k of zero variance counts as below zero where its mean is, and where `lost_if_zero(k)` if its mean is zero.
 /// Both arguments are overwritten.

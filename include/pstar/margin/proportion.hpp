@@ -41,16 +41,17 @@ inline Proportion wilson(double f, double n, double confidence = 0.95) {
 /// Trials on one image are alike, so they are worth less than n draws independent ones: Wilson's interval with
 ///     trials = f (1-f) / (Var[f_i]/n),   kept within [n, n draws],
 /// the number of independent trials whose mean would scatter as the mean over images does (Var: sample variance).
-/// For one draw, that is n. Source: Korn & Graubard, Survey Methodology 24 (1998) 193, without their t correction.
+/// For one draw, that is n; so it is where the f_i are all equal and show no scatter. Source: Korn & Graubard, Survey
+/// Methodology 24 (1998) 193, without their t correction.
 inline Proportion clustered_proportion(std::span<const double> frequencies, std::size_t draws,
                                        double confidence = 0.95) {
     require(draws >= 1, "clustered_proportion", "draws", draws, "be at least 1");
     const auto n = static_cast<double>(frequencies.size());
     if (frequencies.empty()) return wilson(0, 0, confidence);
-    double mean = 0, squares = 0;
-    for (const double f : frequencies) mean += f / n;
+    double excess = 0, squares = 0;  // over the first, so that equal frequencies leave no rounding error
+    for (const double f : frequencies) excess += f - frequencies[0];
+    const double mean = std::clamp(frequencies[0] + excess / n, 0.0, 1.0);
     for (const double f : frequencies) squares += (f - mean) * (f - mean);
-    mean = std::clamp(mean, 0.0, 1.0);  // a sum of rounded parts can miss 1 by a bit
     const double of_mean = n > 1 ? squares / (n - 1) / n : 0;
     const double trials = of_mean > 0 ? std::clamp(mean * (1 - mean) / of_mean, n, n * static_cast<double>(draws)) : n;
     return wilson(mean, trials, confidence);
