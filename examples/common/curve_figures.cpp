@@ -14,19 +14,15 @@ namespace {
 
 using Curves = std::vector<const FittedCurve*>;
 
-Curves chosen(std::span<const FittedCurve> curves, pstar::Activation activation, pstar::TestImages images) {
-    Curves result;
-    for (const auto& curve : curves)
-        if (curve.measured.run.activation == activation && curve.measured.images == images && !curve.points.empty())
-            result.push_back(&curve);
-    return result;
-}
-
 /// The panels that have curves, in the order clean, corrupted.
-std::vector<Curves> panels(std::span<const FittedCurve> curves, pstar::Activation activation) {
+std::vector<Curves> panels(const Family& family) {
     std::vector<Curves> result;
-    for (const auto images : {pstar::TestImages::clean, pstar::TestImages::corrupted})
-        if (auto some = chosen(curves, activation, images); !some.empty()) result.push_back(std::move(some));
+    for (const auto images : {pstar::TestImages::clean, pstar::TestImages::corrupted}) {
+        Curves some;
+        for (const auto* curve : family.curves)
+            if (curve->measured.images == images && !curve->points.empty()) some.push_back(curve);
+        if (!some.empty()) result.push_back(std::move(some));
+    }
     return result;
 }
 
@@ -90,14 +86,15 @@ std::string key_place(const std::string& symbol) {
     return symbol == "p" ? "at graph 0.02,0.14 left bottom" : "at graph 0.98,0.98 right top";
 }
 
-std::string plot_commands(const FittedCurve& curve, std::size_t panel, std::size_t i, const std::string& symbol) {
+std::string plot_commands(const FittedCurve& curve, std::size_t panel, std::size_t i, const SizeAxis& colours,
+                          const std::string& symbol) {
     const auto style = line_style(i);
     std::string line;
     if (has_curve(curve)) line += fmt::format(", ${} with lines linestyle {} notitle", name("fit", panel, i), style);
     const auto midpoint =
         has_midpoint(curve) ? fmt::format("   {{/:Italic {}}}* = {:.3f}", symbol, curve.p_star.value) : "";
-    line += fmt::format(", ${} with yerrorbars linestyle {} linewidth 1.3 title 'width {}{}'", name("points", panel, i),
-                        style, curve.measured.run.width, midpoint);
+    line += fmt::format(", ${} with yerrorbars linestyle {} linewidth 1.3 title '{}{}'", name("points", panel, i),
+                        style, colours.of(curve.measured.run), midpoint);
     if (has_midpoint(curve))
         line += fmt::format(
             ", ${} using 1:2:3:4 with xerrorbars linestyle {} linewidth 1.6 pointtype 12 pointsize 0.9 notitle",
@@ -105,29 +102,75 @@ std::string plot_commands(const FittedCurve& curve, std::size_t panel, std::size
     return line;
 }
 
+/// Where panel `k` of `count` lies from left to right, and between which heights, as shares of the figure.
+std::string place(std::size_t k, std::size_t count, double bottom, double top) {
+    const double left = count == 1 ? 0.12 : k == 0 ? 0.07 : 0.565, wide = count == 1 ? 0.85 : 0.415;
+    return fmt::format(
+        "set lmargin at screen {}\nset rmargin at screen {}\nset bmargin at screen {}\nset tmargin at screen {}", left,
+        left + wide, bottom, top);
+}
+
+/// The number of seeds behind each point, below a panel of accuracies.
+void draw_seeds(Figure& figure, const Curves& curves, std::size_t k, const std::string& axis) {
+    std::string plot;
+    double most = 0;
+    for (std::size_t i = 0; i < curves.size(); ++i) {
+        std::vector<std::vector<double>> rows;
+        for (const auto& point : curves[i]->points) {
+            rows.push_back({point.strength, static_cast<double>(point.repeats)});
+            most = std::max(most, rows.back()[1]);
+        }
+        figure.data(name("seeds", k, i), rows);
+        plot += fmt::format("{} ${} with linespoints linestyle {} linewidth 1 notitle", i == 0 ? "plot" : ",",
+                            name("seeds", k, i), line_style(i));
+    }
+    figure.draw("unset label\nunset title\nset ylabel '" + std::string(k == 0 ? "seeds" : "") + "'\n" + axis +
+                fmt::format("\nset yrange [0:{}]\nset ytics {}\nset format x '%g'", 1.15 * most,
+                            std::max(1.0, std::round(most / 2))));
+    figure.draw(plot);
+    figure.draw("set ytics autofreq");
+}
+
+/// The accuracies of one panel, its place set.
+void draw_accuracies(Figure& figure, const Curves& curves, std::size_t k, const SizeAxis& colours, double chance,
+                     const std::string& symbol) {
+    figure.draw("set yrange [0:1.02]\nset ylabel '" + std::string(k == 0 ? "test accuracy  {/:Italic A}" : "") +
+                "' offset 0.5,0\nset key " + key_place(symbol));
+    figure.draw(
+        fmt::format("unset label\nset label 'chance' at graph 0.03, first {} left font ',11' textcolor rgb '#6a6a6a'",
+                    chance - 0.035));
+    std::string plot = fmt::format("plot {} with lines linestyle 10 notitle", chance);
+    for (std::size_t i = 0; i < curves.size(); ++i) plot += plot_commands(*curves[i], k, i, colours, symbol);
+    figure.draw(plot);
+}
+
 }  // namespace
 
-Figure accuracy_figure(std::span<const FittedCurve> curves, pstar::Activation activation, double chance,
-                       const std::string& symbol) {
-    const auto all = panels(curves, activation);
-    Figure figure(all.size() > 1 ? 940 : 520, 400);
+Figure accuracy_figure(const Family& family, const SizeAxis& colours, double chance, const std::string& symbol) {
+    const auto all = panels(family);
+    const bool with_seeds = seeds_vary(family);
+    Figure figure(all.size() > 1 ? 940 : 520, with_seeds ? 500 : 400);
     for (std::size_t k = 0; k < all.size(); ++k) {
         for (std::size_t i = 0; i < all[k].size(); ++i) add_tables(figure, *all[k][i], k, i);
-        figure.panel(k, all.size(), title_of(all[k]));
-        figure.draw("set yrange [0:1.02]\nset ylabel '" + std::string(k == 0 ? "test accuracy  {/:Italic A}" : "") +
-                    "' offset 0.5,0\nset key " + key_place(symbol) + "\n" + strength_axis(all[k], symbol));
-        figure.draw(fmt::format(
-            "unset label\nset label 'chance' at graph 0.03, first {} left font ',11' textcolor rgb '#6a6a6a'",
-            chance - 0.035));
-        std::string plot = fmt::format("plot {} with lines linestyle 10 notitle", chance);
-        for (std::size_t i = 0; i < all[k].size(); ++i) plot += plot_commands(*all[k][i], k, i, symbol);
-        figure.draw(plot);
+        const auto axis = strength_axis(all[k], symbol);
+        if (with_seeds) {
+            if (k == 0) figure.draw("set multiplot");
+            figure.draw("set title \"" + title_of(all[k]) + "\" offset 0,-0.3\n" + place(k, all.size(), 0.33, 0.93) +
+                        "\n" + axis + "\nunset xlabel\nset format x ''");
+            draw_accuracies(figure, all[k], k, colours, chance, symbol);
+            figure.draw(place(k, all.size(), 0.125, 0.28));
+            draw_seeds(figure, all[k], k, axis);
+        } else {
+            figure.panel(k, all.size(), title_of(all[k]));
+            figure.draw(axis);
+            draw_accuracies(figure, all[k], k, colours, chance, symbol);
+        }
     }
     return figure;
 }
 
-Figure spread_figure(std::span<const FittedCurve> curves, pstar::Activation activation, const std::string& symbol) {
-    const auto all = panels(curves, activation);
+Figure spread_figure(const Family& family, const SizeAxis& colours, const std::string& symbol) {
+    const auto all = panels(family);
     Figure figure(all.size() > 1 ? 940 : 520, 320);
     for (std::size_t k = 0; k < all.size(); ++k) {
         std::string plot;
@@ -136,9 +179,9 @@ Figure spread_figure(std::span<const FittedCurve> curves, pstar::Activation acti
             for (const auto& [strength, deviation] : all[k][i]->spread) rows.push_back({strength, 100 * deviation});
             if (rows.empty()) continue;
             figure.data(name("spread", k, i), rows);
-            plot += fmt::format("{} ${} with linespoints linestyle {} linewidth 1.3 title 'width {}'",
+            plot += fmt::format("{} ${} with linespoints linestyle {} linewidth 1.3 title '{}'",
                                 plot.empty() ? "plot" : ",", name("spread", k, i), line_style(i),
-                                all[k][i]->measured.run.width);
+                                colours.of(all[k][i]->measured.run));
         }
         if (plot.empty()) continue;
         figure.panel(k, all.size(), title_of(all[k]));

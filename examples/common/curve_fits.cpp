@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <utility>
 
 #include <pstar/io/csv_writer.hpp>
@@ -27,7 +26,11 @@ FittedCurve fitted(pstar::AccuracyCurve measured, const pstar::SigmoidOptions& o
     FittedCurve result;
     result.measured = std::move(measured);
     result.points = pstar::summarise(result.measured.runs);
-    for (const auto& point : result.points) result.repeats = std::max(result.repeats, point.repeats);
+    for (const auto& point : result.points) {
+        result.repeats = std::max(result.repeats, point.repeats);
+        result.least_repeats =
+            result.least_repeats == 0 ? point.repeats : std::min(result.least_repeats, point.repeats);
+    }
     const auto fit = pstar::fit_sigmoid(result.points, options);
     result.p_star = fit.p_star;
     result.slope = fit.slope;
@@ -49,24 +52,6 @@ FittedCurve fitted(pstar::AccuracyCurve measured, const pstar::SigmoidOptions& o
     return result;
 }
 
-WidthTrend trend_of(std::span<const FittedCurve* const> curves, const std::string& quantity,
-                    pstar::Estimate FittedCurve::*member) {
-    WidthTrend result{
-        .activation = curves[0]->measured.run.activation, .images = curves[0]->measured.images, .quantity = quantity};
-    std::vector<pstar::SizedValue> values;
-    for (const auto* curve : curves) {
-        if (!curve->comparable) continue;
-        const auto width = curve->measured.run.width;
-        const auto value = pstar::at_size(static_cast<double>(width), curve->*member);
-        if (!std::isfinite(value.value) || !std::isfinite(value.error) || value.error == 0) continue;
-        values.push_back(value);
-        result.widths.push_back(width);
-        result.repeats = result.repeats == 0 ? curve->repeats : std::min(result.repeats, curve->repeats);
-    }
-    result.trend = pstar::fit_trend(values);
-    return result;
-}
-
 }  // namespace
 
 std::vector<FittedCurve> fit_curves(std::vector<pstar::AccuracyCurve> curves, std::size_t classes,
@@ -77,21 +62,20 @@ std::vector<FittedCurve> fit_curves(std::vector<pstar::AccuracyCurve> curves, st
     return result;
 }
 
-void write_fits_csv(const std::filesystem::path& path, pstar::CorruptionMode corruption,
-                    std::span<const FittedCurve> curves) {
+void write_fits_csv(const std::filesystem::path& path, std::span<const FittedCurve> curves) {
     std::vector<std::string> columns{"activation", "model_type",      "corruption_mode", "mlp_width",
                                      "depth",      "n_train_samples", "evaluation"};
     for (const std::string quantity : {"p_star", "slope", "transition_width", "upper", "lower"})
         for (const std::string end : {"", "_low", "_high"}) columns.push_back(quantity + end);
-    for (const char* name :
-         {"chi2", "dof", "p_value", "rms_residual", "inflation", "errors", "repeats", "left_out", "status"})
+    for (const char* name : {"chi2", "dof", "p_value", "rms_residual", "inflation", "errors", "repeats", "left_out",
+                             "status", "batch_size"})
         columns.emplace_back(name);
     pstar::CsvWriter csv(path, columns);
     for (const auto& curve : curves) {
         const auto& run = curve.measured.run;
         csv.cell(to_string(run.activation));
         csv.cell("mlp");
-        csv.cell(to_string(corruption));
+        csv.cell(to_string(run.corruption));
         csv.cell(run.width);
         csv.cell(run.depth);
         csv.cell(run.train_samples);
@@ -107,21 +91,10 @@ void write_fits_csv(const std::filesystem::path& path, pstar::CorruptionMode cor
         csv.cell(curve.repeats);
         csv.cell(curve.measured.left_out);
         csv.cell(curve.status);
+        csv.cell(run.batch_size);
         csv.end_row();
     }
     csv.commit();
-}
-
-std::vector<WidthTrend> width_trends(std::span<const FittedCurve> curves) {
-    std::map<std::pair<pstar::TestImages, pstar::Activation>, std::vector<const FittedCurve*>> families;
-    for (const auto& curve : curves) families[{curve.measured.images, curve.measured.run.activation}].push_back(&curve);
-    std::vector<WidthTrend> trends;
-    for (const auto& [key, family] : families) {
-        if (family.size() < 2) continue;
-        trends.push_back(trend_of(family, "p*", &FittedCurve::p_star));
-        trends.push_back(trend_of(family, "slope", &FittedCurve::slope));
-    }
-    return trends;
 }
 
 }  // namespace study

@@ -16,8 +16,8 @@ namespace study {
 /// A measured curve with what was made of it: the numbers of `pstar::SigmoidFit` and `pstar::Spread`.
 struct FittedCurve {
     pstar::AccuracyCurve measured;
-    std::vector<pstar::CurvePoint> points;  ///< mean and standard error at each strength
-    std::size_t repeats = 0;                ///< the most usable runs at any strength
+    std::vector<pstar::CurvePoint> points;       ///< mean and standard error at each strength
+    std::size_t least_repeats = 0, repeats = 0;  ///< the fewest and the most usable runs at a strength
 
     pstar::Estimate p_star, slope, transition_width, upper, lower;
     pstar::LogisticCurve curve;  ///< for drawing; NaN when there is none
@@ -36,19 +36,6 @@ std::vector<FittedCurve> fit_curves(std::vector<pstar::AccuracyCurve> curves, st
                                     std::size_t test_images);
 
 /// `fits.csv`: a row a curve. Intervals are 95%; an open end is `inf`, a number that cannot be told `nan`.
-void write_fits_csv(const std::filesystem::path& path, pstar::CorruptionMode corruption,
-                    std::span<const FittedCurve> curves);
-
-/// How midpoint and slope of the curves of one activation move with width. Only curves whose status lets their numbers
-/// be compared take part: ok, misfit, step.
-struct WidthTrend {
-    pstar::Activation activation = pstar::Activation::relu;
-    pstar::TestImages images = pstar::TestImages::clean;
-    std::string quantity;  ///< `p*` or `slope`
-    pstar::Trend trend = {};
-    std::vector<std::size_t> widths = {};  ///< of the curves that took part
-    std::size_t repeats = 0;               ///< the fewest seeds behind any of them
-};
-std::vector<WidthTrend> width_trends(std::span<const FittedCurve> curves);
+void write_fits_csv(const std::filesystem::path& path, std::span<const FittedCurve> curves);
 
 }  // namespace study

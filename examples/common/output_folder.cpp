@@ -9,6 +9,7 @@
 
 #include <pstar/core/blas.hpp>
 #include <pstar/core/error.hpp>
+#include <pstar/io/json_difference.hpp>
 #include <pstar/io/json_file.hpp>
 #include <pstar/version.hpp>
 
@@ -35,21 +36,8 @@ Json settings_json(const Flags& flags) {
     return settings;
 }
 
-/// What differs between the study in the folder and this one, e.g. `epochs 20 there, 10 here`; empty: nothing.
-std::string difference(const nlohmann::json& there, const nlohmann::json& here) {
-    const auto shown = [](const nlohmann::json& object, const std::string& key) {
-        return object.contains(key) ? object.at(key).dump() : std::string("unset");
-    };
-    for (const auto& [key, value] : here.items())
-        if (!there.contains(key) || there.at(key) != value)
-            return key + " " + shown(there, key) + " there, " + value.dump() + " here";
-    for (const auto& [key, value] : there.items())
-        if (!here.contains(key)) return key + " " + value.dump() + " there, unset here";
-    return {};
-}
-
 [[noreturn]] void refuse(const fs::path& path, const std::string& why) {
-    throw UsageError("--out '" + path.string() + "' " + why);
+    throw UsageError("--out '" + path.string() + "' " + why + "; choose another --out");
 }
 
 }  // namespace
@@ -57,7 +45,6 @@ std::string difference(const nlohmann::json& there, const nlohmann::json& here) 
 OutputFolder::OutputFolder(std::string program, const Flags& flags)
     : program_(std::move(program)), flags_(flags), path_(fs::absolute(flags.out).lexically_normal()) {
     if (!path_.has_filename()) path_ = path_.parent_path();
-    const std::string choose = "; choose another --out";
     const auto config = path_ / "config.json";
     std::error_code reason;
     if (fs::exists(config, reason)) {
@@ -66,30 +53,32 @@ OutputFolder::OutputFolder(std::string program, const Flags& flags)
             there = pstar::read_json(config);
             for (const char* key : {"program", "pstar", "settings", "state"}) there.at(key);
         } catch (const std::exception&) {
-            refuse(path_, "holds a config.json that no study wrote" + choose);
+            refuse(path_, "holds a config.json that no study wrote");
         }
-        if (there["program"] != program_) refuse(path_, "holds results of " + there["program"].dump() + choose);
+        if (there["program"] != program_) refuse(path_, "holds results of " + there["program"].dump());
         if (there["pstar"] != PSTAR_VERSION)
-            refuse(path_, "holds results of pstar " + there["pstar"].dump() + ", this is " PSTAR_VERSION + choose);
-        const auto other = difference(there["settings"], nlohmann::json(settings_json(flags_)));
-        if (!other.empty()) refuse(path_, "holds another configuration (" + other + ")" + choose);
+            refuse(path_, "holds results of pstar " + there["pstar"].dump() + ", this is " PSTAR_VERSION);
+        const auto other = pstar::json_difference(there["settings"], settings_json(flags_));
+        if (!other.empty()) refuse(path_, "holds another configuration (" + other + ")");
         was_complete_ = there["state"] == "complete";
     } else if (fs::exists(path_ / "runs.csv", reason)) {
-        refuse(path_, "holds a runs.csv without its config.json" + choose);
+        refuse(path_, "holds a runs.csv without its config.json");
     }
+}
+
+void OutputFolder::make() const {
+    std::error_code reason;
     fs::create_directories(path_, reason);
-    if (reason) refuse(path_, "cannot be made (" + reason.message() + ")" + choose);
+    if (reason) refuse(path_, "cannot be made (" + reason.message() + ")");
     try {
-        if (was_complete_)
-            pstar::AtomicFile(path_ / "config.json");  // shows that it can be written; nothing is
-        else
-            set_state("running");
+        pstar::AtomicFile(path_ / "config.json");  // shows that it can be written; nothing is
     } catch (const std::system_error& error) {
-        refuse(path_, "cannot be written (" + error.code().message() + ")" + choose);
+        refuse(path_, "cannot be written (" + error.code().message() + ")");
     }
 }
 
 void OutputFolder::set_state(const std::string& state) const {
+    if (was_complete_) return;
     const Json config{{"program", program_},
                       {"pstar", PSTAR_VERSION},
                       {"state", state},

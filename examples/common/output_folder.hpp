@@ -14,17 +14,20 @@ namespace study {
 /// processor, date). Two studies are the same when program, version and settings are.
 class OutputFolder {
 public:
-    /// Claims the folder, making it if needed. Throws `UsageError`, having changed nothing, when it holds another study
-    /// or results of unknown origin, or cannot be written.
+    /// Looks, and changes nothing. Throws `UsageError` when the folder holds another study or results of unknown
+    /// origin.
     OutputFolder(std::string program, const Flags& flags);
+
+    /// Makes the folder if needed. Throws `UsageError` when it cannot be made or written.
+    void make() const;
 
     /// Where a file of that name goes.
     std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
     /// The folder as an absolute path.
     const std::filesystem::path& path() const { return path_; }
-    /// Whether it held all results of this very study already; an interrupted repeat leaves them alone.
+    /// Whether it held all results of this very study already.
     bool was_complete() const { return was_complete_; }
-    /// Writes `config.json` with the given state.
+    /// Writes `config.json` with the given state. A folder that was complete stays so.
     void set_state(const std::string& state) const;
 
 private:

@@ -2,23 +2,16 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "words.hpp"
+
 namespace study {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-std::string minutes(double seconds) {
-    const auto s = static_cast<long>(seconds + 0.5);
-    if (s >= 3600) return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
-    return fmt::format("{}:{:02}", s / 60, s % 60);
-}
 
 std::size_t terminal_width() {
     winsize size{};
@@ -33,54 +26,72 @@ std::string bar(double share, std::size_t width) {
     return result;
 }
 
+std::size_t tenths(const Progress::State& state) {
+    return state.total > 0 ? 10 * state.done / state.total : 10;
+}
+
 }  // namespace
 
-Progress::Progress(std::vector<double> costs)
-    : costs_(std::move(costs)),
-      total_(std::accumulate(costs_.begin(), costs_.end(), 0.0)),
+Progress::Progress(const State& start, std::function<std::string()> findings)
+    : start_(start),
+      now_(start),
+      findings_(std::move(findings)),
+      tenths_(tenths(start)),
       terminal_(isatty(STDERR_FILENO) == 1),
-      start_(Clock::now()),
-      drawn_(start_) {
-    if (terminal_) draw("");
+      began_(Clock::now()),
+      drawn_(began_),
+      asked_(began_) {
+    if (terminal_ && start_.done < start_.total) draw("");
 }
 
 Progress::~Progress() {
     finish();
 }
 
-void Progress::done(std::size_t index, const std::string& what) {
-    ++done_;
-    spent_ += costs_[index];
+void Progress::ended(double cost, const State& now, const std::function<std::string()>& what) {
+    spent_ += cost;
+    now_ = now;
+    const auto time = Clock::now();
+    const bool last = now_.done == now_.total;
     if (terminal_) {
-        constexpr auto pause = std::chrono::milliseconds(50);
-        if (done_ < costs_.size() && Clock::now() - drawn_ < pause) return;
-        drawn_ = Clock::now();
-        draw(what);
-    } else if (const auto tenths = 10 * done_ / costs_.size(); tenths > tenths_) {
-        tenths_ = tenths;
-        draw(what);
+        constexpr auto pause = std::chrono::milliseconds(50), longer_pause = std::chrono::milliseconds(2000);
+        if (!last && time - drawn_ < pause) return;
+        drawn_ = time;
+        if (last || time - asked_ >= longer_pause) {
+            found_ = findings_();
+            asked_ = Clock::now();
+        }
+        draw(what());
+    } else if (const auto now_tenths = tenths(now_); now_tenths > tenths_) {
+        tenths_ = now_tenths;
+        found_ = findings_();
+        draw({});
     }
 }
 
+std::string Progress::counts(double seconds) const {
+    const double rate = seconds > 0 ? static_cast<double>(now_.done - start_.done) / seconds : 0;
+    const auto left = now_.done == now_.total ? "took " + minutes(seconds)
+                      : spent_ > 0            ? fmt::format("{}{} left", now_.may_grow ? "at least " : "",
+                                                            minutes(seconds * now_.cost_left / spent_))
+                                              : std::string("starting");
+    return fmt::format("{:>{}}/{} runs  {:.1f} runs/s  {}{}{}", now_.done, std::to_string(now_.total).size(),
+                       now_.total, rate, left, found_.empty() ? "" : "  ", found_);
+}
+
 void Progress::draw(const std::string& what) {
-    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    const double share = total_ > 0 ? std::min(1.0, spent_ / total_) : 1;
-    const double rate = seconds > 0 ? static_cast<double>(done_) / seconds : 0;
-    const auto left = done_ == costs_.size() ? "took " + minutes(seconds)
-                      : spent_ > 0           ? minutes(seconds * (1 - share) / share) + " left"
-                                             : std::string("starting");
-    const auto counts = fmt::format("{:>{}}/{} runs  {:.1f} runs/s  {}", done_, std::to_string(costs_.size()).size(),
-                                    costs_.size(), rate, left);
+    auto text = counts(std::chrono::duration<double>(Clock::now() - began_).count());
     if (!terminal_) {
-        std::fprintf(stderr, "%3zu%%  %s\n", 10 * tenths_, counts.c_str());
+        std::fprintf(stderr, "%3zu%%  %s\n", 10 * tenths_, text.c_str());
         return;
     }
+    const double share = now_.total > 0 ? static_cast<double>(now_.done) / static_cast<double>(now_.total) : 1;
     const auto columns = terminal_width();
-    const auto room = columns > counts.size() + 16 ? columns - counts.size() - 6 : 0;
+    if (columns > 3) text = text.substr(0, columns - 3);
+    const auto room = columns > text.size() + 16 ? columns - text.size() - 6 : 0;
     const auto width = std::min<std::size_t>(30, room);
-    auto line = bar(share, width) + "  " + counts;
-    if (const auto free = columns - std::min(columns, width + counts.size() + 5); what.size() < free)
-        line += "  " + what;
+    auto line = bar(share, width) + "  " + text;
+    if (const auto free = columns - std::min(columns, width + text.size() + 5); what.size() < free) line += "  " + what;
     std::fprintf(stderr, "\r\033[K%s", line.c_str());
     std::fflush(stderr);
 }

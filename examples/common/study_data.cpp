@@ -1,5 +1,6 @@
 #include "study_data.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -16,17 +17,15 @@ namespace {
 
 /// The first digits of one stream: a larger set begins with a smaller one.
 pstar::TrainTest synthetic(Flags& flags) {
-    flags.train = flags.train.value_or(20'000);
+    if (flags.train.empty()) flags.train = {20'000};
     flags.test = flags.test.value_or(5'000);
-    return pstar::synthetic_digits({.train = *flags.train, .test = *flags.test});
+    return pstar::synthetic_digits({.train = std::ranges::max(flags.train), .test = *flags.test});
 }
 
-pstar::Dataset part(pstar::Dataset all, std::optional<std::size_t>& asked, const std::string& flag) {
-    const auto n = asked.value_or(all.size());
+pstar::Dataset part(pstar::Dataset all, std::size_t n, const std::string& flag) {
     if (n > all.size())
         throw UsageError("--" + flag + " " + std::to_string(n) + ": the folder has only " + std::to_string(all.size()) +
                          " such images; ask for fewer");
-    asked = n;
     return n == all.size() ? all : pstar::random_subset(all, n, pstar::Seed{0});
 }
 
@@ -39,8 +38,10 @@ pstar::TrainTest load_data(Flags& flags) {
     } else {
         flags.data = std::filesystem::absolute(flags.data).lexically_normal().string();
         data = pstar::load_mnist(flags.data);
-        data.train = part(std::move(data.train), flags.train, "train");
-        data.test = part(std::move(data.test), flags.test, "test");
+        if (flags.train.empty()) flags.train = {data.train.size()};
+        flags.test = flags.test.value_or(data.test.size());
+        data.train = part(std::move(data.train), std::ranges::max(flags.train), "train");
+        data.test = part(std::move(data.test), *flags.test, "test");
     }
     if (flags.channel == "binary") {
         data.train = pstar::binarise(std::move(data.train));

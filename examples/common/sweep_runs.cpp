@@ -1,6 +1,9 @@
 #include "sweep_runs.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <numeric>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -10,14 +13,84 @@
 
 #include "interrupt.hpp"
 #include "progress.hpp"
+#include "running_estimate.hpp"
 
 namespace study {
 namespace {
+
+using Options = pstar::SweepOptions<pstar::AccuracyResult>;
 
 /// The enumerator whose name is `word`; the command line has checked that there is one.
 template <class Enum>
 Enum named(std::string_view word, std::span<const std::string_view> names) {
     return static_cast<Enum>(std::ranges::find(names, word) - names.begin());
+}
+
+Options options_of(const Grid& grid, const Flags& flags, const pstar::TrainTest& data) {
+    Options options{.shard = flags.shard.value_or(pstar::Shard{}),
+                    .costs = costs_of(grid, data),
+                    .retry_failed = flags.retry_failed,
+                    .stop = interrupted};
+    if (flags.repeats.is_adaptive()) {
+        options.repeat_rule.minimum = flags.repeats.least;
+        options.repeat_rule.until_error = flags.repeats.until_error;
+    }
+    return options;
+}
+
+/// What of a sweep is left to do while it runs, for the progress bar.
+class WorkLeft {
+public:
+    WorkLeft(const Grid& grid, const Flags& flags, const pstar::TrainTest& data)
+        : repeats_(grid.repeats()),
+          costs_(costs_of(grid, data)),
+          mean_cost_(std::reduce(costs_.begin(), costs_.end()) / static_cast<double>(costs_.size())),
+          known_(known_runs(grid, flags, data)),
+          may_grow_(flags.repeats.is_adaptive()) {}
+
+    double cost(std::size_t index) const { return costs_[index / repeats_]; }
+    Progress::State start(std::span<const pstar::Outcome<pstar::AccuracyResult>> outcomes) {
+        for (std::size_t i = 0; i < outcomes.size(); ++i) {
+            if (!outcomes[i].skipped()) {
+                ++done_;
+            } else if (known_[i]) {
+                ++to_do_;
+                cost_left_ += cost(i);
+            }
+        }
+        total_ = done_ + to_do_;
+        return state();
+    }
+    Progress::State ended(const pstar::RunEnded<pstar::AccuracyResult>& run) {
+        cost_left_ -= cost(run.index);
+        if (run.total > total_)
+            cost_left_ += static_cast<double>(run.total - total_) * mean_cost_;  // whichever they are
+        total_ = run.total;
+        done_ = run.done;
+        return state();
+    }
+
+private:
+    Progress::State state() const {
+        return {.done = done_, .total = total_, .cost_left = std::max(0.0, cost_left_), .may_grow = may_grow_};
+    }
+
+    std::size_t repeats_;
+    std::vector<double> costs_;
+    double mean_cost_;
+    std::vector<bool> known_;
+    bool may_grow_;
+    std::size_t done_ = 0, to_do_ = 0, total_ = 0;
+    double cost_left_ = 0;
+};
+
+std::string what_ran(const pstar::AccuracyRun& run, const Flags& flags) {
+    return fmt::format("{} width {} {} = {:g}", to_string(run.activation), run.width, strength_symbol(flags),
+                       run.strength);
+}
+
+void say_note(const std::string& note) {
+    fmt::print(stderr, "{}.\n", note);
 }
 
 }  // namespace
@@ -55,36 +128,87 @@ pstar::AccuracySettings settings_of_runs(const Flags& flags) {
     return result;
 }
 
-pstar::Grid<pstar::AccuracyRun> grid_of(const Flags& flags) {
+std::string strength_symbol(const Flags& flags) {
+    return flags.channel == "additive" ? "sigma" : "p";
+}
+
+Grid grid_of(const Flags& flags) {
     return pstar::AccuracyGrid{.activations = activations_of(flags),
                                .widths = flags.width,
-                               .depths = {flags.depth},
-                               .train_samples = {flags.train.value()},
-                               .batch_sizes = {flags.batch_size},
+                               .depths = flags.depth,
+                               .train_samples = flags.train,
+                               .batch_sizes = flags.batch_size,
                                .corruptions = {corruption_of(flags)},
                                .strengths = flags.strength,
-                               .repeats = flags.repeats}
+                               .repeats = flags.repeats.most}
         .grid();
 }
 
-Outcomes run_all(const pstar::Grid<pstar::AccuracyRun>& grid, const Flags& flags, const pstar::TrainTest& data) {
+std::vector<double> costs_of(const Grid& grid, const pstar::TrainTest& data) {
     std::vector<double> costs;
-    for (const auto& run : grid.runs()) costs.push_back(pstar::expected_cost(run, data));
-    catch_interrupts();
-    Progress progress(costs);
-    return pstar::sweep_accuracy(grid, settings_of_runs(flags), data,
-                                 {.threads = flags.threads,
-                                  .stop = interrupted,
-                                  .on_run = [&](const pstar::RunEnded<pstar::AccuracyResult>& ended) {
-                                      const auto run = grid[ended.index];
-                                      progress.done(ended.index,
-                                                    fmt::format("{} width {} {} = {:g}", to_string(run.activation),
-                                                                run.width, strength_symbol(flags), run.strength));
-                                  }});
+    for (std::size_t point = 0; point < grid.points(); ++point)
+        costs.push_back(pstar::expected_cost(grid[point * grid.repeats()], data));
+    return costs;
 }
 
-std::size_t runs_at_once(const Flags& flags, std::size_t count) {
-    return pstar::thread_count(flags.threads, count);
+std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::TrainTest& data) {
+    const pstar::Schedule schedule({.points = grid.points(),
+                                    .repeats = grid.repeats(),
+                                    .minimum = flags.repeats.least,
+                                    .costs = costs_of(grid, data),
+                                    .shard = flags.shard.value_or(pstar::Shard{})});
+    std::vector<bool> known(grid.size());
+    for (std::size_t i = 0; i < grid.size(); ++i)
+        known[i] = schedule.is_ours(i) && i % grid.repeats() < flags.repeats.least;
+    return known;
+}
+
+Outcomes run_all(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const Workers& workers,
+                 pstar::Journal& journal, const std::function<void(std::size_t, double)>& on_timed) {
+    catch_interrupts();
+    WorkLeft left(grid, flags, data);
+    RunningEstimate estimate(flags, data);
+    std::optional<Progress> progress;
+    auto options = options_of(grid, flags, data);
+    options.executor = workers.executor();
+    options.journal = &journal;
+    options.on_note = say_note;
+    options.on_start = [&](const auto outcomes) {
+        for (std::size_t i = 0; i < outcomes.size(); ++i)
+            if (outcomes[i].value) estimate.add(grid[i], *outcomes[i].value);
+        const auto start = left.start(outcomes);
+        if (start.done > 0)
+            fmt::print(stderr, "{} of {}{} runs are in {} already.\n", start.done, start.may_grow ? "at least " : "",
+                       start.total, journal.path().string());
+        progress.emplace(start, [&] { return estimate.text(); });
+    };
+    options.on_run = [&](const pstar::RunEnded<pstar::AccuracyResult>& run) {
+        on_timed(run.index, run.outcome.seconds);
+        const auto key = grid[run.index];
+        if (run.outcome.value) estimate.add(key, *run.outcome.value);
+        progress->ended(left.cost(run.index), left.ended(run), [&] { return what_ran(key, flags); });
+    };
+    return pstar::sweep_accuracy(grid, settings_of_runs(flags), data, options);
+}
+
+void take_part(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const Workers& workers) {
+    catch_interrupts();
+    auto options = options_of(grid, flags, data);
+    options.executor = workers.executor();
+    pstar::sweep_accuracy(grid, settings_of_runs(flags), data, options);
+}
+
+Collected collect(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, pstar::Journal& journal) {
+    Collected result;
+    auto options = options_of(grid, flags, data);
+    options.journal = &journal;
+    options.stop = {};
+    options.retry_failed = false;
+    options.executor = [&](const pstar::Work& work) {  // sees which runs are due, and leaves it at that
+        while (work.next().kind == pstar::Turn::run) ++result.missing;
+    };
+    result.outcomes = pstar::sweep_accuracy(grid, settings_of_runs(flags), data, options);
+    return result;
 }
 
 Tally tally(const Outcomes& outcomes) {
@@ -94,17 +218,13 @@ Tally tally(const Outcomes& outcomes) {
             ++result.skipped;
         } else if (!outcome.value) {
             if (result.failed++ == 0) result.first_error = outcome.error;
-        } else if (outcome.value->status == pstar::TrainStatus::diverged) {
+        } else if (pstar::has_diverged(*outcome.value)) {
             ++result.diverged;
         } else {
             ++result.finished;
         }
     }
     return result;
-}
-
-std::string strength_symbol(const Flags& flags) {
-    return flags.channel == "additive" ? "sigma" : "p";
 }
 
 }  // namespace study

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -7,9 +8,11 @@
 #include <pstar/sweep/accuracy_run.hpp>
 #include <pstar/sweep/accuracy_summary.hpp>
 #include <pstar/sweep/grid.hpp>
+#include <pstar/sweep/journal.hpp>
 #include <pstar/sweep/outcome.hpp>
 
 #include "flags.hpp"
+#include "workers.hpp"
 
 namespace study {
 
@@ -19,26 +22,42 @@ std::vector<pstar::Activation> activations_of(const Flags& flags);
 pstar::AccuracySettings settings_of_runs(const Flags& flags);
 /// On which test images accuracies are measured.
 std::vector<pstar::TestImages> test_images_of(const Flags& flags);
+/// `p`, or `sigma` for the additive channel.
+std::string strength_symbol(const Flags& flags);
 
-/// The grid that the flags span, in the order of `runs.csv`. `flags.train` must be set (`load_data`).
-pstar::Grid<pstar::AccuracyRun> grid_of(const Flags& flags);
+/// The runs that the flags span, in the order of `runs.csv`. `flags.train` must be set (`load_data`).
+using Grid = pstar::Grid<pstar::AccuracyRun>;
+Grid grid_of(const Flags& flags);
+/// What a run costs at each point of the grid, to order the runs and to foresee the time left.
+std::vector<double> costs_of(const Grid& grid, const pstar::TrainTest& data);
+/// Of each run of the grid, whether it is to be done in any case: it is of the part of `--shard`, and no repeat that
+/// only a large error calls for.
+std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::TrainTest& data);
 
 using Outcomes = std::vector<pstar::Outcome<pstar::AccuracyResult>>;
 
-/// Runs them all with a progress bar, long runs first. After Ctrl-C, runs in flight finish and the others are skipped.
-Outcomes run_all(const pstar::Grid<pstar::AccuracyRun>& grid, const Flags& flags, const pstar::TrainTest& data);
+/// Runs all that the journal has not, with a progress bar, long runs first. After Ctrl-C, runs in flight finish and the
+/// others are skipped. `on_timed(index, seconds)` is told of every run.
+Outcomes run_all(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const Workers& workers,
+                 pstar::Journal& journal, const std::function<void(std::size_t, double)>& on_timed);
 
-/// How many of `count` runs go on at a time.
-std::size_t runs_at_once(const Flags& flags, std::size_t count);
+/// The part of a process that is not the root in the `run_all` of the root.
+void take_part(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const Workers& workers);
+
+/// What a journal holds, and how many runs it lacks, as far as is known: more repeats may follow from those.
+struct Collected {
+    Outcomes outcomes;
+    std::size_t missing = 0;
+};
+Collected collect(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, pstar::Journal& journal);
 
 /// How the runs ended.
 struct Tally {
     std::size_t finished = 0, diverged = 0, failed = 0, skipped = 0;
     std::string first_error;  ///< of a failed one
+
+    std::size_t ended() const { return finished + diverged + failed; }
 };
 Tally tally(const Outcomes& outcomes);
-
-/// `p`, or `sigma` for the additive channel.
-std::string strength_symbol(const Flags& flags);
 
 }  // namespace study

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <span>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,22 @@ std::string enumerated(const std::vector<std::string>& words, std::string_view l
 
 /// `1 run`, `2 runs`.
 std::string counted(std::size_t n, std::string_view noun);
+
+/// `0:07`, `12:34`, `1:02:03`.
+std::string minutes(double seconds);
+
+/// `850 MB`, `1.2 GB`: powers of 1000.
+std::string bytes(double count);
+
+/// The number that `word`, nothing but digits, stands for; nothing if it is none or too large.
+std::optional<std::size_t> whole_number(std::string_view word);
+
+/// The number that `word` stands for; NaN if it is none.
+double number(std::string_view word);
+
+/// The words as a shell reads them back.
+std::string quoted(const std::string& word);
+std::string quoted(const std::vector<std::string>& words);
 
 /// With a sign and as many decimals as `scale` (the size of what matters) warrants.
 std::string signed_number(double value, double scale);

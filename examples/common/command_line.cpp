@@ -1,0 +1,294 @@
+#include "command_line.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "shard_word.hpp"
+#include "strength_list.hpp"
+#include "usage_error.hpp"
+#include "words.hpp"
+#include "workers.hpp"
+
+namespace study {
+namespace {
+
+const std::vector<std::string> activations{"relu", "tanh", "sigmoid", "leaky_relu", "gelu", "linear", "square"};
+
+std::vector<double> usual_strengths(const std::string& channel) {
+    if (channel == "additive") return {0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12};
+    return {0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1};
+}
+
+/// A check whose complaint reads after the flag and the value: `--width: 0 must be at least 1`.
+template <class Test>
+CLI::Validator must(const std::string& requirement, const Test& holds) {
+    return {[requirement, holds](const std::string& word) {
+                return holds(word) ? std::string() : fmt::format("'{}' must {}", word, requirement);
+            },
+            ""};
+}
+
+CLI::Validator whole() {
+    return must("be a whole number of at least 0",
+                [](const std::string& word) { return whole_number(word).has_value(); });
+}
+CLI::Validator count() {
+    return must("be a whole number of at least 1",
+                [](const std::string& word) { return whole_number(word).value_or(0) >= 1; });
+}
+CLI::Validator within(double low, double high, bool open, const std::string& requirement) {
+    return must(requirement, [=](const std::string& word) {
+        const double value = number(word);
+        return (open ? value > low : value >= low) && value < high;
+    });
+}
+CLI::Validator one_of(const std::vector<std::string>& words) {
+    return must("be one of " + joined(words),
+                [words](const std::string& word) { return std::ranges::count(words, word) > 0; });
+}
+
+/// What the command line says in words of its own, read once it is known which flags there are.
+struct Words {
+    std::string strength, repeats, shard;
+};
+
+void add_data(CLI::App& app, Flags& flags) {
+    const std::string group = "Data";
+    app.add_option("--data", flags.data, "synthetic, or a folder with the four IDX files of MNIST")
+        ->capture_default_str()
+        ->type_name("synthetic|DIR")
+        ->group(group);
+    app.add_option("--train", flags.train, "training images, the first so many [20000 synthetic, or the folder's]")
+        ->delimiter(',')
+        ->check(count())
+        ->type_name("LIST")
+        ->group(group);
+    app.add_option("--test", flags.test, "test images [5000 synthetic, or all of the folder's]")
+        ->check(count())
+        ->type_name("N")
+        ->group(group);
+}
+
+void add_corruption(CLI::App& app, Flags& flags, Words& words) {
+    const std::string group = "Corruption";
+    const auto word = [&](const char* name, std::string& value, const std::vector<std::string>& allowed,
+                          const char* text) {
+        app.add_option(name, value, text)
+            ->capture_default_str()
+            ->check(one_of(allowed))
+            ->type_name("WORD")
+            ->group(group);
+    };
+    word("--channel", flags.channel, {"replacement", "additive", "binary"},
+         "replacement, additive or binary (binarises the images first)");
+    app.add_option("--strength", words.strength,
+                   "p, or sigma if additive: 0:1:0.1 or 0,0.5,0.9,1 [denser near the knee]")
+        ->type_name("LIST")
+        ->group(group);
+    word("--noise", flags.noise, {"common", "independent"}, "common: strengths share their uniforms; or independent");
+    word("--evaluate", flags.evaluate, {"clean", "corrupted", "both"}, "test images clean, corrupted or both");
+}
+
+void add_network(CLI::App& app, Flags& flags) {
+    const std::string group = "Network";
+    app.add_option("--arch", flags.arch, "mlp")
+        ->capture_default_str()
+        ->check(one_of({"mlp"}))
+        ->type_name("WORD")
+        ->group(group);
+    app.add_option("--width", flags.width, "units of a hidden layer, a comma list")
+        ->capture_default_str()
+        ->delimiter(',')
+        ->check(count())
+        ->type_name("LIST")
+        ->group(group);
+    app.add_option("--depth", flags.depth, "hidden layers, a comma list")
+        ->capture_default_str()
+        ->delimiter(',')
+        ->check(count())
+        ->type_name("LIST")
+        ->group(group);
+    app.add_option("--activation", flags.activation, "comma list of " + joined(activations))
+        ->capture_default_str()
+        ->delimiter(',')
+        ->check(one_of(activations))
+        ->type_name("LIST")
+        ->group(group);
+}
+
+void add_training(CLI::App& app, Flags& flags) {
+    const std::string group = "Training";
+    app.add_option("--epochs", flags.epochs, "passes over the training images")
+        ->capture_default_str()
+        ->check(count())
+        ->type_name("N")
+        ->group(group);
+    app.add_option("--batch-size", flags.batch_size, "images a step, a comma list")
+        ->capture_default_str()
+        ->delimiter(',')
+        ->check(count())
+        ->type_name("LIST")
+        ->group(group);
+    const auto word = [&](const char* name, std::string& value, const std::vector<std::string>& allowed) {
+        app.add_option(name, value, enumerated(allowed, "or"))
+            ->capture_default_str()
+            ->check(one_of(allowed))
+            ->type_name("WORD")
+            ->group(group);
+    };
+    const auto number_of = [&](const char* name, double& value, const char* text) {
+        return app.add_option(name, value, text)->type_name("X")->group(group);
+    };
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    word("--optimizer", flags.optimizer, {"adam", "sgd"});
+    number_of("--learning-rate", flags.learning_rate, "step size [0.001 for adam, 0.05 for sgd]")
+        ->check(within(0, infinity, true, "be positive"));
+    number_of("--momentum", flags.momentum, "of sgd, in [0, 1)")
+        ->capture_default_str()
+        ->check(within(0, 1, false, "lie in [0, 1)"));
+    number_of("--weight-decay", flags.weight_decay, "L2 penalty")
+        ->capture_default_str()
+        ->check(within(0, infinity, false, "be at least 0"));
+    word("--loss", flags.loss, {"cross_entropy", "quadratic"});
+}
+
+void add_study(CLI::App& app, Flags& flags, Words& words) {
+    const std::string group = "Study";
+    app.add_option("--repeats", words.repeats,
+                   "seeds of every point; 10:100 with --until-stderr: 10, and up to 100 where it is still noisy")
+        ->default_str(to_string(flags.repeats))
+        ->type_name("N|MIN:MAX")
+        ->group(group);
+    app.add_option("--until-stderr", flags.repeats.until_error,
+                   "add seeds to a point until the standard error of its accuracies is at most this")
+        ->check(within(0, 1, true, "lie between 0 and 1"))
+        ->type_name("X")
+        ->group(group);
+    app.add_option("--seed", flags.seed, "the master seed: everything random follows from it")
+        ->capture_default_str()
+        ->check(whole())
+        ->type_name("N")
+        ->group(group);
+    app.add_option("--out", flags.out, "folder for the results; made if missing; the same study goes on there")
+        ->capture_default_str()
+        ->type_name("DIR")
+        ->group(group);
+}
+
+void add_running(CLI::App& app, Flags& flags, Words& words) {
+    const std::string group = "Running (changes no number)";
+    app.add_option("--executor", flags.executor, "threads, serial or mpi [mpi under mpirun, else threads]")
+        ->check(one_of({"threads", "serial", "mpi"}))
+        ->type_name("WORD")
+        ->group(group);
+    app.add_option("--threads", flags.threads, "runs at once [one a core; with mpi, of each process, 1]")
+        ->check(count())
+        ->type_name("N")
+        ->group(group);
+    app.add_option("--shard", words.shard, "only part I of N, for an array of jobs; counts from 0 or from 1")
+        ->type_name("I/N")
+        ->group(group);
+    app.add_option("--merge", flags.merge_from,
+                   "run nothing; collect the parts in --out, or these journals and folders, a comma list")
+        ->expected(0, 1)
+        ->delimiter(',')
+        ->type_name("[LIST]")
+        ->group(group);
+    app.add_flag("--retry-failed", flags.retry_failed, "run again what the journal says has failed")->group(group);
+    app.add_flag("--dry-run", flags.dry_run, "write nothing; say how many runs, how long, how much memory")
+        ->group(group);
+}
+
+/// What the flags' own checks cannot see.
+void check_together(const Flags& flags) {
+    if (flags.channel != "additive")
+        for (const double p : flags.strength)
+            if (p > 1)
+                throw UsageError("--strength: p (= " + decimal(p) + ") must lie in [0, 1] for --channel " +
+                                 flags.channel);
+    if (flags.out.empty()) throw UsageError("--out: name a folder for the results");
+    const auto check_once = [](const char* flag, auto values) {
+        std::ranges::sort(values);
+        if (std::ranges::adjacent_find(values) != values.end())
+            throw UsageError(fmt::format("{}: a value occurs twice; name each once", flag));
+    };
+    check_once("--train", flags.train);
+    check_once("--width", flags.width);
+    check_once("--depth", flags.depth);
+    check_once("--activation", flags.activation);
+    check_once("--batch-size", flags.batch_size);
+    const auto& repeats = flags.repeats;
+    if (repeats.is_adaptive() && repeats.until_error == 0)
+        throw UsageError(fmt::format("--repeats {}: add --until-stderr 1e-3, the standard error that is small enough",
+                                     to_string(repeats)));
+    if (!repeats.is_adaptive() && repeats.until_error > 0)
+        throw UsageError(
+            fmt::format("--until-stderr: write --repeats {}:{} as well, the fewest and the most seeds of a point",
+                        std::max<std::size_t>(2, repeats.most), 10 * repeats.most));
+}
+
+void check_running(const Flags& flags) {
+    if (flags.executor == "serial" && flags.threads > 1)
+        throw UsageError(fmt::format("--threads {}: --executor serial runs one at a time", flags.threads));
+    if (flags.merge && flags.shard) throw UsageError("--merge collects all parts; leave out --shard");
+    if (flags.merge && flags.dry_run) throw UsageError("--merge runs nothing; leave out --dry-run");
+}
+
+/// Completes what the command line left open.
+void complete(Flags& flags, const Words& words) {
+    if (!words.strength.empty()) flags.strength = parse_strengths(words.strength);
+    if (flags.strength.empty()) flags.strength = usual_strengths(flags.channel);
+    if (flags.learning_rate == 0) flags.learning_rate = flags.optimizer == "sgd" ? 0.05 : 1e-3;
+    if (!words.repeats.empty()) {
+        const auto range = parse_repeats(words.repeats);
+        flags.repeats = {range.least, range.most, flags.repeats.until_error};
+    }
+    if (!words.shard.empty()) flags.shard = parse_shard(words.shard);
+    std::erase(flags.merge_from, "");
+    if (flags.executor.empty()) flags.executor = usual_executor();
+}
+
+}  // namespace
+
+Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::string& description,
+                   const std::string& example) {
+    Parsed parsed{defaults, std::nullopt};
+    auto& flags = parsed.flags;
+    flags.typed.assign(argv, argv + argc);
+    const auto program = std::filesystem::path(argv[0]).filename().string();
+    CLI::App app(description, program);
+    app.footer("Example:\n  " + example);
+    app.get_formatter()->column_width(34);
+    Words words;
+    add_data(app, flags);
+    add_corruption(app, flags, words);
+    add_network(app, flags);
+    add_training(app, flags);
+    add_study(app, flags, words);
+    add_running(app, flags, words);
+    const auto mistake = [&](const std::string& what) {
+        if (speaks(flags)) std::fprintf(stderr, "%s: %s (see --help)\n", program.c_str(), what.c_str());
+        parsed.exit_code = 2;
+        return parsed;
+    };
+    try {
+        app.parse(argc, argv);
+        flags.merge = app.count("--merge") > 0;
+        complete(flags, words);
+        check_together(flags);
+        check_running(flags);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() != 0) return mistake(error.what());
+        parsed.exit_code = speaks(flags) ? app.exit(error) : 0;
+    } catch (const UsageError& error) {
+        return mistake(error.what());
+    }
+    return parsed;
+}
+
+}  // namespace study

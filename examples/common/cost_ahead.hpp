@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include <pstar/data/dataset.hpp>
+
+#include "flags.hpp"
+#include "workers.hpp"
+
+namespace study {
+
+/// `--dry-run`: prints how many runs there are and how many of them a journal in the folder has, how long they will
+/// take, how much memory, and the largest; from a measurement of a few seconds. Writes nothing. Throws `UsageError` or
+/// `pstar::DataError` if the folder holds another study, as the study itself would.
+void foretell(const std::string& program, const Flags& flags, const pstar::TrainTest& data, const Workers& workers);
+
+}  // namespace study

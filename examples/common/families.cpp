@@ -1,0 +1,109 @@
+#include "families.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace study {
+namespace {
+
+const std::array<SizeAxis, 4> axes{{{"width", "width {}", &pstar::AccuracyRun::width},
+                                    {"train", "{} training images", &pstar::AccuracyRun::train_samples},
+                                    {"depth", "depth {}", &pstar::AccuracyRun::depth},
+                                    {"batch", "batches of {}", &pstar::AccuracyRun::batch_size}}};
+
+/// How many values the flags give to each of them.
+std::array<std::size_t, 4> counts(const Flags& flags) {
+    return {flags.width.size(), flags.train.size(), flags.depth.size(), flags.batch_size.size()};
+}
+
+std::vector<const SizeAxis*> varied(const Flags& flags) {
+    std::vector<const SizeAxis*> result;
+    for (std::size_t i = 0; i < axes.size(); ++i)
+        if (counts(flags)[i] > 1) result.push_back(&axes[i]);
+    return result;
+}
+
+Family family_of(const Flags& flags, const pstar::AccuracyRun& run) {
+    Family family{.name = to_string(run.activation), .title = to_string(run.activation)};
+    for (const auto* axis : varied(flags)) {
+        if (axis == &colour_axis(flags)) continue;
+        family.name += fmt::format("_{}{}", axis->name, run.*axis->member);
+        family.title += ", " + axis->of(run);
+    }
+    return family;
+}
+
+SizeTrend trend_of(const SizeAxis& axis, std::span<const FittedCurve* const> curves, SizeTrend result,
+                   pstar::Estimate FittedCurve::*member) {
+    std::vector<pstar::SizedValue> values;
+    for (const auto* curve : curves) {
+        if (!curve->comparable) continue;
+        const auto size = curve->measured.run.*axis.member;
+        const auto value = pstar::at_size(static_cast<double>(size), curve->*member);
+        if (!std::isfinite(value.value) || !std::isfinite(value.error) || value.error == 0) continue;
+        result.least_repeats =
+            values.empty() ? curve->least_repeats : std::min(result.least_repeats, curve->least_repeats);
+        result.most_repeats = std::max(result.most_repeats, curve->repeats);
+        values.push_back(value);
+        result.sizes.push_back(size);
+    }
+    result.trend = pstar::fit_trend(values);
+    return result;
+}
+
+}  // namespace
+
+std::string SizeAxis::of(const pstar::AccuracyRun& run) const {
+    return fmt::format(fmt::runtime(phrase), run.*member);
+}
+
+const SizeAxis& colour_axis(const Flags& flags) {
+    const auto several = varied(flags);
+    return several.empty() ? axes[0] : *several[0];
+}
+
+std::vector<Family> families(const Flags& flags, std::span<const FittedCurve> curves) {
+    std::vector<Family> result;
+    for (const auto& curve : curves) {
+        auto family = family_of(flags, curve.measured.run);
+        auto place = std::ranges::find(result, family.name, &Family::name);
+        if (place == result.end()) place = result.insert(result.end(), std::move(family));
+        place->curves.push_back(&curve);
+    }
+    return result;
+}
+
+bool seeds_vary(const Family& family) {
+    std::size_t least = 0, most = 0;
+    for (const auto* curve : family.curves) {
+        if (curve->points.empty()) continue;
+        least = most == 0 ? curve->least_repeats : std::min(least, curve->least_repeats);
+        most = std::max(most, curve->repeats);
+    }
+    return least < most;
+}
+
+std::string network_name(const Flags& flags, const pstar::AccuracyRun& run) {
+    return family_of(flags, run).title + ", " + colour_axis(flags).of(run);
+}
+
+std::vector<SizeTrend> size_trends(const Flags& flags, std::span<const FittedCurve> curves) {
+    std::vector<SizeTrend> trends;
+    for (const auto& family : families(flags, curves)) {
+        for (const auto images : {pstar::TestImages::clean, pstar::TestImages::corrupted}) {
+            std::vector<const FittedCurve*> some;
+            std::ranges::copy_if(family.curves, std::back_inserter(some),
+                                 [&](const auto* curve) { return curve->measured.images == images; });
+            if (some.size() < 2) continue;
+            const auto& axis = colour_axis(flags);
+            trends.push_back(trend_of(axis, some, {family.title, images, "p*"}, &FittedCurve::p_star));
+            trends.push_back(trend_of(axis, some, {family.title, images, "slope"}, &FittedCurve::slope));
+        }
+    }
+    return trends;
+}
+
+}  // namespace study

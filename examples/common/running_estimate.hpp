@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "flags.hpp"
+#include "sweep_runs.hpp"
+
+namespace study {
+
+/// p* while a study runs: the fit of one curve, that of the largest networks, to the runs so far.
+class RunningEstimate {
+public:
+    RunningEstimate(const Flags& flags, const pstar::TrainTest& data);
+
+    /// Takes the run into account if it lies on the curve.
+    void add(const pstar::AccuracyRun& run, const pstar::AccuracyResult& result);
+    /// `p* 0.83 [0.81, 0.85] (width 256)`; empty as long as nothing can be told.
+    std::string text() const;
+
+private:
+    pstar::AccuracyRun network_;
+    pstar::TestImages images_;
+    std::size_t classes_, test_images_;
+    std::string symbol_;
+    std::map<double, std::vector<double>> accuracies_;  // by strength
+};
+
+}  // namespace study
