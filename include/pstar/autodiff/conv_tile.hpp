@@ -22,27 +22,27 @@ struct PaddedRows {
 /// Windows of 2 x 2 in a tile at most: 4 sums each, and registers left for what they are made of.
 inline constexpr std::size_t tile_windows = vector_registers == 32 ? 7 : 3;
 
-/// out[(2 dy + dx) * Windows + w] = bias + sum_{ky, c, kx} weights[ky, c, kx] in[y + dy + ky, c, x + 2 w + dx + kx],
-/// all of them vectors over output channels; `in` points at (y, 0, x), weights are (KH, channels, KW, L::count).
+/// out[(2 dy + dx) * Windows + w] = bias + sum_{ky, kx, c} weights[ky, kx, c] in[y + dy + ky, c, x + 2 w + dx + kx],
+/// all of them vectors over output channels; `in` points at (y, 0, x), weights are (KH, KW, channels, L::count).
 template <class L, std::size_t Windows>
 void conv_tile(PaddedRows<typename L::Element> in, std::size_t kernel_h, std::size_t kernel_w,
                const typename L::Element* weights, const typename L::Element* bias, typename L::Element* out) {
     using Scalar = typename L::Element;
     typename L::Vector sum[2][2 * Windows];
-    for (auto& row : sum)
 #pragma GCC unroll 16
-        for (std::size_t x = 0; x < 2 * Windows; ++x) row[x] = L::load(bias);
-    const Scalar* upper = in.data;
-    for (std::size_t line = 0; line < kernel_h * in.channels; ++line, upper += in.width) {
-        const Scalar* const lower = upper + in.row();
-        for (std::size_t kx = 0; kx < kernel_w; ++kx, weights += L::count) {
-            const auto weight = L::load(weights);
+    for (std::size_t x = 0; x < 2 * Windows; ++x) sum[0][x] = sum[1][x] = L::load(bias);
+    for (std::size_t ky = 0; ky < kernel_h; ++ky)
+        for (std::size_t kx = 0; kx < kernel_w; ++kx) {
+            const Scalar* upper = in.data + ky * in.row() + kx;
+            for (std::size_t c = 0; c < in.channels; ++c, upper += in.width, weights += L::count) {
+                const auto weight = L::load(weights);
+                const Scalar* const lower = upper + in.row();
 #pragma GCC unroll 16
-            for (std::size_t x = 0; x < 2 * Windows; ++x) sum[0][x] += weight * upper[kx + x];
+                for (std::size_t x = 0; x < 2 * Windows; ++x) sum[0][x] += weight * upper[x];
 #pragma GCC unroll 16
-            for (std::size_t x = 0; x < 2 * Windows; ++x) sum[1][x] += weight * lower[kx + x];
+                for (std::size_t x = 0; x < 2 * Windows; ++x) sum[1][x] += weight * lower[x];
+            }
         }
-    }
 #pragma GCC unroll 16
     for (std::size_t x = 0; x < 2 * Windows; ++x) {
         L::store(out + (x % 2 * Windows + x / 2) * L::count, sum[0][x]);

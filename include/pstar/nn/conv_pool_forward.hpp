@@ -61,7 +61,7 @@ public:
     }
 
 private:
-    /// As (O / count, KH, I, KW, count).
+    /// As (O / count, KH, KW, I, count).
     void load_weights(const Scalar* w, const Scalar* b) {
         std::fill_n(weights_, row_ * s_.taps(), Scalar{0});
         std::fill_n(bias_, row_, Scalar{0});
@@ -70,7 +70,7 @@ private:
             for (std::size_t c = 0; c < s_.channels; ++c)
                 for (std::size_t ky = 0; ky < s_.kernel_h; ++ky)
                     for (std::size_t kx = 0; kx < s_.kernel_w; ++kx) {
-                        const auto tap = (ky * s_.channels + c) * s_.kernel_w + kx;
+                        const auto tap = (ky * s_.kernel_w + kx) * s_.channels + c;
                         weights_[(o / L::count * s_.taps() + tap) * L::count + o % L::count] = *w++;
                     }
     }
