@@ -65,6 +65,17 @@ public:
 
     /// Takes turns until there are none. Called by every thread.
     void take() noexcept {
+        handed_over.load(std::memory_order_acquire);
+        take_them();
+        handed_over.fetch_add(1, std::memory_order_release);
+    }
+    void rethrow() {
+        const std::scoped_lock lock(one_at_a_time_);
+        if (failure_) std::rethrow_exception(failure_);
+    }
+
+private:
+    void take_them() noexcept {
         std::unique_lock lock(one_at_a_time_);
         try {
             while (!failure_) {
@@ -86,12 +97,7 @@ public:
         }
         changed_.notify_all();
     }
-    void rethrow() {
-        const std::scoped_lock lock(one_at_a_time_);
-        if (failure_) std::rethrow_exception(failure_);
-    }
 
-private:
     const Work& work_;
     std::mutex one_at_a_time_;
     std::condition_variable changed_;
@@ -108,9 +114,7 @@ inline void run_on_threads(const Work& work, std::size_t threads = 0) {
     const tbb::global_control allowed(tbb::global_control::max_allowed_parallelism, threads);  // more than cores, too
     detail::Turns turns(work);
     const auto task = [&turns]() __attribute__((no_sanitize("thread"))) {  // reads `turns` before the handing over
-        detail::handed_over.load(std::memory_order_acquire);
         turns.take();
-        detail::handed_over.fetch_add(1, std::memory_order_release);
     };
     tbb::task_arena arena(static_cast<int>(threads));
     detail::handed_over.fetch_add(1, std::memory_order_release);
