@@ -15,5 +15,6 @@
 #include <pstar/sweep/outcome.hpp>
 #include <pstar/sweep/repeats.hpp>
 #include <pstar/sweep/run_accuracy.hpp>
+#include <pstar/sweep/run_network.hpp>
 #include <pstar/sweep/schedule.hpp>
 #include <pstar/sweep/sweep.hpp>

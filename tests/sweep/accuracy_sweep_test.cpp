@@ -111,6 +111,33 @@ TEST_CASE("a run is training and evaluation with the repeat's seed, nothing else
     CHECK(result.test_loss_corrupted == pstar::evaluate(net, digits().test, channel, {.seed = seed.value}).loss);
 }
 
+TEST_CASE("a run of a convolutional network is that network's training and evaluation") {
+    const pstar::AccuracyRun run{.architecture = pstar::Architecture::cnn,
+                                 .activation = pstar::Activation::tanh,
+                                 .width = 2,
+                                 .depth = 1,
+                                 .train_samples = 100,
+                                 .batch_size = 20,
+                                 .strength = 0.3,
+                                 .repeat = 1};
+    const auto result = pstar::run_accuracy(run, {.epochs = 1, .seed = pstar::Seed{9}}, digits());
+    const auto seed = pstar::repeat_seed(pstar::Seed{9}, 1);
+    auto net = pstar::cnn<float>({.channels = 2, .blocks = 1}, pstar::Activation::tanh, seed);
+    const auto history = pstar::train(net, pstar::take(digits().train, 100), pstar::Replacement{.p = 0.3},
+                                      {.epochs = 1, .batch_size = 20, .seed = seed.value});
+    CHECK(result.train_loss == history.loss[0]);
+    CHECK(result.test_accuracy == pstar::accuracy(net, digits().test));
+    // 9 products a pixel and channel; then 2 * 14 * 14 inputs, 128 hidden units, 10 classes.
+    CHECK(pstar::multiply_adds(run, digits().train) == 9 * 2 * 784 + 128 * (392 + 10));
+    CHECK(pstar::parameter_count(run, digits().train) == net.parameters().size());
+    CHECK(pstar::parameter_count({.width = 3, .depth = 2}, digits().train) == 785 * 3 + 4 * 3 + 4 * 10);
+    auto shallow = run;
+    shallow.depth = 0;
+    CHECK_THROWS_AS(pstar::run_accuracy(shallow, {}, digits()), std::invalid_argument);
+    shallow.depth = 5;  // 28 pixels cannot be halved five times
+    CHECK_THROWS_AS(pstar::run_accuracy(shallow, {}, digits()), std::invalid_argument);
+}
+
 TEST_CASE("what is not asked for is not measured; what diverges is said to") {
     const pstar::AccuracyRun run{.width = 4, .depth = 1, .train_samples = 300};
     const auto clean = pstar::run_accuracy(run, {.epochs = 1, .test_corrupted = false}, digits());

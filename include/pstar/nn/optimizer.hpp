@@ -91,6 +91,10 @@ public:
         step(values);
     }
     std::size_t steps() const { return steps_; }
+    /// Bytes of the gradients and moments.
+    std::size_t memory() const {
+        return sizeof(Scalar) * static_cast<std::size_t>(gradients_.size() + first_.size() + second_.size());
+    }
 
 private:
     struct Segment {

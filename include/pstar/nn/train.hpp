@@ -70,6 +70,8 @@ public:
         optimizer_.step(net_.parameters().values());
         return static_cast<double>(value.item());
     }
+    /// Bytes held for the tape and the optimiser, parameters not included.
+    std::size_t memory() const { return tape_.memory() + optimizer_.memory(); }
 
 private:
     Net& net_;

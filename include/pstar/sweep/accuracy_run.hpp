@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -20,11 +21,20 @@
 /// One point of an accuracy curve: what a run is, and what comes of it. `run_accuracy` is in a header of its own.
 namespace pstar {
 
+/// The kinds of network, `model_type` in the tables.
+enum class Architecture { mlp, cnn };
+
+inline constexpr std::array<std::string_view, 2> architecture_names{"mlp", "cnn"};
+inline std::string to_string(Architecture architecture) {
+    return std::string(architecture_names[static_cast<std::size_t>(architecture)]);
+}
+
 /// The key of a run. With the settings, it determines every number of the result.
 struct AccuracyRun {
+    Architecture architecture = Architecture::mlp;
     Activation activation = Activation::relu;
-    std::size_t width = 64;         ///< units of each hidden layer
-    std::size_t depth = 2;          ///< hidden layers
+    std::size_t width = 64;         ///< units of each hidden layer; of a cnn: channels of its first block
+    std::size_t depth = 2;          ///< hidden layers; of a cnn: blocks
     std::size_t train_samples = 0;  ///< learns from the first so many training images; at least 1
     std::size_t batch_size = 128;   ///< images a step
     CorruptionMode corruption = CorruptionMode::replacement;

@@ -46,7 +46,8 @@ struct AccuracyCurve {
 namespace detail {
 
 inline auto curve_key(const AccuracyRun& run) {
-    return std::tuple(run.activation, run.width, run.depth, run.train_samples, run.batch_size, run.corruption);
+    return std::tuple(run.architecture, run.activation, run.width, run.depth, run.train_samples, run.batch_size,
+                      run.corruption);
 }
 inline auto point_key(const AccuracyRun& run) {
     return std::tuple_cat(curve_key(run), std::tuple(run.strength));

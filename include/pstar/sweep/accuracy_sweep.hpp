@@ -11,6 +11,7 @@
 #include <pstar/sweep/accuracy_run.hpp>
 #include <pstar/sweep/grid.hpp>
 #include <pstar/sweep/run_accuracy.hpp>
+#include <pstar/sweep/run_network.hpp>
 #include <pstar/sweep/sweep.hpp>
 #include <pstar/version.hpp>
 
@@ -19,6 +20,7 @@ namespace pstar {
 
 /// The axes of a grid: every combination is a run.
 struct AccuracyGrid {
+    std::vector<Architecture> architectures{Architecture::mlp};
     std::vector<Activation> activations{Activation::relu};
     std::vector<std::size_t> widths{64};
     std::vector<std::size_t> depths{2};
@@ -31,6 +33,7 @@ struct AccuracyGrid {
     /// Repeat varies fastest, then strength. The names in the keys are those of the CSV files.
     Grid<AccuracyRun> grid() const {
         return Grid<AccuracyRun>()
+            .axis("model_type", &AccuracyRun::architecture, architectures)
             .axis("activation", &AccuracyRun::activation, activations)
             .axis("mlp_width", &AccuracyRun::width, widths)
             .axis("depth", &AccuracyRun::depth, depths)
@@ -45,11 +48,9 @@ struct AccuracyGrid {
 /// What a run costs, in multiply-adds of one forward pass over an epoch and a share for everything else: good enough to
 /// put long runs first and to estimate the time that is left.
 inline double expected_cost(const AccuracyRun& run, const TrainTest& data) {
-    const auto real = [](std::size_t n) { return static_cast<double>(n); };
-    const double inputs = real(data.train.pixels()), width = real(run.width), hidden = real(run.depth) - 1;
-    const double samples = real(run.train_samples);
     constexpr double overhead_of_pixel = 40;  // corruption and memory traffic, in multiply-adds
-    return samples * (inputs * (width + overhead_of_pixel) + hidden * width * width + width * real(data.train.classes));
+    const auto pixels = static_cast<double>(data.train.pixels());
+    return static_cast<double>(run.train_samples) * (multiply_adds(run, data.train) + overhead_of_pixel * pixels);
 }
 
 namespace detail {

@@ -44,10 +44,10 @@ inline void write_runs_csv(const std::filesystem::path& path, const AccuracySett
         const auto& run = runs[i];
         const auto result = outcomes[i].value.value_or(AccuracyResult{});
         const auto [p, sigma] = detail::strength_columns(run.corruption, run.strength);
-        csv.row(to_string(run.activation), "mlp", to_string(run.corruption), p, sigma, run.width, run.depth,
-                run.train_samples, repeat_seed(settings.seed, run.repeat).value, result.train_loss, result.test_loss,
-                result.test_accuracy, result.test_accuracy_corrupted, result.test_loss_corrupted, run.batch_size,
-                detail::status_word(outcomes[i]), outcomes[i].seconds);
+        csv.row(to_string(run.activation), to_string(run.architecture), to_string(run.corruption), p, sigma, run.width,
+                run.depth, run.train_samples, repeat_seed(settings.seed, run.repeat).value, result.train_loss,
+                result.test_loss, result.test_accuracy, result.test_accuracy_corrupted, result.test_loss_corrupted,
+                run.batch_size, detail::status_word(outcomes[i]), outcomes[i].seconds);
     }
     csv.commit();
 }
@@ -65,7 +65,7 @@ inline void write_summary_csv(const std::filesystem::path& path, std::span<const
         const auto& run = summary.run;
         const auto [p, sigma] = detail::strength_columns(run.corruption, run.strength);
         csv.cell(to_string(run.activation));
-        csv.cell("mlp");
+        csv.cell(to_string(run.architecture));
         csv.cell(to_string(run.corruption));
         csv.cell(p);
         csv.cell(sigma);

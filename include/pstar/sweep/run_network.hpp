@@ -1,0 +1,78 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pstar/core/error.hpp>
+#include <pstar/core/random.hpp>
+#include <pstar/data/dataset.hpp>
+#include <pstar/nn/cnn.hpp>
+#include <pstar/nn/mlp.hpp>
+#include <pstar/sweep/accuracy_run.hpp>
+
+/// The network of a run.
+namespace pstar {
+
+namespace detail {
+
+inline std::vector<std::size_t> mlp_widths(const AccuracyRun& run, const Dataset& images) {
+    std::vector<std::size_t> widths{images.pixels()};
+    widths.insert(widths.end(), run.depth, run.width);
+    widths.push_back(images.classes);
+    return widths;
+}
+inline CnnOptions cnn_options(const AccuracyRun& run, const Dataset& images) {
+    return {.height = images.height(),
+            .width = images.width(),
+            .image_channels = images.channels(),
+            .channels = run.width,
+            .blocks = run.depth,
+            .classes = images.classes};
+}
+
+}  // namespace detail
+
+/// Calls `use(network)` with the network of the run, made for such images, its weights drawn from `seed`:
+/// - mlp: `depth` hidden layers of `width` units;
+/// - cnn: `depth` blocks, the first of `width` channels, and a hidden layer of 128 units (`Cnn`).
+/// Throws `std::invalid_argument` for sizes that make no network.
+template <class Use>
+auto with_network(const AccuracyRun& run, const Dataset& images, Seed seed, const Use& use) {
+    require(run.depth >= 1, "with_network", "depth", run.depth, "be at least 1");
+    if (run.architecture == Architecture::cnn) {
+        auto net = cnn<float>(detail::cnn_options(run, images), run.activation, seed);
+        return use(net);
+    }
+    auto net = mlp<float>(detail::mlp_widths(run, images), run.activation, seed);
+    return use(net);
+}
+
+/// Multiply-adds of one forward pass of one image, without pooling and activations.
+inline double multiply_adds(const AccuracyRun& run, const Dataset& images) {
+    const auto real = [](std::size_t n) { return static_cast<double>(n); };
+    if (run.architecture == Architecture::mlp) {
+        double sum = 0;
+        const auto widths = detail::mlp_widths(run, images);
+        for (std::size_t l = 1; l < widths.size(); ++l) sum += real(widths[l - 1]) * real(widths[l]);
+        return sum;
+    }
+    const auto options = detail::cnn_options(run, images);
+    double sum = 0;
+    std::size_t in = options.image_channels, height = options.height, width = options.width;
+    for (std::size_t b = 0; b < options.blocks; ++b) {
+        const auto out = options.channels << b;
+        sum += 9 * real(in) * real(out) * real(height) * real(width);
+        in = out, height /= 2, width /= 2;
+    }
+    return sum + real(options.hidden) * (real(in * height * width) + real(options.classes));
+}
+
+/// Parameters of the network.
+inline std::size_t parameter_count(const AccuracyRun& run, const Dataset& images) {
+    return with_network(run, images, Seed{0}, [](const auto& net) { return net.parameters().size(); });
+}
+
+}  // namespace pstar
