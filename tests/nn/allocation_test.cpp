@@ -1,5 +1,6 @@
 #include <pstar/corruption/replacement.hpp>
 #include <pstar/data/synthetic.hpp>
+#include <pstar/nn/cnn.hpp>
 #include <pstar/nn/mlp.hpp>
 #include <pstar/nn/train.hpp>
 
@@ -43,30 +44,40 @@ void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
 
 using namespace pstar;
 
+namespace {
+
+/// Trains for an epoch, so that all memory is there, then for three more.
+template <Network Net>
+void check_steady_state(Net net, const Dataset& data, const Optimizer& optimizer, Loss which) {
+    Trainer trainer(net, optimizer, which);
+    Batch<float> batch;
+    std::vector<std::uint32_t> order(256);
+    const auto epoch = [&](std::uint32_t number) {
+        epoch_order(Seed{1}, number, order);
+        for (std::size_t first = 0; first < 256; first += 60) {  // the last batch is short
+            const auto size = std::min<std::size_t>(60, 256 - first);
+            batch.fill(data, std::span(order).subspan(first, size), Replacement{0.5},
+                       {Seed{1}, Stream::train_noise, number});
+            trainer.step(batch.images(), batch.labels());
+        }
+    };
+    epoch(0);
+    const auto before = allocations.load();
+    REQUIRE(before > 0);  // the counter is in use
+    for (std::uint32_t number = 1; number < 4; ++number) epoch(number);
+    CHECK(allocations.load() == before);
+}
+
+}  // namespace
+
 TEST_CASE("a training step in the steady state allocates nothing") {
     const auto data = synthetic_digits({.train = 256, .test = 1, .seed = 1}).train;
     for (const Optimizer& optimizer :
          {Optimizer{Sgd{.lr = 0.01, .momentum = 0.9, .weight_decay = 1e-4}}, Optimizer{Adam{}}}) {
         for (const auto phi : {Activation::relu, Activation::gelu, Activation::tanh}) {
             for (const auto which : {Loss::cross_entropy, Loss::quadratic}) {
-                auto net = mlp<float>({784, 32, 16, 10}, phi, Seed{1});
-                Trainer trainer(net, optimizer, which);
-                Batch<float> batch;
-                std::vector<std::uint32_t> order(256);
-                const auto epoch = [&](std::uint32_t number) {
-                    epoch_order(Seed{1}, number, order);
-                    for (std::size_t first = 0; first < 256; first += 60) {  // the last batch is short
-                        const auto size = std::min<std::size_t>(60, 256 - first);
-                        batch.fill(data, std::span(order).subspan(first, size), Replacement{0.5},
-                                   {Seed{1}, Stream::train_noise, number});
-                        trainer.step(batch.images(), batch.labels());
-                    }
-                };
-                epoch(0);
-                const auto before = allocations.load();
-                REQUIRE(before > 0);  // the counter is in use
-                for (std::uint32_t number = 1; number < 4; ++number) epoch(number);
-                CHECK(allocations.load() == before);
+                check_steady_state(mlp<float>({784, 32, 16, 10}, phi, Seed{1}), data, optimizer, which);
+                check_steady_state(cnn<float>({.channels = 2, .hidden = 8}, phi, Seed{1}), data, optimizer, which);
             }
         }
     }

@@ -25,7 +25,7 @@ struct Block {
 };
 
 // Channels below, at and above every vector's length; odd sizes, whose last row or column is left out; tiles of every
-// width; kernels of 1 to 5, square and not; no padding and more than the kernel needs.
+// width; kernels of 1 to 5, square and not; no padding and more than the kernel needs; Winograd's filtering and sums.
 const std::vector<Block> blocks{
     {{1, 1, 2, 2}, 1, 1, 1, 0},   {{2, 1, 1, 1}, 3, 3, 3, 2},   {{3, 1, 9, 7}, 8, 3, 3, 1},
     {{2, 8, 6, 10}, 16, 3, 3, 1}, {{1, 3, 5, 6}, 17, 2, 3, 1},  {{2, 16, 4, 4}, 5, 3, 3, 1},

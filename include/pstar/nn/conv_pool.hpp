@@ -10,6 +10,8 @@
 #include <pstar/nn/conv_pool_derivative.hpp>
 #include <pstar/nn/conv_pool_forward.hpp>
 #include <pstar/nn/conv_pool_sizes.hpp>
+#include <pstar/nn/direct_tiles.hpp>
+#include <pstar/nn/winograd_tiles.hpp>
 
 namespace pstar {
 
@@ -35,15 +37,16 @@ struct ConvPool {
         Pieces forward(nullptr), backward(nullptr);
         const Memory first(forward, sizes, detail::needs_argument(phi));
         const Memory again(backward, sizes, detail::needs_argument(phi));
-        detail::ConvPoolForward<detail::FullLanes<Scalar>>(sizes, phi, forward);
+        with_forward<detail::FullLanes<Scalar>>(sizes, forward, [](const auto&) {});
         detail::ConvPoolDerivative<Scalar>(sizes, phi, again, backward);
         return std::max(forward.taken(), backward.taken());
     }
     void forward(const Call<Scalar, 3>& call) const {
         with_pieces(call, [&](const Sizes& sizes, const Memory& memory, Pieces& scratch) {
             detail::with_lanes<Scalar>(sizes.out, [&]<class L>(L) {
-                detail::ConvPoolForward<L>(sizes, phi, scratch)
-                    .run(call.x[0].data, call.x[1].data, call.x[2].data, call.y.data, memory);
+                with_forward<L>(sizes, scratch, [&](auto pass) {
+                    pass.run(call.x[0].data, call.x[1].data, call.x[2].data, call.y.data, memory);
+                });
             });
         });
     }
@@ -63,6 +66,14 @@ private:
     using Memory = detail::ConvPoolMemory<Scalar>;
     using Pieces = detail::Pieces<Scalar>;
 
+    /// body(forward pass), with the faster way to convolve.
+    template <class L, class Body>
+    void with_forward(const Sizes& sizes, Pieces& scratch, const Body& body) const {
+        if (detail::WinogradTiles<L>::suits(sizes))
+            body(detail::ConvPoolForward<L, detail::WinogradTiles<L>>(sizes, phi, scratch));
+        else
+            body(detail::ConvPoolForward<L, detail::DirectTiles<L>>(sizes, phi, scratch));
+    }
     /// The workspace as what is remembered and scratch memory for one image; the latter serves all modes in turn.
     template <class Body>
     void with_pieces(const Call<Scalar, 3>& call, const Body& body) const {

@@ -55,6 +55,9 @@ private:
     }
     const Scalar* image_of(View<const Scalar> x, std::size_t n) const { return x.data + n * s_.input_size(); }
 
+    /// Where channel o of an image's winners begins; their number is begin(1).
+    Eigen::Index begin(std::size_t o) const { return static_cast<Eigen::Index>(o * s_.windows); }
+
     /// The activation of image n's winners: its argument, where it is kept, and its value.
     Call<Scalar, 1> activation(const Inputs& call, std::size_t n) const {
         const auto at = n * s_.output_size();
@@ -80,8 +83,7 @@ private:
             const auto kernel = o * patches_.kernel_size();
             if (dx[0]) for_patches<ScatterPatches, L>(shape, terms, image_derivative_, kernels_ + kernel);
             if (dx[1]) for_patches<GatherPatches, L>(shape, terms, image_, kernels_derivative_ + kernel);
-            if (dx[2])
-                for (const auto& term : terms) dx[2].into.data[o] += term.factor;
+            if (dx[2]) dx[2].into.data[o] += dz.array().segment(begin(o), begin(1)).sum();
         }
         if (dx[0]) patches_.unload_image(image_derivative_, dx[0].into.data + n * s_.input_size(), dx[0].beta);
     }
