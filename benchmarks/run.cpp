@@ -21,6 +21,7 @@
 #include "harness/machine.hpp"
 #include "harness/process.hpp"
 #include "harness/report.hpp"
+#include "margin_gradients/task.hpp"
 #include "mlp_step/task.hpp"
 #include "mlp_training/task.hpp"
 #include "sweep/task.hpp"
@@ -34,7 +35,8 @@ constexpr std::string_view usage = R"(Usage: pstar_benchmarks [options]
 Compares pstar with other ways to do the same, each part pinned to one core (`taskset -c N pstar_benchmarks`
 chooses which), and prints the tables.
 
-  --task NAME       one task alone: corruption, mlp_training, cnn_training, mlp_step or sweep
+  --task NAME       one task alone: corruption, mlp_training, cnn_training,
+                    mlp_step, margin_gradients or sweep
   --coretype NAME   the training tasks with OpenBLAS's kernels for NAME alone, e.g. Haswell
                     (otherwise with those it chooses here and, on x86, with those for Haswell)
   --quick           fewer and shorter rounds: minutes become one or two
@@ -87,13 +89,17 @@ struct Task {
     bool one_core = true, uses_blas = false, uses_vectors = false;
 };
 
-constexpr std::array<Task, 5> tasks{{
+constexpr std::array<Task, 6> tasks{{
     {.name = "corruption", .title = "Corruption", .run = bench::corruption_task, .uses_vectors = true},
     {.name = "mlp_training", .title = "Training", .run = bench::mlp_training_task, .uses_blas = true},
     {.name = "cnn_training", .title = "Training convolutional networks", .run = bench::cnn_training_task},
     {.name = "mlp_step",
      .title = "A training step against its matrix products",
      .run = bench::mlp_step_task,
+     .uses_blas = true},
+    {.name = "margin_gradients",
+     .title = "Gradients of margins",
+     .run = bench::margin_gradients_task,
      .uses_blas = true},
     {.name = "sweep", .title = "A sweep on two cores", .run = bench::sweep_task, .one_core = false},
 }};
