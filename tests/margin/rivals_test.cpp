@@ -71,6 +71,16 @@ TEST_CASE("the probability that any of several normal variables is negative") {
                 CHECK(error(0.9) < 0.03);
             }
     }
+    SECTION("in whatever order they come") {
+        Matrix<double> c = equicorrelated(3, 0.9);
+        c(0, 1) = c(1, 0) = -0.2;
+        c(0, 2) = c(2, 0) = 0.1;
+        Vector<double> mean(3);
+        mean << 1.5, 0.2, -0.3;
+        const Eigen::PermutationMatrix<3> swap(Eigen::Vector3i(2, 0, 1));
+        CHECK(any_below_zero_of(swap * mean, swap * c * swap.transpose()) ==
+              Approx(any_below_zero_of(mean, c)).epsilon(1e-14));
+    }
     SECTION("variables that do not vary") {
         Vector<double> mean(2);
         Matrix<double> c = Matrix<double>::Zero(2, 2);
