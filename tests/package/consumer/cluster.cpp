@@ -1,7 +1,7 @@
 // The component `mpi`: three runs on as many processes as there are.
 #include <cstdio>
+#include <string>
 
-#include <pstar/pstar.hpp>
 #include <pstar/sweep/mpi.hpp>
 
 int main(int count, char** words) {
