@@ -62,6 +62,19 @@ TEST_CASE("a grid is the product of its axes, repeat fastest") {
     CHECK(runs[16].activation == pstar::Activation::tanh);
 }
 
+TEST_CASE("networks of several kinds, each in sizes of its own, make one axis") {
+    pstar::AccuracyGrid axes{.train_samples = {10}, .strengths = {0, 1}};
+    axes.networks = {{pstar::Architecture::mlp, 130, 1}, {pstar::Architecture::cnn, 8, 2}};
+    const auto runs = axes.grid().runs();
+    REQUIRE(runs.size() == 4);
+    CHECK(runs[1].width == 130);
+    CHECK(runs[2].architecture == pstar::Architecture::cnn);
+    CHECK(runs[2].depth == 2);
+    // The keys are those of the same runs in a grid of separate axes.
+    const pstar::AccuracyGrid alone{.architectures = {pstar::Architecture::cnn}, .widths = {8}, .train_samples = {10}};
+    CHECK(axes.grid().key(runs[2]) == alone.grid().key(alone.grid()[0]));
+}
+
 TEST_CASE("a run's numbers depend on its key alone") {
     const pstar::AccuracySettings settings{.epochs = 1, .seed = pstar::Seed{5}};
     const auto runs = small_grid().grid().runs();

@@ -63,6 +63,25 @@ TEST_CASE("keys name every axis, are all different and do not depend on the grid
     CHECK(small.key(minus)["strength"].dump() == "0.0");
 }
 
+TEST_CASE("members can vary together") {
+    const auto grid =
+        pstar::Grid<Run>()
+            .together<pstar::Activation, std::size_t>(
+                {"activation", "width"}, {&Run::activation, &Run::width},
+                {{pstar::Activation::relu, 4}, {pstar::Activation::tanh, 8}, {pstar::Activation::tanh, 4}})
+            .axis("strength", &Run::strength, {0, 1});
+    CHECK(grid.size() == 6);
+    CHECK(grid[3].activation == pstar::Activation::tanh);
+    CHECK(grid[3].width == 8);
+    CHECK(grid[3].strength == 1);
+    CHECK(grid.key(grid[4]).dump() == R"({"activation":"tanh","width":4,"strength":0.0})");
+    const auto twice = [] {
+        pstar::Grid<Run>().together<double, std::size_t>({"strength", "width"}, {&Run::strength, &Run::width},
+                                                         {{0.5, 4}, {0.5, 8}, {0.5, 4}});
+    };
+    CHECK_THROWS_WITH(twice(), Catch::Contains("strength, width: the value (= {\"strength\":0.5,\"width\":4})"));
+}
+
 TEST_CASE("an axis that would make two runs one is refused, by name") {
     pstar::Grid<Run> grid;
     grid.axis("width", &Run::width, {1, 2}).repeats("repeat", &Run::repeat, 3);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -18,12 +19,19 @@
 /// A grid of accuracy runs.
 namespace pstar {
 
+/// A kind of network in a size, see `with_network`.
+struct NetworkSize {
+    Architecture architecture = Architecture::mlp;
+    std::size_t width = 64, depth = 2;
+};
+
 /// The axes of a grid: every combination is a run.
 struct AccuracyGrid {
     std::vector<Architecture> architectures{Architecture::mlp};
     std::vector<Activation> activations{Activation::relu};
     std::vector<std::size_t> widths{64};
     std::vector<std::size_t> depths{2};
+    std::vector<NetworkSize> networks = {};  ///< unless empty: these, in place of architectures x widths x depths
     std::vector<std::size_t> train_samples;  ///< learns from the first so many training images
     std::vector<std::size_t> batch_sizes{128};
     std::vector<CorruptionMode> corruptions{CorruptionMode::replacement};
@@ -32,16 +40,31 @@ struct AccuracyGrid {
 
     /// Repeat varies fastest, then strength. The names in the keys are those of the CSV files.
     Grid<AccuracyRun> grid() const {
-        return Grid<AccuracyRun>()
-            .axis("model_type", &AccuracyRun::architecture, architectures)
-            .axis("activation", &AccuracyRun::activation, activations)
-            .axis("mlp_width", &AccuracyRun::width, widths)
-            .axis("depth", &AccuracyRun::depth, depths)
-            .axis("n_train_samples", &AccuracyRun::train_samples, train_samples)
+        Grid<AccuracyRun> grid;
+        if (networks.empty())
+            grid.axis("model_type", &AccuracyRun::architecture, architectures)
+                .axis("activation", &AccuracyRun::activation, activations)
+                .axis("mlp_width", &AccuracyRun::width, widths)
+                .axis("depth", &AccuracyRun::depth, depths);
+        else
+            add_networks(grid);
+        return grid.axis("n_train_samples", &AccuracyRun::train_samples, train_samples)
             .axis("batch_size", &AccuracyRun::batch_size, batch_sizes)
             .axis("corruption_mode", &AccuracyRun::corruption, corruptions)
             .axis("strength", &AccuracyRun::strength, strengths)
             .repeats("repeat", &AccuracyRun::repeat, repeats);
+    }
+
+private:
+    using Kinds = std::tuple<Architecture, Activation, std::size_t, std::size_t>;
+    void add_networks(Grid<AccuracyRun>& grid) const {
+        std::vector<Kinds> kinds;
+        for (const auto activation : activations)
+            for (const auto& network : networks)
+                kinds.emplace_back(network.architecture, activation, network.width, network.depth);
+        grid.together<Architecture, Activation, std::size_t, std::size_t>(
+            {"model_type", "activation", "mlp_width", "depth"},
+            {&AccuracyRun::architecture, &AccuracyRun::activation, &AccuracyRun::width, &AccuracyRun::depth}, kinds);
     }
 };
 

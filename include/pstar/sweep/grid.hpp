@@ -1,11 +1,14 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <span>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -54,19 +57,48 @@ public:
     /// Adds an axis. Throws `std::invalid_argument` for a name already there, and for no, equal or NaN values.
     template <class Value>
     Grid& axis(std::string name, Value Run::*member, std::vector<std::type_identity_t<Value>> values) {
-        require(!values.empty(), "Grid::axis", name + ": number of values", values.size(), "be at least 1");
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            if constexpr (std::is_floating_point_v<Value>)
-                require(!std::isnan(values[i]), "Grid::axis", name + ": a value", values[i], "be a number");
-            const bool again = std::find(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(i), values[i]) !=
-                               values.begin() + static_cast<std::ptrdiff_t>(i);
-            require(!again, "Grid::axis", name + ": the value", detail::key_value(Value(values[i])).dump(),
-                    "occur once");
+        return together<Value>({std::move(name)}, {member},
+                               std::vector<std::tuple<Value>>(values.begin(), values.end()));
+    }
+    /// Adds members that vary together, one axis whose values are combinations: networks of several kinds, say, each in
+    /// sizes of its own,
+    ///     together<Kind, std::size_t>({"kind", "width"}, {&Run::kind, &Run::width}, {{mlp, 130}, {mlp, 256}, {cnn,
+    ///     8}})
+    template <class... Values>
+    Grid& together(const std::array<std::string, sizeof...(Values)>& names, std::tuple<Values Run::*...> members,
+                   std::vector<std::tuple<std::type_identity_t<Values>...>> values) {
+        const auto all_names = joined(names);
+        require(!values.empty(), "Grid::axis", all_names + ": number of values", values.size(), "be at least 1");
+        const auto members_of = [members](auto& run) {
+            return std::apply([&](auto... member) { return std::tie(run.*member...); }, members);
+        };
+        const auto write = [members_of, names](const Run& run, Key& key) {
+            std::apply(
+                [&](const auto&... value) {
+                    std::size_t i = 0;
+                    ((key[names[i++]] = detail::key_value(value)), ...);
+                },
+                members_of(run));
+        };
+        for (auto value = values.begin(); value != values.end(); ++value) {
+            Run run = base_;
+            members_of(run) = *value;
+            Key key;
+            write(run, key);
+            for (const auto& [name, shown] : key.items())
+                require(!shown.is_number_float() || !std::isnan(shown.template get<double>()), "Grid::axis",
+                        name + ": a value", shown.dump(), "be a number");
+            require(std::find(values.begin(), value, *value) == value, "Grid::axis", all_names + ": the value",
+                    sizeof...(Values) == 1 ? key.front().dump() : key.dump(), "occur once");
         }
+        for (const auto& name : names) check_name(name);
         const auto count = values.size();
-        add({std::move(name), count,
-             [member, values = std::move(values)](Run& run, std::size_t i) { run.*member = values[i]; },
-             [member](const Run& run) { return detail::key_value(run.*member); }});
+        require(count <= std::numeric_limits<std::size_t>::max() / size(), "Grid::axis",
+                all_names + ": number of values", count, "leave the number of runs countable");
+        names_.insert(names_.end(), names.begin(), names.end());
+        axes_.push_back(
+            {count, [members_of, values = std::move(values)](Run& run, std::size_t i) { members_of(run) = values[i]; },
+             write});
         return *this;
     }
     /// Adds the axis of repeats, 0, ..., count - 1, of which a point of the grid may use the first few only.
@@ -74,6 +106,7 @@ public:
         require(repeats_ == 0, "Grid::repeats", "the grid's repeats", repeats_, "be set once");
         require(count >= 1, "Grid::repeats", "count", count, "be at least 1");
         check_name(name);
+        names_.push_back(name);
         repeat_name_ = std::move(name);
         repeat_ = member;
         repeats_ = count;
@@ -111,33 +144,31 @@ public:
     /// The names and values of the axes, in the order they were added, repeats last.
     Key key(const Run& run) const {
         Key key = Key::object();
-        for (const auto& axis : axes_) key[axis.name] = axis.get(run);
+        for (const auto& axis : axes_) axis.write(run, key);
         if (repeats_ > 0) key[repeat_name_] = run.*repeat_;
         return key;
     }
 
 private:
     struct Axis {
-        std::string name;
         std::size_t count;
         std::function<void(Run&, std::size_t)> set;
-        std::function<Key(const Run&)> get;
+        std::function<void(const Run&, Key&)> write;
     };
+    static std::string joined(std::span<const std::string> names) {
+        std::string text;
+        for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+        return text;
+    }
     void check_name(const std::string& name) const {
-        const bool taken = name == repeat_name_ ||
-                           std::any_of(axes_.begin(), axes_.end(), [&](const Axis& a) { return a.name == name; });
+        const bool taken = std::find(names_.begin(), names_.end(), name) != names_.end();
         require(!name.empty() && !taken, "Grid", "the name of an axis", "'" + name + "'",
                 "not be empty and occur once");
-    }
-    void add(Axis axis) {
-        check_name(axis.name);
-        require(axis.count <= std::numeric_limits<std::size_t>::max() / size(), "Grid::axis",
-                axis.name + ": number of values", axis.count, "leave the number of runs countable");
-        axes_.push_back(std::move(axis));
     }
 
     Run base_;
     std::vector<Axis> axes_;
+    std::vector<std::string> names_;
     std::string repeat_name_;
     std::size_t Run::*repeat_ = nullptr;
     std::size_t repeats_ = 0;
