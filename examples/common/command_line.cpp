@@ -54,7 +54,7 @@ CLI::Validator one_of(const std::vector<std::string>& words) {
 
 /// What the command line says in words of its own, read once it is known which flags there are.
 struct Words {
-    std::string strength, repeats, shard;
+    std::string strength, repeats, shard, merge;
 };
 
 void add_data(CLI::App& app, Flags& flags) {
@@ -193,10 +193,9 @@ void add_running(CLI::App& app, Flags& flags, Words& words) {
     app.add_option("--shard", words.shard, "only part I of N, for an array of jobs; counts from 0 or from 1")
         ->type_name("I/N")
         ->group(group);
-    app.add_option("--merge", flags.merge_from,
+    app.add_option("--merge", words.merge,
                    "run nothing; collect the parts in --out, or these journals and folders, a comma list")
         ->expected(0, 1)
-        ->delimiter(',')
         ->type_name("[LIST]")
         ->group(group);
     app.add_flag("--retry-failed", flags.retry_failed, "run again what the journal says has failed")->group(group);
@@ -249,7 +248,8 @@ void complete(Flags& flags, const Words& words) {
         flags.repeats = {range.least, range.most, flags.repeats.until_error};
     }
     if (!words.shard.empty()) flags.shard = parse_shard(words.shard);
-    std::erase(flags.merge_from, "");
+    for (const auto name : split(words.merge, ','))
+        if (!name.empty()) flags.merge_from.emplace_back(name);
     if (flags.executor.empty()) flags.executor = usual_executor();
 }
 
@@ -272,8 +272,8 @@ Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::stri
     add_study(app, flags, words);
     add_running(app, flags, words);
     const auto mistake = [&](const std::string& what) {
+        parsed.exit_code = speaks(flags) ? 2 : 0;  // mpirun ends all processes at the first code that is not 0
         if (speaks(flags)) std::fprintf(stderr, "%s: %s (see --help)\n", program.c_str(), what.c_str());
-        parsed.exit_code = 2;
         return parsed;
     };
     try {

@@ -45,19 +45,17 @@ OutputFolder KeptRuns::claimed(const std::string& program) const {
     return out;
 }
 
-void KeptRuns::take_over(const std::vector<fs::path>& others) {
-    std::size_t added = 0;
-    for (const auto& other : others) {
-        std::error_code reason;
-        if (fs::equivalent(other, journal_.path(), reason)) continue;
-        const auto merged = pstar::merge_journal(journal_, other);
-        say(merged.notes);
-        added += merged.added;
-        if (merged.added > 0 && !fs::equivalent(other.parent_path(), out_.path(), reason))
+void KeptRuns::take_over(std::vector<fs::path> others) {
+    std::error_code reason;
+    std::erase_if(others, [&](const auto& other) { return fs::equivalent(other, journal_.path(), reason); });
+    if (others.empty()) return;
+    const auto merged = pstar::merge_journals(journal_, others);
+    say(merged.notes);
+    for (const auto& other : others)
+        if (merged.added > 0 && !fs::equivalent(fs::absolute(other).parent_path(), out_.path(), reason))
             timings_.add_all(timings_path(other));
-    }
-    if (added > 0 || flags_.merge)
-        fmt::print(stderr, "{} taken over from {}.\n", counted(added, "run"), counted(others.size(), "journal"));
+    if (merged.added > 0 || flags_.merge)
+        fmt::print(stderr, "{} taken over from {}.\n", counted(merged.added, "run"), counted(others.size(), "journal"));
 }
 
 std::size_t KeptRuns::records() const {

@@ -35,7 +35,7 @@ public:
 
 private:
     OutputFolder claimed(const std::string& program) const;
-    void take_over(const std::vector<std::filesystem::path>& others);
+    void take_over(std::vector<std::filesystem::path> others);
     std::size_t records() const;
 
     const Flags& flags_;

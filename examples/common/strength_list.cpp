@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "usage_error.hpp"
+#include "words.hpp"
 
 namespace study {
 namespace {
@@ -23,16 +24,6 @@ double number(std::string_view word, std::string_view text) {
     if (error != std::errc{} || end != word.data() + word.size() || !std::isfinite(value) || value < 0)
         refuse(text, fmt::format("'{}' is not a number of at least 0", word));
     return value;
-}
-
-std::vector<std::string_view> split(std::string_view text, char mark) {
-    std::vector<std::string_view> words;
-    for (std::size_t first = 0; first <= text.size();) {
-        const auto last = std::min(text.find(mark, first), text.size());
-        words.push_back(text.substr(first, last - first));
-        first = last + 1;
-    }
-    return words;
 }
 
 /// How many digits stand behind the point.

@@ -50,6 +50,16 @@ std::string counted(std::size_t n, std::string_view noun) {
     return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
 }
 
+std::vector<std::string_view> split(std::string_view text, char mark) {
+    std::vector<std::string_view> words;
+    for (std::size_t first = 0; first <= text.size();) {
+        const auto last = std::min(text.find(mark, first), text.size());
+        words.push_back(text.substr(first, last - first));
+        first = last + 1;
+    }
+    return words;
+}
+
 std::string minutes(double seconds) {
     const auto s = static_cast<long>(seconds + 0.5);
     if (s >= 3600) return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);

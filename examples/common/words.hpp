@@ -24,6 +24,9 @@ std::string enumerated(const std::vector<std::string>& words, std::string_view l
 /// `1 run`, `2 runs`.
 std::string counted(std::size_t n, std::string_view noun);
 
+/// The parts of a text between marks; one more than there are marks.
+std::vector<std::string_view> split(std::string_view text, char mark);
+
 /// `0:07`, `12:34`, `1:02:03`.
 std::string minutes(double seconds);
 

@@ -85,8 +85,8 @@ int leave_partial(const KeptRuns& kept, const Flags& flags, const Workers& worke
 int end_part(const KeptRuns& kept, const Flags& flags, const Workers& workers, const Outcomes& outcomes) {
     const auto ended = tally(outcomes);
     kept.folder().set_state("partial");
-    fmt::print(stderr, "Part {} of {} is done: {} in {}.\nWhen all parts are, this puts them together:\n  {}\n",
-               flags.shard->index, flags.shard->count, counted(ended.ended(), "run"), kept.journal().string(),
+    fmt::print(stderr, "This part is done: {} in {}.\nWhen all parts are, this puts them together:\n  {}\n",
+               counted(ended.ended(), "run"), kept.journal().string(),
                typed_again(flags, workers, {"--shard"}, {"--merge"}));
     if (ended.failed > 0) fmt::print(stderr, "{} failed: {}\n", counted(ended.failed, "run"), ended.first_error);
     return ended.failed == 0 ? 0 : 1;
@@ -116,7 +116,7 @@ int take_part_or_lead(Flags flags, const Workers& workers) {
         data = load_data(flags);
         if (workers.is_root() && !flags.dry_run) kept.emplace(program, flags, data);
     });
-    if (!prepared) return 2;
+    if (!prepared) return 0;  // the root says why, and ends with its code
     if (flags.dry_run) {
         if (workers.is_root()) foretell(program, flags, data, workers);
         return 0;

@@ -1,76 +1,18 @@
 // The study program from outside: what it writes, what it refuses, and that its numbers repeat.
-#include <cstdio>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <pstar/io/csv_reader.hpp>
 #include <pstar/io/json_file.hpp>
 
 #include "catch.hpp"
+#include "program.hpp"
 
-namespace {
-
-namespace fs = std::filesystem;
-
-/// A folder of its own for a test, removed at the end.
-class Folder {
-public:
-    Folder()
-        : path_(fs::temp_directory_path() /
-                ("pstar_study_" + std::to_string(::getpid()) + "_" + std::to_string(++count_))) {
-        fs::create_directories(path_);
-    }
-    Folder(const Folder&) = delete;
-    ~Folder() { fs::remove_all(path_); }
-    std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-    static inline int count_ = 0;
-    fs::path path_;
-};
-
-struct Ended {
-    int code;
-    std::string output;  ///< stdout and stderr together
-};
-
-Ended shell(const std::string& command) {
-    FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-    REQUIRE(pipe != nullptr);
-    std::string output;
-    for (int letter; (letter = std::fgetc(pipe)) != EOF;) output += static_cast<char>(letter);
-    const int status = ::pclose(pipe);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
-}
-
-const std::string program = STUDY_PROGRAM;
-const std::string tiny = " --train 200 --test 100 --width 4,8 --strength 0,0.5,1 --epochs 1 --repeats 2 ";
-
-Ended study(const std::string& flags) {
-    return shell(program + " " + flags);
-}
-
-std::string contents(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// runs.csv without its last column, the seconds.
-std::vector<std::string> timeless_runs(const fs::path& path) {
-    std::ifstream file(path);
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(file, line);) lines.push_back(line.substr(0, line.rfind(',')));
-    return lines;
-}
-
-}  // namespace
+using namespace study_test;
 
 TEST_CASE("a small study writes its tables, figures and report") {
     const Folder folder;
@@ -83,8 +25,7 @@ TEST_CASE("a small study writes its tables, figures and report") {
     CHECK(runs.header == std::vector<std::string>{"activation", "model_type", "corruption_mode", "p", "sigma",
                                                   "mlp_width", "depth", "n_train_samples", "seed", "train_loss",
                                                   "test_loss", "test_accuracy", "test_accuracy_corrupted",
-                                                  "test_loss_corrupted", "batch_size", "status",
-                                                  "seconds"});
+                                                  "test_loss_corrupted", "batch_size", "status", "seconds"});
     CHECK(runs.numbers("mlp_width") == std::vector<double>{4, 4, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8});
     CHECK(runs.numbers("p") == std::vector<double>{0, 0, 0.5, 0.5, 1, 1, 0, 0, 0.5, 0.5, 1, 1});
     const auto clean = runs.numbers("test_accuracy"), corrupted = runs.numbers("test_accuracy_corrupted");
@@ -124,11 +65,11 @@ TEST_CASE("the same command gives the same runs, with any number of threads") {
     const Folder folder;
     REQUIRE(study(tiny + "--threads 1 --out " + folder / "one").code == 0);
     REQUIRE(study(tiny + "--threads 2 --out " + folder / "two").code == 0);
+    REQUIRE(study(tiny + "--threads 4 --out " + folder / "four").code == 0);
+    REQUIRE(study(tiny + "--executor serial --out " + folder / "serial").code == 0);
     const auto first = timeless_runs(folder / "one/runs.csv");
     REQUIRE(first.size() == 13);
-    CHECK(timeless_runs(folder / "two/runs.csv") == first);
-    REQUIRE(study(tiny + "--threads 2 --out " + folder / "one").code == 0);  // into the same folder: recomputed
-    CHECK(timeless_runs(folder / "one/runs.csv") == first);
+    for (const char* other : {"two", "four", "serial"}) check_same(folder / "one", folder / other);
     // A run does not depend on which others there are: width 8 alone has the rows it had beside width 4.
     REQUIRE(study("--train 200 --test 100 --width 8 --strength 0.5 --epochs 1 --repeats 2 --out " + folder / "alone")
                 .code == 0);
@@ -152,6 +93,22 @@ TEST_CASE("mistakes are answered in one line with code 2") {
         {"--strength 0:1" + out, "first:last:step"},
         {"--strength 0,1.5" + out, "[0, 1]"},
         {"--threads 0" + out, "--threads"},
+        {"--executor serial --threads 2" + out, "one at a time"},
+        {"--executor cluster" + out, "mpi"},
+        {"--repeats 0" + out, "at least 1 seed"},
+        {"--repeats many" + out, "10:100"},
+        {"--repeats 10:5 --until-stderr 1e-3" + out, "below the smallest"},
+        {"--repeats 1:5 --until-stderr 1e-3" + out, "standard error"},
+        {"--repeats 10:100" + out, "add --until-stderr"},
+        {"--until-stderr 1e-3" + out, "--repeats 3:30"},
+        {"--shard 3/2" + out, "only 2 parts"},
+        {"--shard 0/0" + out, "at least 1 part"},
+        {"--shard two" + out, "3/8"},
+        {"--shard 1/2 --merge" + out, "leave out --shard"},
+        {"--merge --dry-run" + out, "leave out --dry-run"},
+        {"--merge" + out, "no journal"},
+        {"--merge " + folder / "nowhere" + out, "there is no"},
+        {"--train 100,100" + out, "twice"},
         {"--data " + folder / "nowhere" + out, "not a directory"},
         {tiny + "--out " + folder / "file", "cannot be made"},
         {tiny + "--out " + folder / "file/below", "cannot be made"},
@@ -224,16 +181,28 @@ TEST_CASE("runs that diverge are counted and left out") {
     CHECK_THAT(contents(folder / "out/report.html"), Catch::Contains("diverged"));
 }
 
-TEST_CASE("Ctrl-C lets runs in flight finish and keeps what is complete") {
+TEST_CASE("every size can be an axis") {
     const Folder folder;
-    const std::string many = " --train 500 --test 100 --width 8 --strength 0 --epochs 4 --repeats 100000 ";
-    const auto ended = shell("timeout --preserve-status -s INT 2 " + program + many + "--out " + folder / "out");
+    const auto ended = study(
+        "--train 50,200 --test 100 --width 4 --depth 1,2 --batch-size 16,64 --strength 0,0.5,1 "
+        "--epochs 1 --repeats 2 --out " +
+        folder / "out");
     INFO(ended.output);
-    CHECK(ended.code == 130);
-    CHECK_THAT(ended.output, Catch::Contains("Interrupted"));
-    CHECK(pstar::read_json(folder / "out/config.json").at("state") == "partial");
-    const auto runs = pstar::read_csv(folder / "out/runs.csv");
-    CHECK(!runs.rows.empty());
-    CHECK(runs.rows.size() < 100'000);
-    for (const auto& status : runs.column("status")) REQUIRE(status == "finished");
+    REQUIRE(ended.code == 0);
+    const auto summary = pstar::read_csv(folder / "out/summary.csv");
+    CHECK(summary.rows.size() == 24);
+    CHECK(pstar::read_csv(folder / "out/fits.csv").rows.size() == 16);  // 8 networks, clean and corrupted
+    CHECK(summary.numbers("n_train_samples")[0] == 50);
+    // 50 of the 200 images loaded are what a study of 50 images loads: synthetic digits are one stream.
+    REQUIRE(plain_study("--train 50 --test 100 --width 4 --batch-size 16 --strength 0.5 --epochs 1 --repeats 2 --out " +
+                        folder / "alone")
+                .code == 0);
+    const auto all = timeless_runs(folder / "out/runs.csv"), alone = timeless_runs(folder / "alone/runs.csv");
+    REQUIRE(alone.size() == 3);
+    for (const auto& run : alone) CHECK(std::count(all.begin(), all.end(), run) == 1);
+    // One figure for every depth and size of a batch; the sizes of the training set are its colours.
+    for (const char* figure : {"depth1_batch16", "depth1_batch64", "depth2_batch16", "depth2_batch64"})
+        CHECK_THAT(contents(folder / "out/accuracy_relu_" + std::string(figure) + ".gnuplot"),
+                   Catch::Contains("50 training images") && Catch::Contains("200 training images"));
+    CHECK_THAT(contents(folder / "out/report.html"), Catch::Contains("relu, depth 2, batches of 16"));
 }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <span>
-#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -14,10 +14,9 @@
 #include <pstar/data/subset.hpp>
 #include <pstar/nn/batch.hpp>
 #include <pstar/nn/evaluate.hpp>
-#include <pstar/nn/mlp.hpp>
-#include <pstar/nn/optimizer.hpp>
 #include <pstar/nn/train.hpp>
 #include <pstar/sweep/accuracy_run.hpp>
+#include <pstar/sweep/run_network.hpp>
 
 /// What a run will cost on this machine, measured on a small piece of it.
 namespace pstar {
@@ -30,34 +29,47 @@ struct RunCost {
 namespace detail {
 
 /// The pieces of a run, each timed on its own.
-template <Channel C>
+template <Network Net, Channel C>
 class RunPieces {
 public:
-    RunPieces(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data, const C& channel)
-        : run_(run),
+    RunPieces(Net& net, const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data,
+              const C& channel)
+        : net_(net),
           settings_(settings),
           data_(data),
           channel_(channel),
-          net_(mlp<float>(widths(), run.activation, Seed{0})),
-          samples_(std::min(run.train_samples, data.train.size())),
-          batch_size_(std::min(run.batch_size, samples_)) {}
+          samples_(run.train_samples),
+          batch_size_(std::min(run.batch_size, samples_)),
+          order_(samples_) {}
 
-    /// Making the network and its optimiser.
-    double setting_up() const {
-        return time([&] {
-            auto net = mlp<float>(widths(), run_.activation, Seed{0});
-            const Trainer<Mlp<float>> trainer(net, settings_.optimizer, settings_.loss);
-        });
+    double epochs(double seconds) {
+        const double order = time([&] { epoch_order(Seed{0}, 0, order_); }), step = stepping(seconds);
+        return real(settings_.epochs) * (order + step * real(samples_) / real(batch_size_));
     }
-    /// The order of an epoch.
-    double ordering() {
-        order_.resize(samples_);
-        return time([&] { epoch_order(Seed{0}, 0, order_); });
+    double tests(double seconds) { return real(data_.test.size()) * testing(seconds); }
+    /// Of the network and what trains it, or tests it, and of the images if the run has a part of its own.
+    double bytes() const {
+        const auto own_images = samples_ == data_.train.size() ? 0 : samples_ * data_.train.pixels();
+        return real(sizeof(float) * net_.parameters().size() + std::max(training_bytes_, testing_bytes_) + own_images +
+                    sizeof(std::uint32_t) * samples_);
     }
-    /// A step on a batch, from steps that take `seconds` in all; one at least.
+
+    template <class Call>
+    static double time(const Call& call) {
+        const auto start = std::chrono::steady_clock::now();
+        call();
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    }
+
+private:
+    using Scalar = typename Net::scalar_type;
+
+    static double real(std::size_t n) { return static_cast<double>(n); }
+
+    /// A step, on average over steps that take `seconds` in all, one at least.
     double stepping(double seconds) {
-        Trainer<Mlp<float>> trainer(net_, settings_.optimizer, settings_.loss);
-        Batch<float> batch;
+        Trainer<Net> trainer(net_, settings_.optimizer, settings_.loss);
+        Batch<Scalar> batch;
         std::size_t first = 0;
         const auto step = [&] {
             if (first + batch_size_ > samples_) first = 0;
@@ -66,65 +78,39 @@ public:
             first += batch_size_;
         };
         step();  // the first one allocates
-        return mean_time(step, seconds);
+        training_bytes_ = trainer.memory() + batch.images().elements().size_bytes();
+        double taken = 0, steps = 0;
+        for (; steps == 0 || taken < seconds; ++steps) taken += time(step);
+        return taken / steps;
     }
-    /// The evaluations of a test image, from some that take about `seconds`.
-    double testing(double seconds) const {
-        for (std::size_t n = std::min<std::size_t>(512, data_.test.size());; n = std::min(4 * n, data_.test.size())) {
+    /// All that is asked of a test image, on average over some that take about `seconds`.
+    double testing(double seconds) {
+        auto n = std::min<std::size_t>(512, data_.test.size());
+        while (true) {
             const auto part = take(data_.test, n);
+            measure_memory(part);
             const double taken = time([&] {
                 if (settings_.test_clean) evaluate(net_, part, {.loss = settings_.loss});
                 if (settings_.test_corrupted) evaluate(net_, part, channel_, {.loss = settings_.loss});
             });
-            if (n == data_.test.size() || 5 * taken > seconds) return taken / static_cast<double>(n);
+            if (n == data_.test.size() || 5 * taken > seconds) return taken / real(n);
+            n = std::min(4 * n, data_.test.size());
         }
     }
-    double steps_of_epoch() const { return real(samples_) / real(batch_size_); }
-
-    /// Parameters, gradients and moments; a batch of images with all activations and their derivatives; the images, if
-    /// the run has a part of its own.
-    double bytes() const {
-        constexpr std::size_t test_batch = 256;
-        const auto widths_of_all = widths();
-        std::size_t units = 0;
-        for (const auto width : widths_of_all) units += width;
-        const std::size_t moments = std::holds_alternative<Adam>(settings_.optimizer) ? 2 : 0;
-        const auto training = (2 + moments) * net_.parameters().size() + batch_size_ * 4 * units;
-        const auto testing = net_.parameters().size() + test_batch * 2 * units;
-        const auto images = samples_ == data_.train.size() ? 0 : samples_ * data_.train.pixels();
-        return sizeof(float) * real(std::max(training, testing)) + real(images) +
-               real(sizeof(std::uint32_t) * samples_);
+    void measure_memory(const Dataset& images) {
+        std::size_t largest = 0;
+        for_each_batch(net_, images, Identity{}, {},
+                       [&](std::size_t, const Batch<Scalar>& batch, Variable<Scalar> x, Variable<Scalar>) {
+                           largest = std::max(largest, x.tape->memory() + batch.images().elements().size_bytes());
+                       });
+        testing_bytes_ = largest;
     }
 
-private:
-    using Clock = std::chrono::steady_clock;
-
-    static double real(std::size_t n) { return static_cast<double>(n); }
-    template <class Call>
-    static double time(const Call& call) {
-        const auto start = Clock::now();
-        call();
-        return std::chrono::duration<double>(Clock::now() - start).count();
-    }
-    template <class Call>
-    static double mean_time(const Call& call, double seconds) {
-        double taken = 0, calls = 0;
-        for (; calls == 0 || taken < seconds; ++calls) taken += time(call);
-        return taken / calls;
-    }
-    std::vector<std::size_t> widths() const {
-        std::vector<std::size_t> result{data_.train.pixels()};
-        result.insert(result.end(), run_.depth, run_.width);
-        result.push_back(data_.train.classes);
-        return result;
-    }
-
-    const AccuracyRun& run_;
+    Net& net_;
     const AccuracySettings& settings_;
     const TrainTest& data_;
     C channel_;
-    Mlp<float> net_;
-    std::size_t samples_, batch_size_;
+    std::size_t samples_, batch_size_, training_bytes_ = 0, testing_bytes_ = 0;
     std::vector<std::uint32_t> order_;
 };
 
@@ -136,23 +122,24 @@ private:
 /// out of range.
 inline RunCost measure_cost(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data,
                             double seconds = 0.2) {
-    require(run.depth >= 1, "measure_cost", "depth", run.depth, "be at least 1 hidden layer");
     require(run.batch_size >= 1, "measure_cost", "batch_size", run.batch_size, "be at least 1");
     require(run.train_samples >= 1 && run.train_samples <= data.train.size(), "measure_cost", "train_samples",
             run.train_samples, "lie between 1 and the number of training images");
     require(data.test.size() >= 1, "measure_cost", "data.test.size()", data.test.size(), "be at least 1");
     const BlasThreads one(1);
-    return std::visit(
-        [&](const auto& channel) {
-            detail::RunPieces pieces(run, settings, data, channel);
-            const double set_up = pieces.setting_up(), order = pieces.ordering();
-            const double step = pieces.stepping(0.7 * seconds), test = pieces.testing(0.3 * seconds);
-            const double epoch = order + pieces.steps_of_epoch() * step;
-            return RunCost{.seconds = set_up + static_cast<double>(settings.epochs) * epoch +
-                                      static_cast<double>(data.test.size()) * test,
-                           .bytes = pieces.bytes()};
-        },
-        channel_of(run.corruption, run.strength));
+    const auto measure = [&](auto& net, const auto& channel) {
+        detail::RunPieces pieces(net, run, settings, data, channel);
+        const double set_up = pieces.time([&] {
+            with_network(run, data.train, Seed{0},
+                         [&](auto& other) { const Trainer trainer(other, settings.optimizer, settings.loss); });
+        });
+        const double training = pieces.epochs(0.7 * seconds), testing = pieces.tests(0.3 * seconds);
+        return RunCost{.seconds = set_up + training + testing, .bytes = pieces.bytes()};
+    };
+    return with_network(run, data.train, Seed{0}, [&](auto& net) {
+        return std::visit([&](const auto& channel) { return measure(net, channel); },
+                          channel_of(run.corruption, run.strength));
+    });
 }
 
 }  // namespace pstar

@@ -5,12 +5,13 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -193,43 +194,55 @@ private:
     std::thread flusher_;
 };
 
-/// What became of the records of a journal that were offered to another.
+/// What became of the records of journals that were offered to another.
 struct Merged {
     std::size_t added = 0, already_there = 0;
-    std::vector<std::string> notes;  ///< what was amiss in the file; runs of which the two have different results
+    std::vector<std::string> notes;  ///< what was amiss in the files; runs of which there are different results
 };
 
-/// Adds to `journal` the records of another journal file that it lacks, by their member "run"; of two different records
-/// of one run the one that is there stays, unless it failed. The other file is not changed. Throws `DataError` if it is
-/// of another configuration, no journal, or in use by another process.
-inline Merged merge_journal(Journal& journal, const std::filesystem::path& other) {
-    const detail::FileLock lock(other, LOCK_SH);
-    Merged merged{.notes = examine_journal(other, journal.configuration()).notes};
-    const auto has_failed = [](const std::string& record) {
-        return Journal::Json::parse(record).value("status", "") == "failed";
+/// Adds to `journal` the records of other journal files that it lacks, by their member "run"; of two different records
+/// of one run the first stays, but one whose "status" is "failed" gives way to any other. The other files are not
+/// changed. Throws `DataError` if one is of another configuration, no journal, or in use by another process; those
+/// before it have then been added.
+inline Merged merge_journals(Journal& journal, std::span<const std::filesystem::path> others) {
+    struct Known {
+        std::string text;
+        bool failed;
     };
-    std::map<std::string, std::string> known;  // by run, the last record unless that failed
+    const auto known_as = [](const Journal::Json& record) {
+        return Known{record.dump(), record.value("status", "") == "failed"};
+    };
+    const auto run_of = [](const Journal::Json& record) { return record.value("run", Journal::Json()).dump(); };
+    std::unordered_map<std::string, Known> known;
     journal.for_each([&](const Journal::Json& record, std::size_t) {
-        const auto text = record.dump();
-        const auto place = known.try_emplace(record.value("run", Journal::Json()).dump(), text).first;
-        if (has_failed(place->second)) place->second = text;
+        const auto [place, is_new] = known.try_emplace(run_of(record), known_as(record));
+        if (!is_new && place->second.failed) place->second = known_as(record);
     });
-    JournalLines lines(other, journal.configuration());
-    while (const auto line = lines.next()) {
-        if (line->kind != JournalLines::Kind::record) continue;
-        const auto key = line->content.value("run", Journal::Json()).dump();
-        const auto text = line->content.dump();
-        const auto [place, is_new] = known.try_emplace(key, text);
-        if (is_new || (has_failed(place->second) && !has_failed(text))) {
-            journal.append(line->content);
-            place->second = text;
-            ++merged.added;
-        } else if (++merged.already_there; place->second != text && !has_failed(text)) {
-            merged.notes.push_back("line " + std::to_string(line->number) + " of " + other.string() +
-                                   " has another result for the run " + key + "; the first one stays");
+    Merged merged;
+    for (const auto& other : others) {
+        const detail::FileLock lock(other, LOCK_SH);
+        const auto notes = examine_journal(other, journal.configuration()).notes;
+        merged.notes.insert(merged.notes.end(), notes.begin(), notes.end());
+        JournalLines lines(other, journal.configuration());
+        while (const auto line = lines.next()) {
+            if (line->kind != JournalLines::Kind::record) continue;
+            const auto offered = known_as(line->content);
+            const auto [place, is_new] = known.try_emplace(run_of(line->content), offered);
+            auto& there = place->second;
+            if (is_new || (there.failed && !offered.failed)) {
+                journal.append(line->content);
+                there = offered;
+                ++merged.added;
+            } else if (++merged.already_there; there.text != offered.text && !offered.failed) {
+                merged.notes.push_back("line " + std::to_string(line->number) + " of " + other.string() +
+                                       " has another result for the run " + place->first + "; the first one stays");
+            }
         }
     }
     return merged;
+}
+inline Merged merge_journal(Journal& journal, const std::filesystem::path& other) {
+    return merge_journals(journal, std::span(&other, 1));
 }
 
 }  // namespace pstar
