@@ -7,8 +7,8 @@
 /// Convolution with kernels of 3 x 3 by Winograd's minimal filtering F(2 x 2, 3 x 3): 2 x 2 outputs from 4 x 4 inputs d
 /// and the kernel g with 16 multiplications in place of 36,
 ///     Y = A^T [(G g G^T) o (B^T d B)] A,   o elementwise, summed over the input channels before A,
-///     B^T = (1 0 -1 0; 0 1 1 0; 0 -1 1 0; 0 1 0 -1),   G = (1 0 0; 1 1 1; 1 -1 1; 0 0 2) with the middle rows halved
-///     and the last one, too,   A^T = (1 1 1 0; 0 1 -1 -1).
+///     B^T = (1 0 -1 0; 0 1 1 0; 0 -1 1 0; 0 1 0 -1),   A^T = (1 1 1 0; 0 1 -1 -1),
+///     G = (1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1).
 /// Source: Lavin & Gray, arXiv:1509.09308, equation (8) and section 4.1.
 namespace pstar::detail {
 
