@@ -100,9 +100,9 @@ std::string rate_remark(const TrainingCase& network, const nlohmann::json& measu
         return row["rate"][0].get<double>() * network.operations * 1e-9;
     };
     std::ostringstream text;
-    text << std::fixed << std::setprecision(0) << "At " << network.name << " a sample takes " << std::setprecision(1)
-         << network.operations * 1e-6 << " MFLOP, so pstar does " << std::setprecision(0) << rate(rows.front())
-         << " GFLOP/s, where matrix products do " << rate(rows.back());
+    text << std::fixed << std::setprecision(1) << "At " << network.name << " a sample takes "
+         << network.operations * 1e-6 << " MFLOP by the definitions; at that count pstar does " << std::setprecision(0)
+         << rate(rows.front()) << " GFLOP/s, where matrix products do " << rate(rows.back());
     return text.str();
 }
 

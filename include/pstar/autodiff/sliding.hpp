@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <sstream>
-#include <string>
 
 #include <pstar/autodiff/shape.hpp>
 #include <pstar/core/error.hpp>

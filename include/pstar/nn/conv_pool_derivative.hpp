@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include <pstar/autodiff/primitive.hpp>
 #include <pstar/nn/activation.hpp>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 #include <pstar/autodiff/conv_tile.hpp>
 #include <pstar/core/transpose.hpp>
