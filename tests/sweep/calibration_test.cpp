@@ -1,7 +1,6 @@
 #include <pstar/sweep/calibration.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <stdexcept>
 
 #include <pstar/data/synthetic.hpp>
@@ -16,15 +15,11 @@ const pstar::TrainTest& digits() {
     return data;
 }
 
-/// The least of three: what the run takes when nothing disturbs it.
+/// What the run takes of a processor.
 double seconds_of(const pstar::AccuracyRun& run, const pstar::AccuracySettings& settings) {
-    double least = 1e9;
-    for (int i = 0; i < 3; ++i) {
-        const auto start = std::chrono::steady_clock::now();
-        pstar::run_accuracy(run, settings, digits());
-        least = std::min(least, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    }
-    return least;
+    const double start = pstar::detail::processor_seconds();
+    pstar::run_accuracy(run, settings, digits());
+    return pstar::detail::processor_seconds() - start;
 }
 
 /// Parameters of an MLP on digits.
@@ -35,20 +30,22 @@ double parameters(const pstar::AccuracyRun& run) {
 
 }  // namespace
 
-// The machine may be busy with other tests, now while it is measured, now while it runs: a factor of 3 is allowed.
+// On a quiet machine within 20%. It may be busy with other tests, whose use of caches is felt: a factor of 2 is
+// allowed.
 TEST_CASE("the time of a run is foretold from a piece of it") {
     for (const std::size_t width : {16, 128})
         for (const std::size_t samples : {500, 2000}) {
             const pstar::AccuracyRun run{.width = width, .train_samples = samples, .batch_size = 64, .strength = 0.5};
             const pstar::AccuracySettings settings{.epochs = 3};
-            double least = 1e9;
-            for (int i = 0; i < 3; ++i)
-                least = std::min(least, pstar::measure_cost(run, settings, digits(), 0.02).seconds);
-            const double truth = seconds_of(run, settings);
-            INFO("width " << width << ", " << samples << " images: " << least << " s foretold, " << truth
+            double foretold = 1e9, truth = 1e9;  // the least of several each: others disturb caches
+            for (int i = 0; i < 5; ++i) {
+                foretold = std::min(foretold, pstar::measure_cost(run, settings, digits(), 0.02).seconds);
+                truth = std::min(truth, seconds_of(run, settings));
+            }
+            INFO("width " << width << ", " << samples << " images: " << foretold << " s foretold, " << truth
                           << " s taken");
-            CHECK(least < 3 * truth);
-            CHECK(truth < 3 * least);
+            CHECK(foretold < 2 * truth);
+            CHECK(truth < 2 * foretold);
         }
 }
 

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <variant>
 #include <vector>
+
+#include <time.h>
 
 #include <pstar/core/blas.hpp>
 #include <pstar/core/error.hpp>
@@ -22,11 +23,18 @@
 namespace pstar {
 
 struct RunCost {
-    double seconds = 0;  ///< of one core
+    double seconds = 0;  ///< of a core for itself
     double bytes = 0;    ///< while it runs, beside the data that all runs share
 };
 
 namespace detail {
+
+/// What this thread has had of a processor: other programs on the machine do not count.
+inline double processor_seconds() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
 
 /// The pieces of a run, each timed on its own.
 template <Network Net, Channel C>
@@ -56,9 +64,9 @@ public:
 
     template <class Call>
     static double time(const Call& call) {
-        const auto start = std::chrono::steady_clock::now();
+        const double start = processor_seconds();
         call();
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        return processor_seconds() - start;
     }
 
 private:
@@ -117,8 +125,8 @@ private:
 }  // namespace detail
 
 /// What `run_accuracy(run, settings, data)` will take in one thread, from a few steps of its training and the test of
-/// some images, in about `seconds` (a step at least). Within some 20% when nothing else runs on the machine; several
-/// runs at once slow each other down where they share caches and memory. Throws as `run_accuracy` does for parameters
+/// some images, in about `seconds` (a step at least). Several runs at once slow each other down where they share caches
+/// and memory, which is not in it. Throws as `run_accuracy` does for parameters
 /// out of range.
 inline RunCost measure_cost(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data,
                             double seconds = 0.2) {
