@@ -96,19 +96,18 @@ void add_corruption(CLI::App& app, Flags& flags, Words& words) {
 
 void add_network(CLI::App& app, Flags& flags) {
     const std::string group = "Network";
-    app.add_option("--arch", flags.arch, "mlp")
+    app.add_option("--arch", flags.arch, "mlp or cnn")
         ->capture_default_str()
-        ->check(one_of({"mlp"}))
+        ->check(one_of({"mlp", "cnn"}))
         ->type_name("WORD")
         ->group(group);
-    app.add_option("--width", flags.width, "units of a hidden layer, a comma list")
+    app.add_option("--width", flags.width, "units of a hidden layer, or channels of a cnn's first block; a comma list")
         ->capture_default_str()
         ->delimiter(',')
         ->check(count())
         ->type_name("LIST")
         ->group(group);
-    app.add_option("--depth", flags.depth, "hidden layers, a comma list")
-        ->capture_default_str()
+    app.add_option("--depth", flags.depth, "hidden layers [1], or blocks of a cnn [2]; a comma list")
         ->delimiter(',')
         ->check(count())
         ->type_name("LIST")
@@ -242,6 +241,7 @@ void check_running(const Flags& flags) {
 void complete(Flags& flags, const Words& words) {
     if (!words.strength.empty()) flags.strength = parse_strengths(words.strength);
     if (flags.strength.empty()) flags.strength = usual_strengths(flags.channel);
+    if (flags.depth.empty()) flags.depth = {flags.arch == "cnn" ? std::size_t{2} : std::size_t{1}};
     if (flags.learning_rate == 0) flags.learning_rate = flags.optimizer == "sgd" ? 0.05 : 1e-3;
     if (!words.repeats.empty()) {
         const auto range = parse_repeats(words.repeats);

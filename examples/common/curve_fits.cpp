@@ -74,7 +74,7 @@ void write_fits_csv(const std::filesystem::path& path, std::span<const FittedCur
     for (const auto& curve : curves) {
         const auto& run = curve.measured.run;
         csv.cell(to_string(run.activation));
-        csv.cell("mlp");
+        csv.cell(to_string(run.architecture));
         csv.cell(to_string(run.corruption));
         csv.cell(run.width);
         csv.cell(run.depth);

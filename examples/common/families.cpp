@@ -9,10 +9,11 @@
 namespace study {
 namespace {
 
-const std::array<SizeAxis, 4> axes{{{"width", "width {}", &pstar::AccuracyRun::width},
-                                    {"train", "{} training images", &pstar::AccuracyRun::train_samples},
-                                    {"depth", "depth {}", &pstar::AccuracyRun::depth},
-                                    {"batch", "batches of {}", &pstar::AccuracyRun::batch_size}}};
+const std::array<SizeAxis, 4> axes{
+    {{"width", "width {}", "{} channels", &pstar::AccuracyRun::width},
+     {"train", "{} training images", "{} training images", &pstar::AccuracyRun::train_samples},
+     {"depth", "depth {}", "{} blocks", &pstar::AccuracyRun::depth},
+     {"batch", "batches of {}", "batches of {}", &pstar::AccuracyRun::batch_size}}};
 
 /// How many values the flags give to each of them.
 std::array<std::size_t, 4> counts(const Flags& flags) {
@@ -28,6 +29,10 @@ std::vector<const SizeAxis*> varied(const Flags& flags) {
 
 Family family_of(const Flags& flags, const pstar::AccuracyRun& run) {
     Family family{.name = to_string(run.activation), .title = to_string(run.activation)};
+    if (run.architecture != pstar::Architecture::mlp) {
+        family.name = to_string(run.architecture) + "_" + family.name;
+        family.title = to_string(run.architecture) + ", " + family.title;
+    }
     for (const auto* axis : varied(flags)) {
         if (axis == &colour_axis(flags)) continue;
         family.name += fmt::format("_{}{}", axis->name, run.*axis->member);
@@ -57,7 +62,8 @@ SizeTrend trend_of(const SizeAxis& axis, std::span<const FittedCurve* const> cur
 }  // namespace
 
 std::string SizeAxis::of(const pstar::AccuracyRun& run) const {
-    return fmt::format(fmt::runtime(phrase), run.*member);
+    const bool is_cnn = run.architecture == pstar::Architecture::cnn;
+    return fmt::format(fmt::runtime(is_cnn ? phrase_of_cnn : phrase), run.*member);
 }
 
 const SizeAxis& colour_axis(const Flags& flags) {

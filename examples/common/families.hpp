@@ -13,8 +13,9 @@ namespace study {
 
 /// A size of a network or of its training that a study can vary.
 struct SizeAxis {
-    std::string name;    ///< `width`
-    std::string phrase;  ///< `{}` of it: `width {}`
+    std::string name;           ///< `width`
+    std::string phrase;         ///< `{}` of it: `width {}`
+    std::string phrase_of_cnn;  ///< `{} channels`
     std::size_t pstar::AccuracyRun::*member;
 
     /// `width 256`, `1000 training images`.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <pstar/sweep/network_size.hpp>
 #include <pstar/sweep/schedule.hpp>
 
 #include "repeat_range.hpp"
@@ -20,9 +21,10 @@ struct Flags {
     std::optional<std::size_t> test;      ///< images; unset: 5000 synthetic ones, all of a folder's
     std::string channel = "replacement";  ///< or `additive`, `binary`
     std::vector<double> strength;         ///< unset: a grid that suits the channel
-    std::string arch = "mlp";
-    std::vector<std::size_t> width{16, 64, 256};
-    std::vector<std::size_t> depth{1};
+    std::string arch = "mlp";             ///< or `cnn`
+    std::vector<std::size_t> width{16, 64, 256};  ///< of hidden layers; channels of a cnn's first block
+    std::vector<std::size_t> depth;               ///< hidden layers; blocks of a cnn. Unset: 1, and 2
+    std::vector<pstar::NetworkSize> networks;     ///< no flag: a study's own, in place of arch, width and depth
     std::vector<std::string> activation{"relu"};
     std::size_t epochs = 5;
     std::vector<std::size_t> batch_size{64};

@@ -14,7 +14,7 @@ void catch_interrupts() {
     struct sigaction action = {};
     action.sa_handler = [](int) { came = 1; };
     action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
-    for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
 }
 
 bool interrupted() {

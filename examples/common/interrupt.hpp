@@ -2,8 +2,8 @@
 
 namespace study {
 
-/// From now on Ctrl-C (SIGINT) and SIGTERM are noted instead of ending the program: runs in flight may finish. A second
-/// one ends it at once.
+/// From now on Ctrl-C (SIGINT), SIGTERM and SIGUSR1 are noted instead of ending the program: runs in flight may finish.
+/// A second one ends it at once.
 void catch_interrupts();
 
 /// Whether one has come.

@@ -133,9 +133,11 @@ std::string strength_symbol(const Flags& flags) {
 }
 
 Grid grid_of(const Flags& flags) {
-    return pstar::AccuracyGrid{.activations = activations_of(flags),
+    return pstar::AccuracyGrid{.architectures = {named<pstar::Architecture>(flags.arch, pstar::architecture_names)},
+                               .activations = activations_of(flags),
                                .widths = flags.width,
                                .depths = flags.depth,
+                               .networks = flags.networks,
                                .train_samples = flags.train,
                                .batch_sizes = flags.batch_size,
                                .corruptions = {corruption_of(flags)},

@@ -59,12 +59,15 @@ std::string one_of(const std::vector<std::size_t>& values) {
 /// What was done, in one sentence.
 std::string setting_sentence(const AccuracyStory& story) {
     const auto& flags = story.flags;
+    const std::string layer = flags.arch == "cnn" ? "block" : "hidden layer",
+                      unit = flags.arch == "cnn" ? "channels" : "units";
     const auto layers =
-        flags.depth == std::vector<std::size_t>{1} ? "1 hidden layer" : one_of(flags.depth) + " hidden layers";
-    return fmt::format("{} ({}; {} of {} units) learned for {} from {} {} with {}, and were then tested on {} others.",
-                       counted(story.runs.finished, "network"), enumerated(flags.activation, "or"), layers,
-                       one_of(flags.width), counted(flags.epochs, "epoch"), one_of(flags.train), data_in_words(story),
-                       channel_in_words(story), *flags.test);
+        flags.depth == std::vector<std::size_t>{1} ? "1 " + layer : one_of(flags.depth) + " " + layer + "s";
+    return fmt::format("{} ({}; {}{} of {} {}) learned for {} from {} {} with {}, and were then tested on {} others.",
+                       counted(story.runs.finished, flags.arch == "cnn" ? "convolutional network" : "network"),
+                       enumerated(flags.activation, "or"), layers, flags.arch == "cnn" ? ", the first" : "",
+                       one_of(flags.width), unit, counted(flags.epochs, "epoch"), one_of(flags.train),
+                       data_in_words(story), channel_in_words(story), *flags.test);
 }
 
 /// What became of accuracy on one curve.
@@ -84,6 +87,7 @@ std::string outcome_sentence(const AccuracyStory& story, const FittedCurve& curv
 std::string size_in_words(const AccuracyStory& story) {
     const auto& name = colour_axis(story.flags).name;
     if (name == "train") return "the number of training images";
+    if (name == "width" && story.flags.arch == "cnn") return "the number of channels";
     return name == "batch" ? "the size of a batch" : name;
 }
 

@@ -12,6 +12,7 @@
 #include <pstar/sweep/journal.hpp>
 #include <pstar/sweep/journal_lines.hpp>
 #include <pstar/sweep/moments.hpp>
+#include <pstar/sweep/network_size.hpp>
 #include <pstar/sweep/outcome.hpp>
 #include <pstar/sweep/repeats.hpp>
 #include <pstar/sweep/run_accuracy.hpp>

@@ -4,8 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <string>
-#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -17,17 +15,10 @@
 #include <pstar/nn/optimizer.hpp>
 #include <pstar/nn/train.hpp>
 #include <pstar/sweep/corruption_mode.hpp>
+#include <pstar/sweep/network_size.hpp>
 
 /// One point of an accuracy curve: what a run is, and what comes of it. `run_accuracy` is in a header of its own.
 namespace pstar {
-
-/// The kinds of network, `model_type` in the tables.
-enum class Architecture { mlp, cnn };
-
-inline constexpr std::array<std::string_view, 2> architecture_names{"mlp", "cnn"};
-inline std::string to_string(Architecture architecture) {
-    return std::string(architecture_names[static_cast<std::size_t>(architecture)]);
-}
 
 /// The key of a run. With the settings, it determines every number of the result.
 struct AccuracyRun {

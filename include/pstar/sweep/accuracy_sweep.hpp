@@ -11,6 +11,7 @@
 
 #include <pstar/sweep/accuracy_run.hpp>
 #include <pstar/sweep/grid.hpp>
+#include <pstar/sweep/network_size.hpp>
 #include <pstar/sweep/run_accuracy.hpp>
 #include <pstar/sweep/run_network.hpp>
 #include <pstar/sweep/sweep.hpp>
@@ -18,12 +19,6 @@
 
 /// A grid of accuracy runs.
 namespace pstar {
-
-/// A kind of network in a size, see `with_network`.
-struct NetworkSize {
-    Architecture architecture = Architecture::mlp;
-    std::size_t width = 64, depth = 2;
-};
 
 /// The axes of a grid: every combination is a run.
 struct AccuracyGrid {
