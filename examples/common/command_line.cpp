@@ -68,10 +68,8 @@ void add_data(CLI::App& app, Flags& flags) {
         ->check(count())
         ->type_name("LIST")
         ->group(group);
-    app.add_option("--test", flags.test, "test images [5000 synthetic, or all of the folder's]")
-        ->check(count())
-        ->type_name("N")
-        ->group(group);
+    const auto usual = flags.test ? std::to_string(*flags.test) : "5000 synthetic, or all of the folder's";
+    app.add_option("--test", flags.test, "test images [" + usual + "]")->check(count())->type_name("N")->group(group);
 }
 
 void add_corruption(CLI::App& app, Flags& flags, Words& words) {
@@ -86,8 +84,11 @@ void add_corruption(CLI::App& app, Flags& flags, Words& words) {
     };
     word("--channel", flags.channel, {"replacement", "additive", "binary"},
          "replacement, additive or binary (binarises the images first)");
+    std::vector<std::string> usual;
+    for (const double strength : flags.strength) usual.push_back(decimal(strength));
     app.add_option("--strength", words.strength,
-                   "p, or sigma if additive: 0:1:0.1 or 0,0.5,0.9,1 [denser near the knee]")
+                   fmt::format("p, or sigma if additive: 0:1:0.1 or 0,0.5,0.9,1 [{}]",
+                               usual.empty() ? "denser near the knee" : joined(usual)))
         ->type_name("LIST")
         ->group(group);
     word("--noise", flags.noise, {"common", "independent"}, "common: strengths share their uniforms; or independent");
@@ -168,6 +169,12 @@ void add_study(CLI::App& app, Flags& flags, Words& words) {
         ->check(within(0, 1, true, "lie between 0 and 1"))
         ->type_name("X")
         ->group(group);
+    if (flags.draws)
+        app.add_option("--draws", flags.draws, fmt::format("corrupted versions of each test image [{}]", *flags.draws))
+            ->check(must("be a whole number of at least 2",
+                         [](const std::string& word) { return whole_number(word).value_or(0) >= 2; }))
+            ->type_name("N")
+            ->group(group);
     app.add_option("--seed", flags.seed, "the master seed: everything random follows from it")
         ->capture_default_str()
         ->check(whole())

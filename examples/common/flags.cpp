@@ -41,6 +41,7 @@ std::vector<Setting> settings_of(const Flags& flags) {
     settings.insert(settings.end(), {{"weight-decay", {decimal(flags.weight_decay)}},
                                      {"loss", {flags.loss}},
                                      {"repeats", {to_string(flags.repeats)}}});
+    if (flags.draws) settings.push_back({"draws", counts({*flags.draws})});
     if (flags.repeats.is_adaptive()) settings.push_back({"until-stderr", {decimal(flags.repeats.until_error)}});
     settings.push_back({"seed", {std::to_string(flags.seed)}});
     return settings;

@@ -35,8 +35,9 @@ struct Flags {
     std::string loss = "cross_entropy";  ///< or `quadratic`
     RepeatRange repeats;
     std::uint64_t seed = 1;
-    std::string evaluate = "both";  ///< `clean`, `corrupted` or `both`
-    std::string noise = "common";   ///< or `independent`
+    std::string evaluate = "both";     ///< `clean`, `corrupted` or `both`
+    std::string noise = "common";      ///< or `independent`
+    std::optional<std::size_t> draws;  ///< corrupted versions of each test image; unset: the study has no such flag
 
     // Where and how it is run. Nothing below changes a number.
     std::string out;
