@@ -11,6 +11,7 @@
 #include <pstar/scaling/distributions.hpp>
 #include <pstar/scaling/estimate.hpp>
 #include <pstar/scaling/logistic.hpp>
+#include <pstar/scaling/midpoint_difference.hpp>
 #include <pstar/scaling/sigmoid_fit.hpp>
 #include <pstar/scaling/spread.hpp>
 #include <pstar/scaling/trend.hpp>
