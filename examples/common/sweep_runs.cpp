@@ -213,20 +213,4 @@ Collected collect(const Grid& grid, const Flags& flags, const pstar::TrainTest& 
     return result;
 }
 
-Tally tally(const Outcomes& outcomes) {
-    Tally result;
-    for (const auto& outcome : outcomes) {
-        if (outcome.skipped()) {
-            ++result.skipped;
-        } else if (!outcome.value) {
-            if (result.failed++ == 0) result.first_error = outcome.error;
-        } else if (pstar::has_diverged(*outcome.value)) {
-            ++result.diverged;
-        } else {
-            ++result.finished;
-        }
-    }
-    return result;
-}
-
 }  // namespace study

@@ -58,6 +58,21 @@ struct Tally {
 
     std::size_t ended() const { return finished + diverged + failed; }
 };
-Tally tally(const Outcomes& outcomes);
+template <class Result>
+Tally tally(const std::vector<pstar::Outcome<Result>>& outcomes) {
+    Tally result;
+    for (const auto& outcome : outcomes) {
+        if (outcome.skipped()) {
+            ++result.skipped;
+        } else if (!outcome.value) {
+            if (result.failed++ == 0) result.first_error = outcome.error;
+        } else if (!pstar::usable(outcome)) {
+            ++result.diverged;
+        } else {
+            ++result.finished;
+        }
+    }
+    return result;
+}
 
 }  // namespace study
