@@ -57,65 +57,80 @@ std::vector<pstar::RunCost> costs_of_points(const Grid& grid, const Flags& flags
     return costs;
 }
 
-/// The runs still to be done: those that are known, and all that adaptive repeats may come to.
-struct Ahead {
-    std::size_t runs = 0;
+/// Some of the runs: all of them, and what those take that no journal has.
+struct Part {
+    std::size_t runs = 0, already = 0;
     double seconds = 0;
 
-    void add(double run) {
+    void add(bool done, double run) {
         ++runs;
-        seconds += run;
+        already += done;
+        if (!done) seconds += run;
     }
     /// On `at_once` cores; the longest run cannot be split.
     double wall(std::size_t at_once, double longest) const {
-        return runs == 0 ? 0 : std::max(seconds / static_cast<double>(at_once), longest);
+        return seconds == 0 ? 0 : std::max(seconds / static_cast<double>(at_once), longest);
     }
 };
+
+/// The runs that are to be done in any case, and all that adaptive repeats may come to.
+struct Ahead {
+    Part known, possible;
+    std::size_t longest = 0;  ///< the run that takes most
+    double bytes = 0;         ///< of the run that needs most
+};
+
+Ahead ahead_of(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const std::vector<bool>& done,
+               const std::vector<pstar::RunCost>& costs) {
+    auto all_repeats = flags;
+    all_repeats.repeats.least = flags.repeats.most;
+    const auto known = known_runs(grid, flags, data), possible = known_runs(grid, all_repeats, data);
+    Ahead ahead;
+    for (std::size_t i = 0; i < grid.size(); ++i) {
+        if (!possible[i]) continue;
+        const auto& cost = costs[i / grid.repeats()];
+        ahead.possible.add(done[i], cost.seconds);
+        if (known[i]) ahead.known.add(done[i], cost.seconds);
+        if (cost.seconds > costs[ahead.longest / grid.repeats()].seconds) ahead.longest = i;
+        ahead.bytes = std::max(ahead.bytes, cost.bytes);
+    }
+    return ahead;
+}
+
+/// The runs that journals in the folder have.
+std::vector<bool> done_already(const OutputFolder& out, const Grid& grid, const Flags& flags,
+                               const pstar::TrainTest& data) {
+    std::vector<std::filesystem::path> journals{journal_path(out.path(), flags.shard)};
+    if (!flags.shard)
+        for (const auto& part : part_journals(out.path())) journals.push_back(part);
+    return recorded(journals, grid, pstar::accuracy_configuration(settings_of_runs(flags), data));
+}
 
 }  // namespace
 
 void foretell(const std::string& program, const Flags& flags, const pstar::TrainTest& data, const Workers& workers) {
     const OutputFolder out(program, flags);
     const auto grid = grid_of(flags);
-    auto journals = part_journals(out.path());
-    journals.push_back(journal_path(out.path(), {}));
-    if (flags.shard) journals = {journal_path(out.path(), flags.shard)};
-    const auto done = recorded(journals, grid, pstar::accuracy_configuration(settings_of_runs(flags), data));
+    const auto done = done_already(out, grid, flags, data);
     const double shared = resident_bytes();
     const auto costs = costs_of_points(grid, flags, data);
-
-    auto most_flags = flags;
-    most_flags.repeats.least = flags.repeats.most;
-    const auto least = known_runs(grid, flags, data), most = known_runs(grid, most_flags, data);
-    Ahead known, possible;
-    std::size_t all_known = 0, all_possible = 0, already = 0, longest = 0;
-    for (std::size_t i = 0; i < grid.size(); ++i) {
-        const auto& cost = costs[i / grid.repeats()];
-        all_known += least[i];
-        all_possible += most[i];
-        already += most[i] && done[i];
-        if (most[i] && cost.seconds > costs[longest / grid.repeats()].seconds) longest = i;
-        if (least[i] && !done[i]) known.add(cost.seconds);
-        if (most[i] && !done[i]) possible.add(cost.seconds);
-    }
-    const auto at_once = workers.runs_at_once(std::max<std::size_t>(possible.runs, 1));
-    const auto run = grid[longest];
-    const auto& largest = costs[longest / grid.repeats()];
-    double bytes_of_run = 0;
-    for (const auto& cost : costs) bytes_of_run = std::max(bytes_of_run, cost.bytes);
-    const auto per_process = static_cast<double>(workers.processes());
-    const auto seconds = [](double s) { return duration(s); };
+    const auto ahead = ahead_of(grid, flags, data, done, costs);
+    const auto &known = ahead.known, &possible = ahead.possible;
+    const auto at_once = workers.runs_at_once(std::max<std::size_t>(possible.runs - possible.already, 1));
+    const auto processes = static_cast<double>(workers.processes());
+    const auto run = grid[ahead.longest];
+    const auto& largest = costs[ahead.longest / grid.repeats()];
     fmt::print("runs      {} in all, {} of them done already\n",
-               range(std::to_string(all_known), std::to_string(all_possible)), already);
+               range(std::to_string(known.runs), std::to_string(possible.runs)), possible.already);
     fmt::print("time      {} of one core; {} with {} at once\n",
-               range(seconds(known.seconds), seconds(possible.seconds)),
-               range(seconds(known.wall(at_once, largest.seconds)), seconds(possible.wall(at_once, largest.seconds))),
+               range(duration(known.seconds), duration(possible.seconds)),
+               range(duration(known.wall(at_once, largest.seconds)), duration(possible.wall(at_once, largest.seconds))),
                counted(at_once, "run"));
     fmt::print("memory    {}: {} for the program and the data{}, up to {} for each run at once\n",
-               bytes(per_process * shared + static_cast<double>(at_once) * bytes_of_run), bytes(shared),
-               workers.processes() > 1 ? " in each process" : "", bytes(bytes_of_run));
+               bytes(processes * shared + static_cast<double>(at_once) * ahead.bytes), bytes(shared),
+               workers.processes() > 1 ? " in each process" : "", bytes(ahead.bytes));
     fmt::print("largest   {}, width {}, {}, {} training images: {} and {}\n", to_string(run.activation), run.width,
-               counted(run.depth, "hidden layer"), run.train_samples, seconds(largest.seconds), bytes(largest.bytes));
+               counted(run.depth, "hidden layer"), run.train_samples, duration(largest.seconds), bytes(largest.bytes));
     fmt::print("Measured on this machine just now. Nothing was written.\n");
 }
 

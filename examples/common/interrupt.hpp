@@ -3,7 +3,7 @@
 namespace study {
 
 /// From now on Ctrl-C (SIGINT), SIGTERM and SIGUSR1 are noted instead of ending the program: runs in flight may finish.
-/// A second one ends it at once.
+/// A second one, half a second later or more, ends it at once.
 void catch_interrupts();
 
 /// Whether one has come.

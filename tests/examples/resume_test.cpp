@@ -23,6 +23,10 @@ const std::string many = " --train 400 --test 100 --width 4,8,16 --strength 0:0.
 /// One run of minutes.
 const std::string endless = " --train 2000 --test 100 --width 512 --strength 0 --epochs 1000 --repeats 1 ";
 
+/// One run of a fraction of a second beside one of many: when the first has ended, the other, the costly one, has
+/// begun.
+const std::string uneven = " --train 500 --test 100 --width 4,2048 --strength 0 --epochs 300 --repeats 1 --threads 2 ";
+
 /// A study on a disk that fills up: what it answers, its folder copied to `saved` as it was then.
 Ended on_small_disk(const std::string& limit, const std::string& folder, const std::string& saved) {
     return shell(limit + " PATH=/nowhere " + program + many + "--out " + folder + "/out; code=$?; cp -r " + folder +
@@ -135,11 +139,11 @@ TEST_CASE("Ctrl-C lets runs in flight finish and says how to go on") {
 
 TEST_CASE("a second Ctrl-C ends at once") {
     const Folder folder;
-    Background process(endless + "--out " + folder / "out");
-    REQUIRE(wait_for([&] { return fs::exists(folder / "out/timings.csv"); }));
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    Background process(uneven + "--out " + folder / "out");
+    REQUIRE(wait_for([&] { return lines(folder / "out/journal.jsonl").size() == 2; }));
     process.send(SIGINT);
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    process.send(SIGINT);  // at once, as `timeout` does: still the first
+    std::this_thread::sleep_for(std::chrono::milliseconds(700));
     REQUIRE(process.is_running());  // the run in flight goes on
     const auto start = std::chrono::steady_clock::now();
     const int status = process.end(SIGINT);
@@ -150,7 +154,7 @@ TEST_CASE("a second Ctrl-C ends at once") {
 TEST_CASE("a second process on a folder is refused") {
     const Folder folder;
     Background process(endless + "--out " + folder / "out");
-    REQUIRE(wait_for([&] { return fs::exists(folder / "out/timings.csv"); }));
+    REQUIRE(wait_for([&] { return fs::exists(folder / "out/config.json"); }));
     const auto config = contents(folder / "out/config.json");
     const auto second = plain_study(endless + "--out " + folder / "out");
     CHECK(second.code == 2);
