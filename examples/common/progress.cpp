@@ -71,12 +71,14 @@ void Progress::ended(double cost, const State& now, const std::function<std::str
 
 std::string Progress::counts(double seconds) const {
     const double rate = seconds > 0 ? static_cast<double>(now_.done - start_.done) / seconds : 0;
+    const auto speed =
+        rate == 0 || rate >= 1 ? fmt::format("{:.1f} runs/s", rate) : fmt::format("{:.1f} s/run", 1 / rate);
     const auto left = now_.done == now_.total ? "took " + minutes(seconds)
                       : spent_ > 0            ? fmt::format("{}{} left", now_.may_grow ? "at least " : "",
                                                             minutes(seconds * now_.cost_left / spent_))
                                               : std::string("starting");
-    return fmt::format("{:>{}}/{} runs  {:.1f} runs/s  {}{}{}", now_.done, std::to_string(now_.total).size(),
-                       now_.total, rate, left, found_.empty() ? "" : "  ", found_);
+    return fmt::format("{:>{}}/{} runs  {}  {}{}{}", now_.done, std::to_string(now_.total).size(), now_.total, speed,
+                       left, found_.empty() ? "" : "  ", found_);
 }
 
 void Progress::draw(const std::string& what) {
