@@ -6,6 +6,7 @@
 #include <pstar/sweep/accuracy_summary.hpp>
 #include <pstar/sweep/accuracy_sweep.hpp>
 #include <pstar/sweep/accuracy_tables.hpp>
+#include <pstar/sweep/calibration.hpp>
 #include <pstar/sweep/corruption_mode.hpp>
 #include <pstar/sweep/executor.hpp>
 #include <pstar/sweep/grid.hpp>
