@@ -97,18 +97,31 @@ void add_corruption(CLI::App& app, Flags& flags, Words& words) {
 
 void add_network(CLI::App& app, Flags& flags) {
     const std::string group = "Network";
-    app.add_option("--arch", flags.arch, "mlp or cnn")
-        ->capture_default_str()
-        ->check(one_of({"mlp", "cnn"}))
-        ->type_name("WORD")
-        ->group(group);
-    app.add_option("--width", flags.width, "units of a hidden layer, or channels of a cnn's first block; a comma list")
+    const bool both_kinds = !flags.channels.empty();
+    if (both_kinds)
+        app.add_option("--channels", flags.channels, "channels of the first of a cnn's two blocks, a comma list")
+            ->capture_default_str()
+            ->delimiter(',')
+            ->check(count())
+            ->type_name("LIST")
+            ->group(group);
+    else
+        app.add_option("--arch", flags.arch, "mlp or cnn")
+            ->capture_default_str()
+            ->check(one_of({"mlp", "cnn"}))
+            ->type_name("WORD")
+            ->group(group);
+    app.add_option("--width", flags.width,
+                   both_kinds ? "units of an mlp's hidden layer, a comma list"
+                              : "units of a hidden layer, or channels of a cnn's first block; a comma list")
         ->capture_default_str()
         ->delimiter(',')
         ->check(count())
         ->type_name("LIST")
         ->group(group);
-    app.add_option("--depth", flags.depth, "hidden layers [1], or blocks of a cnn [2]; a comma list")
+    app.add_option("--depth", flags.depth,
+                   both_kinds ? "hidden layers of the mlps [1]"
+                              : "hidden layers [1], or blocks of a cnn [2]; a comma list")
         ->delimiter(',')
         ->check(count())
         ->type_name("LIST")
@@ -224,9 +237,12 @@ void check_together(const Flags& flags) {
     };
     check_once("--train", flags.train);
     check_once("--width", flags.width);
+    check_once("--channels", flags.channels);
     check_once("--depth", flags.depth);
     check_once("--activation", flags.activation);
     check_once("--batch-size", flags.batch_size);
+    if (!flags.channels.empty() && flags.depth.size() > 1)
+        throw UsageError("--depth: name one depth, that of all mlps");
     const auto& repeats = flags.repeats;
     if (repeats.is_adaptive() && repeats.until_error == 0)
         throw UsageError(fmt::format("--repeats {}: add --until-stderr 1e-3, the standard error that is small enough",

@@ -15,9 +15,14 @@ const std::array<SizeAxis, 4> axes{
      {"depth", "depth {}", "{} blocks", &pstar::AccuracyRun::depth},
      {"batch", "batches of {}", "batches of {}", &pstar::AccuracyRun::batch_size}}};
 
-/// How many values the flags give to each of them.
+/// What tells networks of several kinds apart.
+const SizeAxis network_axis{"network", "MLP, width {}", "CNN, {} channels", &pstar::AccuracyRun::width};
+
+/// How many values the flags give to each of them; networks of several kinds are an axis of their own.
 std::array<std::size_t, 4> counts(const Flags& flags) {
-    return {flags.width.size(), flags.train.size(), flags.depth.size(), flags.batch_size.size()};
+    const bool by_kind = !flags.networks.empty();
+    return {by_kind ? 1 : flags.width.size(), flags.train.size(), by_kind ? 1 : flags.depth.size(),
+            flags.batch_size.size()};
 }
 
 std::vector<const SizeAxis*> varied(const Flags& flags) {
@@ -29,7 +34,7 @@ std::vector<const SizeAxis*> varied(const Flags& flags) {
 
 Family family_of(const Flags& flags, const pstar::AccuracyRun& run) {
     Family family{.name = to_string(run.activation), .title = to_string(run.activation)};
-    if (run.architecture != pstar::Architecture::mlp) {
+    if (flags.networks.empty() && run.architecture != pstar::Architecture::mlp) {
         family.name = to_string(run.architecture) + "_" + family.name;
         family.title = to_string(run.architecture) + ", " + family.title;
     }
@@ -67,6 +72,7 @@ std::string SizeAxis::of(const pstar::AccuracyRun& run) const {
 }
 
 const SizeAxis& colour_axis(const Flags& flags) {
+    if (!flags.networks.empty()) return network_axis;
     const auto several = varied(flags);
     return several.empty() ? axes[0] : *several[0];
 }

@@ -22,7 +22,8 @@ struct SizeAxis {
     std::string of(const pstar::AccuracyRun& run) const;
 };
 
-/// The axis that tells the curves of a figure apart: width, or another one if that alone is varied.
+/// The axis that tells the curves of a figure apart: width, or another one if that alone is varied; the kind of network
+/// with its width if there are several (`Flags::networks`).
 const SizeAxis& colour_axis(const Flags& flags);
 
 /// The curves that differ along the colour axis, and in the images they are tested on, alone.

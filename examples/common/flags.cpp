@@ -29,7 +29,8 @@ std::vector<Setting> settings_of(const Flags& flags) {
                                      {"strength", words(flags.strength, decimal), true},
                                      {"noise", {flags.noise}},
                                      {"evaluate", {flags.evaluate}},
-                                     {"arch", {flags.arch}},
+                                     flags.channels.empty() ? Setting{"arch", {flags.arch}}
+                                                            : Setting{"channels", counts(flags.channels), true},
                                      {"width", counts(flags.width), true},
                                      {"depth", counts(flags.depth), true},
                                      {"activation", flags.activation, true},

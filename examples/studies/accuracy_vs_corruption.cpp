@@ -1,142 +1,22 @@
 /// Test accuracy A(p) against corruption strength p: trains networks on corrupted images, one run for every network,
 /// strength and seed; fits the curves and writes tables, figures and a report. `--help` lists the flags.
-#include <cstdio>
-#include <optional>
-
-#include <fmt/format.h>
-
-#include <pstar/sweep/accuracy_tables.hpp>
-
-#include "../common/command_line.hpp"
-#include "../common/cost_ahead.hpp"
-#include "../common/curve_fits.hpp"
-#include "../common/figure.hpp"
-#include "../common/guarded_main.hpp"
-#include "../common/interrupt.hpp"
-#include "../common/kept_runs.hpp"
-#include "../common/study_data.hpp"
-#include "../common/words.hpp"
+#include "../common/study_program.hpp"
 #include "accuracy_report.hpp"
 
-namespace {
-
-using namespace study;
-
-const std::string program = "accuracy_vs_corruption";
-
-std::vector<FittedCurve> fitted_curves(const Flags& flags, const pstar::TrainTest& data,
-                                       const std::vector<pstar::AccuracyRun>& runs, const Outcomes& outcomes) {
-    std::vector<pstar::AccuracyCurve> curves;
-    for (const auto images : test_images_of(flags))
-        for (auto& curve : pstar::accuracy_curves(runs, outcomes, images)) curves.push_back(std::move(curve));
-    return fit_curves(std::move(curves), data.train.classes, data.test.size());
-}
-
-void write_tables(const OutputFolder& out, const Flags& flags, const std::vector<pstar::AccuracyRun>& runs,
-                  const Outcomes& outcomes) {
-    pstar::write_runs_csv(out / "runs.csv", settings_of_runs(flags), runs, outcomes);
-    pstar::write_summary_csv(out / "summary.csv", pstar::summarise(runs, outcomes));
-}
-
-/// Tables, figures and report of all runs.
-int write_results(const OutputFolder& out, const Flags& flags, const pstar::TrainTest& data, const Grid& grid,
-                  const Outcomes& outcomes) {
-    const auto ended = tally(outcomes);
-    const auto runs = grid.runs();
-    write_tables(out, flags, runs, outcomes);
-    const auto curves = fitted_curves(flags, data, runs, outcomes);
-    write_fits_csv(out / "fits.csv", curves);
-
-    const AccuracyStory story{flags, data, ended, curves, command_of(program, flags), has_gnuplot()};
-    if (story.has_figures)
-        draw_figures(story, out);
-    else
-        fmt::print(stderr,
-                   "gnuplot is not installed: figures are left out (apt-get install gnuplot-nox, run again).\n");
-    write_report(story, out);
-    out.set_state(ended.failed == 0 ? "complete" : "partial");
-
-    fmt::print("\n");
-    for (const auto& line : findings(story)) fmt::print("{}\n", line);
-    fmt::print("\nReport: {}\n", (out / "report.html").string());
-    if (ended.failed > 0)
-        fmt::print(stderr, "{} of {} failed: {}\nTo run them again, add --retry-failed.\n", ended.failed,
-                   counted(ended.ended(), "run"), ended.first_error);
-    return ended.failed == 0 ? 0 : 1;
-}
-
-/// What is left behind when runs are missing: those that are there, and how to go on.
-int leave_partial(const KeptRuns& kept, const Flags& flags, const Workers& workers, const Collected& collected,
-                  int code) {
-    const auto& out = kept.folder();
-    const auto done = tally(collected.outcomes).ended();
-    const auto total = done + collected.missing;
-    if (!flags.shard && !out.was_complete()) {
-        write_tables(out, flags, kept.grid().runs(), collected.outcomes);
-        out.set_state("partial");
-    }
-    fmt::print(stderr, "{}{} of {}{} are done and safe in {}. {}\n  {}\n", code == 130 ? "Interrupted: " : "", done,
-               flags.repeats.is_adaptive() ? "at least " : "", counted(total, "run"), kept.journal().string(),
-               code == 130 ? "To go on:" : "This does the others:", typed_again(flags, workers, {}, {}));
-    return code;
-}
-
-/// The end of a part of the study that ran alone.
-int end_part(const KeptRuns& kept, const Flags& flags, const Workers& workers, const Outcomes& outcomes) {
-    const auto ended = tally(outcomes);
-    kept.folder().set_state("partial");
-    fmt::print(stderr, "This part is done: {} in {}.\nWhen all parts are, this puts them together:\n  {}\n",
-               counted(ended.ended(), "run"), kept.journal().string(),
-               typed_again(flags, workers, {"--shard"}, {"--merge"}));
-    if (ended.failed > 0) fmt::print(stderr, "{} failed: {}\n", counted(ended.failed, "run"), ended.first_error);
-    return ended.failed == 0 ? 0 : 1;
-}
-
-int run_study(KeptRuns& kept, const Flags& flags, const pstar::TrainTest& data, const Workers& workers) {
-    if (flags.merge) {
-        const auto collected = kept.collect();
-        if (collected.missing > 0) return leave_partial(kept, flags, workers, collected, 1);
-        return write_results(kept.folder(), flags, data, kept.grid(), collected.outcomes);
-    }
-    fmt::print(stderr, "{} at once, {} training and {} test images -> {}\n",
-               counted(workers.runs_at_once(kept.grid().size()), "run"), data.train.size(), data.test.size(),
-               kept.folder().path().string());
-    const auto outcomes = kept.run(workers);
-    if (interrupted())
-        if (const auto collected = kept.collect(); collected.missing > 0)
-            return leave_partial(kept, flags, workers, collected, 130);
-    if (flags.shard) return end_part(kept, flags, workers, outcomes);
-    return write_results(kept.folder(), flags, data, kept.grid(), outcomes);
-}
-
-int take_part_or_lead(Flags flags, const Workers& workers) {
-    pstar::TrainTest data;
-    std::optional<KeptRuns> kept;
-    const bool prepared = workers.all_prepared([&] {
-        data = load_data(flags);
-        if (workers.is_root() && !flags.dry_run) kept.emplace(program, flags, data);
-    });
-    if (!prepared) return 0;  // the root says why, and ends with its code
-    if (flags.dry_run) {
-        if (workers.is_root()) foretell(program, flags, data, workers);
-        return 0;
-    }
-    if (workers.is_root()) return run_study(*kept, flags, data, workers);
-    if (!flags.merge) take_part(grid_of(flags), flags, data, workers);
-    return 0;
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
+    using namespace study;
     Flags defaults;
     defaults.out = "pstar-out/accuracy_vs_corruption";
-    const auto parsed = parse_flags(
-        argc, argv, defaults, "Traces test accuracy against corruption strength and fits the knee p*.",
-        program + " --data mnist --width 64,256 --strength 0:1:0.1 --epochs 10 --repeats 5 --out mnist-accuracy");
-    if (parsed.exit_code) return *parsed.exit_code;
-    return guarded_main(program, [&] {
-        const Workers workers(parsed.flags, argc, argv);
-        return take_part_or_lead(parsed.flags, workers);
-    });
+    const std::string program = "accuracy_vs_corruption";
+    return run_curve_study(
+        argc, argv, defaults,
+        {.name = program,
+         .description = "Traces test accuracy against corruption strength and fits the knee p*.",
+         .example =
+             program + " --data mnist --width 64,256 --strength 0:1:0.1 --epochs 10 --repeats 5 --out mnist-accuracy",
+         .tell = [](const CurveStory& story, const OutputFolder& out, const Grid&, const Outcomes&) {
+             if (story.has_figures) draw_curves(story, out);
+             write_report(story, out);
+             return findings(story);
+         }});
 }
