@@ -179,6 +179,7 @@ int main(int argc, char** argv) {
     defaults.width = {256};
     defaults.test = 2'000;
     defaults.draws = 100;
+    defaults.repeats = {5, 5};
     defaults.evaluate = "corrupted";
     const auto parsed =
         parse_flags(argc, argv, defaults, "Predicts which images fail from clean margins, and measures it.",

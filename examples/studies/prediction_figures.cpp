@@ -231,7 +231,7 @@ Figure snr_figure(Summaries summaries, const std::string& symbol) {
 }  // namespace
 
 std::string criterion_in_words(std::size_t criterion) {
-    constexpr std::array<const char*, pstar::criteria.size()> names{"sketch", "with mean shift", "all rivals"};
+    constexpr std::array<const char*, pstar::criteria.size()> names{"sketch", "mean shift", "all rivals"};
     return names[criterion];
 }
 

@@ -8,7 +8,7 @@
 
 namespace study {
 
-/// A criterion as a reader wants it: `sketch`, `with mean shift`, `all rivals`.
+/// A criterion as a reader wants it: `sketch`, `mean shift`, `all rivals`.
 std::string criterion_in_words(std::size_t criterion);
 
 /// Draws all figures of `margin_prediction` into the folder: `images` (predicted against observed failures),

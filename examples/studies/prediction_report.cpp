@@ -68,7 +68,7 @@ std::optional<ByCriterion<std::size_t>> ranking(const PredictionSummary& summary
     return order;
 }
 
-/// `by AUC all rivals (0.950 [0.946, 0.955]), +0.004 [...] against with mean shift and +0.011 [...] against sketch`.
+/// `by AUC all rivals (0.950 [0.946, 0.955]), +0.004 [...] against mean shift and +0.011 [...] against sketch`.
 std::string best_by(const PredictionSummary& summary, const ScoreKind& kind) {
     const auto order = ranking(summary, kind);
     if (!order) return fmt::format("the {} is not defined (nothing fails, or everything)", kind.name);
@@ -123,8 +123,8 @@ std::string linearisation_sentence(const PredictionStory& story, const Predictio
         if (const auto p = breaks_at(summary, limit))
             limits.push_back(
                 fmt::format("{} fluctuation from {} on", limit < 1 ? "half a" : "a whole", at_strength(story, *p)));
-    if (limits.empty()) return sentence + " Its error stays below half a fluctuation at all strengths measured.";
-    return sentence + " Its error exceeds " + enumerated(limits) + ".";
+    if (limits.empty()) return sentence + " At no strength is its error sure to exceed half a fluctuation.";
+    return sentence + " Its error exceeds " + enumerated(limits) + ", beyond its interval.";
 }
 
 Rows score_rows(const PredictionStory& story) {
@@ -213,7 +213,7 @@ void explanations(Report& report, const PredictionStory& story) {
          "order "
          "corruption changes it by its gradient times the change of the pixels: E is the mean of that, sd its standard "
          "deviation, both exact for the channel.",
-         "sketch: P(fail) = \u03a6(\u2212\u03b3/sd). With mean shift: \u03a6(\u2212(\u03b3 + E)/sd). All rivals: the "
+         "sketch: P(fail) = \u03a6(\u2212\u03b3/sd). Mean shift: \u03a6(\u2212(\u03b3 + E)/sd). All rivals: the "
          "probability that any other class wins, under the joint normal law of all margins.",
          "Images that are wrong already without corruption are counted like all others.",
          "AUC: 0.5 is chance, 1 perfect. Brier and log score: 0 is perfect; a coin has 0.25 and 0.693.",

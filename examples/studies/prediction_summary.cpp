@@ -1,6 +1,8 @@
 #include "prediction_summary.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <pstar/scaling/distributions.hpp>
 #include <pstar/sweep/moments.hpp>
@@ -26,6 +28,11 @@ Interval pooled_number(const std::vector<const Result*>& results, const Get& get
     });
 }
 
+/// An interval cut to where such a number can lie.
+Interval within(double lowest, double highest, const Interval& x) {
+    return {x.value, std::clamp(x.low, lowest, x.value), std::clamp(x.high, x.value, highest)};
+}
+
 template <class Get>
 Scores pooled_scores(const Results& results, const Get& get) {
     return {pooled(results, [&](const auto& r) { return get(r).auc; }),
@@ -36,7 +43,7 @@ Scores pooled_scores(const Results& results, const Get& get) {
 AtStrength pooled_strength(const std::vector<const AtStrength*>& seeds) {
     AtStrength result{};
     result.strength = seeds.front()->strength;
-    result.measured = pooled(seeds, [](const auto& s) { return s.measured; });
+    result.measured = within(0, 1, pooled(seeds, [](const auto& s) { return s.measured; }));
     for (std::size_t c = 0; c < result.predicted.size(); ++c)
         result.predicted[c] = pooled_number(seeds, [c](const auto& s) { return s.predicted[c]; }).value;
     for (std::size_t k = 0; k < result.linearisation.size(); ++k)
@@ -61,7 +68,7 @@ std::vector<Bin> pooled_bins(const Results& results, std::size_t criterion) {
             }
         if (measured.empty()) continue;
         bin.predicted /= bin.images;
-        bin.measured = over_seeds(measured);
+        bin.measured = within(0, 1, over_seeds(measured));
         bins.push_back(bin);
     }
     return bins;
@@ -75,13 +82,15 @@ std::vector<double> pooled_counts(const Results& results, std::size_t criterion)
 }
 
 void summarise_criterion(const Results& results, std::size_t c, PredictionSummary& summary) {
-    summary.predicted[c] = pooled_number(results, [c](const auto& r) { return r.trained_at.predicted[c]; });
     summary.excess[c] = pooled(results, [c](const auto& r) {
         const double predicted = r.trained_at.predicted[c];
         const auto& measured = r.trained_at.measured;
         return Interval{predicted - measured.value, predicted - measured.high, predicted - measured.low};
     });
-    summary.scores[c] = pooled_scores(results, [c](const auto& r) { return r.scores[c]; });
+    auto& scores = summary.scores[c] = pooled_scores(results, [c](const auto& r) { return r.scores[c]; });
+    scores.auc = within(0, 1, scores.auc);
+    scores.brier = within(0, 1, scores.brier);
+    scores.log_score = within(0, std::numeric_limits<double>::infinity(), scores.log_score);
     summary.calibration[c] = pooled_bins(results, c);
     summary.images[c] = pooled_counts(results, c);
 }
@@ -90,7 +99,7 @@ PredictionSummary summary_of(const Results& results) {
     PredictionSummary summary{};
     summary.strength = results.front()->trained_at.strength;
     summary.seeds = results.size();
-    summary.clean_accuracy = pooled_number(results, [](const auto& r) { return r.clean_accuracy; });
+    summary.clean_accuracy = within(0, 1, pooled_number(results, [](const auto& r) { return r.clean_accuracy; }));
     const auto at = [&](const auto& get) {
         std::vector<const AtStrength*> seeds;
         for (const auto* result : results) seeds.push_back(&get(*result));

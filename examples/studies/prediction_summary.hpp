@@ -15,14 +15,14 @@ namespace study {
 ///
 /// Every number is the mean over seeds. Its interval is for other images and other seeds: the half widths of the
 /// networks' own intervals (over images; the seeds share the test images, so their mean scatters as much as each) and
-/// Student's interval of the mean over seeds, added in squares, each side on its own. One seed leaves the images alone.
+/// Student's interval of the mean over seeds, added in squares, each side on its own, and cut to where the number can
+/// lie. One seed leaves the images alone.
 struct PredictionSummary {
     double strength;
     std::size_t seeds;  ///< networks that were measured
     Interval clean_accuracy;
     AtStrength trained_at;
-    ByCriterion<Interval> predicted;  ///< accuracy at `strength`, with the interval over seeds alone
-    ByCriterion<Interval> excess;     ///< predicted minus measured accuracy; images through the measured one
+    ByCriterion<Interval> excess;  ///< predicted minus measured accuracy; images through the measured one
     ByCriterion<Scores> scores;
     std::array<Scores, criterion_pairs.size()> differences;
     ByCriterion<std::vector<Bin>> calibration;  ///< `images` is the sum over seeds
