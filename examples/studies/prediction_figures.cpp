@@ -47,7 +47,7 @@ Figure panels(Summaries summaries, std::size_t height, const Draw& draw) {
 /// Images by predicted (x) and observed (y) failure frequency, a row of panels a strength, a column a criterion.
 Figure map_figure(Summaries summaries, const std::string& symbol) {
     constexpr auto side = PredictionResult::map_side;
-    Figure figure(960, 330 * summaries.size());
+    Figure figure(960, 295 * summaries.size());
     figure.draw(fmt::format(
         "set multiplot layout {},3\nset xrange [0:1]\nset yrange [0:1]\nset size square\nunset key\nset tics front\n"
         "set palette defined (0 '#d7e6f1', 0.5 '#3f8fc0', 1 '#08264a')\nset logscale cb\nset cblabel 'images' offset "
@@ -66,8 +66,8 @@ Figure map_figure(Summaries summaries, const std::string& symbol) {
             const auto name = fmt::format("map_{}_{}", i, c);
             figure.data(name, rows);
             figure.draw(title(fmt::format("{},  {} = {:g}", criterion_in_words(c), symbol, summaries[i].strength)));
-            figure.draw(i + 1 == summaries.size() ? "set xlabel 'predicted failures'" : "unset xlabel");
-            figure.draw(c == 0 ? "set ylabel 'observed failures'" : "unset ylabel");
+            figure.draw(i + 1 == summaries.size() ? "set xlabel 'predicted failures'" : "set xlabel ' '");
+            figure.draw(c == 0 ? "set ylabel 'observed failures'" : "set ylabel ' '");
             figure.draw(
                 fmt::format("plot ${0} using (($1+0.5)/{1}):(($2+0.5)/{1}):3 matrix with image notitle, x with lines "
                             "linestyle 10 notitle",
