@@ -119,9 +119,9 @@ void add_network(CLI::App& app, Flags& flags) {
         ->check(count())
         ->type_name("LIST")
         ->group(group);
-    app.add_option("--depth", flags.depth,
-                   both_kinds ? "hidden layers of the mlps [1]"
-                              : "hidden layers [1], or blocks of a cnn [2]; a comma list")
+    app.add_option(
+           "--depth", flags.depth,
+           both_kinds ? "hidden layers of the mlps [1]" : "hidden layers [1], or blocks of a cnn [2]; a comma list")
         ->delimiter(',')
         ->check(count())
         ->type_name("LIST")

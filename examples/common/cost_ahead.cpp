@@ -129,8 +129,11 @@ void foretell(const std::string& program, const Flags& flags, const pstar::Train
     fmt::print("memory    {}: {} for the program and the data{}, up to {} for each run at once\n",
                bytes(processes * shared + static_cast<double>(at_once) * ahead.bytes), bytes(shared),
                workers.processes() > 1 ? " in each process" : "", bytes(ahead.bytes));
-    fmt::print("largest   {}, width {}, {}, {} training images: {} and {}\n", to_string(run.activation), run.width,
-               counted(run.depth, "hidden layer"), run.train_samples, duration(largest.seconds), bytes(largest.bytes));
+    const bool is_cnn = run.architecture == pstar::Architecture::cnn;
+    const auto size = is_cnn ? fmt::format("cnn, {}, {}", counted(run.width, "channel"), counted(run.depth, "block"))
+                             : fmt::format("width {}, {}", run.width, counted(run.depth, "hidden layer"));
+    fmt::print("largest   {}, {}, {} training images: {} and {}\n", to_string(run.activation), size, run.train_samples,
+               duration(largest.seconds), bytes(largest.bytes));
     fmt::print("Measured on this machine just now. Nothing was written.\n");
 }
 

@@ -24,8 +24,8 @@ struct Flags {
     std::string arch = "mlp";             ///< or `cnn`
     std::vector<std::size_t> width{16, 64, 256};  ///< of hidden layers; channels of a cnn's first block
     std::vector<std::size_t> depth;               ///< hidden layers; blocks of a cnn. Unset: 1, and 2
-    std::vector<std::size_t> channels;            ///< of a CNN's first block beside MLPs; empty: a study without the flag
-    std::vector<pstar::NetworkSize> networks;     ///< no flag: a study's own, in place of arch, width and depth
+    std::vector<std::size_t> channels;         ///< of a CNN's first block beside MLPs; empty: a study without the flag
+    std::vector<pstar::NetworkSize> networks;  ///< no flag: a study's own, in place of arch, width and depth
     std::vector<std::string> activation{"relu"};
     std::size_t epochs = 5;
     std::vector<std::size_t> batch_size{64};
