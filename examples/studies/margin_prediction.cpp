@@ -60,8 +60,8 @@ std::vector<double> ladder(const Flags& flags) {
     for (const double strength : flags.strength)
         if (strength > 0) strengths.push_back(strength);
     std::ranges::sort(strengths);
-    const auto again = std::ranges::unique(strengths, [](double a, double b) { return b - a < 1e-9; });
-    strengths.erase(again.begin(), again.end());
+    const auto alike = [](double a, double b) { return b - a < 1e-9; };
+    strengths.erase(std::unique(strengths.begin(), strengths.end(), alike), strengths.end());
     return strengths;
 }
 
