@@ -50,7 +50,7 @@ Figure map_figure(Summaries summaries, const std::string& symbol) {
     Figure figure(960, 295 * summaries.size());
     figure.draw(fmt::format(
         "set multiplot layout {},3\nset xrange [0:1]\nset yrange [0:1]\nset size square\nunset key\nset tics front\n"
-        "set palette defined (0 '#d7e6f1', 0.5 '#3f8fc0', 1 '#08264a')\nset logscale cb\nset cblabel 'images'",
+        "set palette defined (0 '#d7e6f1', 0.5 '#3f8fc0', 1 '#08264a')\nset logscale cb",
         summaries.size()));
     for (std::size_t i = 0; i < summaries.size(); ++i)
         for (std::size_t c = 0; c < pstar::criteria.size(); ++c) {
