@@ -62,6 +62,15 @@ std::vector<FittedCurve> fit_curves(std::vector<pstar::AccuracyCurve> curves, st
     return result;
 }
 
+std::optional<pstar::Estimate> quick_midpoint(const pstar::CurveRuns& runs, std::size_t classes,
+                                              std::size_t test_images) {
+    const auto fit =
+        pstar::fit_sigmoid(pstar::summarise(runs),
+                           {.lower = 1 / static_cast<double>(classes), .bootstrap = 100, .test_images = test_images});
+    if (!comparable(fit.status) || !std::isfinite(fit.p_star.value)) return std::nullopt;
+    return fit.p_star;
+}
+
 void write_fits_csv(const std::filesystem::path& path, std::span<const FittedCurve> curves) {
     std::vector<std::string> columns{"activation", "model_type",      "corruption_mode", "mlp_width",
                                      "depth",      "n_train_samples", "evaluation"};

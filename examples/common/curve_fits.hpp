@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -34,6 +35,11 @@ struct FittedCurve {
 /// upper level is fitted. No error is taken smaller than the counting error of `test_images` images.
 std::vector<FittedCurve> fit_curves(std::vector<pstar::AccuracyCurve> curves, std::size_t classes,
                                     std::size_t test_images);
+
+/// The midpoint of a curve of which a part has been measured, from few resamples: for a look while runs go on. Nothing
+/// where it is not identified.
+std::optional<pstar::Estimate> quick_midpoint(const pstar::CurveRuns& runs, std::size_t classes,
+                                              std::size_t test_images);
 
 /// `fits.csv`: a row a curve. Intervals are 95%; an open end is `inf`, a number that cannot be told `nan`.
 void write_fits_csv(const std::filesystem::path& path, std::span<const FittedCurve> curves);

@@ -1,23 +1,29 @@
 #include "running_estimate.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
-#include <pstar/scaling/sigmoid_fit.hpp>
-
+#include "curve_fits.hpp"
+#include "families.hpp"
 #include "words.hpp"
 
 namespace study {
 
-RunningEstimate::RunningEstimate(const Flags& flags, const pstar::TrainTest& data)
-    : network_{.activation = activations_of(flags)[0],
-               .width = std::ranges::max(flags.width),
-               .depth = std::ranges::max(flags.depth),
-               .train_samples = std::ranges::max(flags.train),
-               .batch_size = flags.batch_size[0],
-               .corruption = corruption_of(flags)},
+namespace {
+
+/// A run of the network that takes longest.
+pstar::AccuracyRun largest(const Grid& grid, const pstar::TrainTest& data) {
+    const auto costs = costs_of(grid, data);
+    const auto point = static_cast<std::size_t>(std::ranges::max_element(costs) - costs.begin());
+    return grid[point * grid.repeats()];
+}
+
+}  // namespace
+
+RunningEstimate::RunningEstimate(const Grid& grid, const Flags& flags, const pstar::TrainTest& data)
+    : network_(largest(grid, data)),
+      name_(network_name(flags, network_)),
       images_(test_images_of(flags)[0]),
       classes_(data.train.classes),
       test_images_(data.test.size()),
@@ -35,12 +41,8 @@ std::string RunningEstimate::text() const {
         runs.accuracy.push_back(accuracies);
     }
     if (runs.strength.empty()) return {};
-    const auto fit =
-        pstar::fit_sigmoid(pstar::summarise(runs),
-                           {.lower = 1 / static_cast<double>(classes_), .bootstrap = 100, .test_images = test_images_});
-    using enum pstar::CurveStatus;
-    if ((fit.status != ok && fit.status != misfit && fit.status != step) || !std::isfinite(fit.p_star.value)) return {};
-    return fmt::format("{}* {} (width {})", symbol_, in_words(fit.p_star), network_.width);
+    const auto p_star = quick_midpoint(runs, classes_, test_images_);
+    return p_star ? fmt::format("{}* {} ({})", symbol_, in_words(*p_star), name_) : std::string();
 }
 
 }  // namespace study

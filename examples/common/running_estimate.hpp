@@ -10,18 +10,19 @@
 
 namespace study {
 
-/// p* while a study runs: the fit of one curve, that of the largest networks, to the runs so far.
+/// p* while a study runs: the fit of one curve, that of the largest network, to the runs so far.
 class RunningEstimate {
 public:
-    RunningEstimate(const Flags& flags, const pstar::TrainTest& data);
+    RunningEstimate(const Grid& grid, const Flags& flags, const pstar::TrainTest& data);
 
     /// Takes the run into account if it lies on the curve.
     void add(const pstar::AccuracyRun& run, const pstar::AccuracyResult& result);
-    /// `p* 0.83 [0.81, 0.85] (width 256)`; empty as long as nothing can be told.
+    /// `p* 0.83 [0.81, 0.85] (relu, width 256)`; empty as long as nothing can be told.
     std::string text() const;
 
 private:
     pstar::AccuracyRun network_;
+    std::string name_;
     pstar::TestImages images_;
     std::size_t classes_, test_images_;
     std::string symbol_;

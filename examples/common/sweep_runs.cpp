@@ -11,6 +11,7 @@
 
 #include <pstar/sweep/accuracy_sweep.hpp>
 
+#include "families.hpp"
 #include "interrupt.hpp"
 #include "progress.hpp"
 #include "running_estimate.hpp"
@@ -85,8 +86,7 @@ private:
 };
 
 std::string what_ran(const pstar::AccuracyRun& run, const Flags& flags) {
-    return fmt::format("{} width {} {} = {:g}", to_string(run.activation), run.width, strength_symbol(flags),
-                       run.strength);
+    return fmt::format("{}, {} = {:g}", network_name(flags, run), strength_symbol(flags), run.strength);
 }
 
 void say_note(const std::string& note) {
@@ -169,7 +169,7 @@ Outcomes run_all(const Grid& grid, const Flags& flags, const pstar::TrainTest& d
                  pstar::Journal& journal, const std::function<void(std::size_t, double)>& on_timed) {
     catch_interrupts();
     WorkLeft left(grid, flags, data);
-    RunningEstimate estimate(flags, data);
+    RunningEstimate estimate(grid, flags, data);
     std::optional<Progress> progress;
     auto options = options_of(grid, flags, data);
     options.executor = workers.executor();
