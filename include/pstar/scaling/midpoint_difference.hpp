@@ -98,6 +98,7 @@ inline bool identified(CurveStatus status) {
 
 /// Fits the mean over any weighting of the seeds, with the weights that the points have over all seeds: the midpoint
 /// is then a smooth function of the weights of the seeds.
+template <class Curve>
 class SeedRefits {
 public:
     SeedRefits(const SeedCurves& curves, const SigmoidFit& fit, const SigmoidOptions& options)
@@ -122,12 +123,13 @@ public:
 private:
     const SeedCurves& curves_;
     KnownLevels levels_;
-    LogisticCurve start_;
+    Curve start_;
     CurveData data_;
 };
 
 /// sqrt((n - 1) / n sum_r (d_(r) - mean)^2) of the differences d_(r) without seed r; NaN if one has no midpoint.
-inline double jackknife_error(SeedRefits& first, SeedRefits& second, std::size_t seeds) {
+template <class Curve>
+double jackknife_error(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std::size_t seeds) {
     std::vector<double> weight(seeds, 1);
     Vector<double> without(static_cast<Eigen::Index>(seeds));
     for (std::size_t r = 0; r < seeds; ++r) {
@@ -141,7 +143,9 @@ inline double jackknife_error(SeedRefits& first, SeedRefits& second, std::size_t
 
 /// The share of resamples of the seeds, the same for both curves, whose difference is positive; a difference of 0
 /// counts half. NaN when more than one in twenty has no difference.
-inline double bootstrap_share(SeedRefits& first, SeedRefits& second, std::size_t seeds, const SigmoidOptions& options) {
+template <class Curve>
+double bootstrap_share(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std::size_t seeds,
+                       const SigmoidOptions& options) {
     RandomSequence random({Seed{options.seed}, Stream::bootstrap});
     double above = 0, told = 0;
     std::vector<double> weight(seeds);
@@ -177,8 +181,9 @@ inline double bootstrap_share(SeedRefits& first, SeedRefits& second, std::size_t
 ///
 /// Source: Tukey, "Bias and confidence in not-quite large samples" (1958); Efron & Tibshirani, "An Introduction to the
 /// Bootstrap" (1993), equation 11.5.
-inline MidpointDifference midpoint_difference(const SeedCurves& first, const SeedCurves& second,
-                                              const SigmoidOptions& options = {}) {
+template <class Curve = LogisticCurve>
+MidpointDifference midpoint_difference(const SeedCurves& first, const SeedCurves& second,
+                                       const SigmoidOptions& options = {}) {
     require(first.accuracy.size() == second.accuracy.size(), "midpoint_difference", "number of seeds",
             second.accuracy.size(), "be the same for both curves");
     detail::check_seed_curves(first);
@@ -189,13 +194,13 @@ inline MidpointDifference midpoint_difference(const SeedCurves& first, const See
     result.difference = {nan, -infinity, infinity};
     result.standard_error = result.share_above = nan;
     if (result.seeds == 0) return result;
-    result.first = fit_sigmoid(detail::runs_of(first), options);
-    result.second = fit_sigmoid(detail::runs_of(second), options);
+    result.first = fit_sigmoid<Curve>(detail::runs_of(first), options);
+    result.second = fit_sigmoid<Curve>(detail::runs_of(second), options);
     if (result.seeds < 3) return result;
     result.status = DifferenceStatus::unidentified;
     if (!detail::identified(result.first.status) || !detail::identified(result.second.status)) return result;
 
-    detail::SeedRefits first_refits(first, result.first, options), second_refits(second, result.second, options);
+    detail::SeedRefits<Curve> first_refits(first, result.first, options), second_refits(second, result.second, options);
     result.standard_error = detail::jackknife_error(first_refits, second_refits, result.seeds);
     result.status = DifferenceStatus::unstable;
     if (std::isnan(result.standard_error)) return result;

@@ -112,9 +112,9 @@ inline nlohmann::ordered_json accuracy_configuration(const AccuracySettings& set
 
 /// Runs the whole grid (`sweep`), long runs first unless `options.costs` says otherwise; adaptive repeats watch the
 /// accuracies unless `options.repeat_rule` watches something else. The data are held once.
-inline std::vector<Outcome<AccuracyResult>> sweep_accuracy(const Grid<AccuracyRun>& grid,
-                                                           const AccuracySettings& settings, const TrainTest& data,
-                                                           SweepOptions<AccuracyResult> options = {}) {
+template <class Scalar = float>
+std::vector<Outcome<AccuracyResult>> sweep_accuracy(const Grid<AccuracyRun>& grid, const AccuracySettings& settings,
+                                                    const TrainTest& data, SweepOptions<AccuracyResult> options = {}) {
     if (options.costs.empty())
         for (std::size_t point = 0; point < grid.points(); ++point)
             options.costs.push_back(expected_cost(grid[point * grid.repeats()], data));
@@ -126,7 +126,7 @@ inline std::vector<Outcome<AccuracyResult>> sweep_accuracy(const Grid<AccuracyRu
             return watched;
         };
     return sweep(
-        grid, [&](const AccuracyRun& run) { return run_accuracy(run, settings, data); }, options);
+        grid, [&](const AccuracyRun& run) { return run_accuracy<Scalar>(run, settings, data); }, options);
 }
 
 }  // namespace pstar

@@ -128,8 +128,9 @@ private:
 /// some images, in about `seconds` (a step at least). Several runs at once slow each other down where they share caches
 /// and memory, which is not in it. Throws as `run_accuracy` does for parameters
 /// out of range.
-inline RunCost measure_cost(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data,
-                            double seconds = 0.2) {
+template <class Scalar = float>
+RunCost measure_cost(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data,
+                     double seconds = 0.2) {
     require(run.batch_size >= 1, "measure_cost", "batch_size", run.batch_size, "be at least 1");
     require(run.train_samples >= 1 && run.train_samples <= data.train.size(), "measure_cost", "train_samples",
             run.train_samples, "lie between 1 and the number of training images");
@@ -138,13 +139,13 @@ inline RunCost measure_cost(const AccuracyRun& run, const AccuracySettings& sett
     const auto measure = [&](auto& net, const auto& channel) {
         detail::RunPieces pieces(net, run, settings, data, channel);
         const double set_up = pieces.time([&] {
-            with_network(run, data.train, Seed{0},
-                         [&](auto& other) { const Trainer trainer(other, settings.optimizer, settings.loss); });
+            with_network<Scalar>(run, data.train, Seed{0},
+                                 [&](auto& other) { const Trainer trainer(other, settings.optimizer, settings.loss); });
         });
         const double training = pieces.epochs(0.7 * seconds), testing = pieces.tests(0.3 * seconds);
         return RunCost{.seconds = set_up + training + testing, .bytes = pieces.bytes()};
     };
-    return with_network(run, data.train, Seed{0}, [&](auto& net) {
+    return with_network<Scalar>(run, data.train, Seed{0}, [&](auto& net) {
         return std::visit([&](const auto& channel) { return measure(net, channel); },
                           channel_of(run.corruption, run.strength));
     });

@@ -47,10 +47,11 @@ AccuracyResult train_and_measure(Net& net, const AccuracyRun& run, const Accurac
 /// The body of one run, in one thread: its network (`with_network`) trained on `data.train` seen through the
 /// channel, then measured on `data.test`. A pure function of its arguments on one kind of machine. Throws
 /// `std::invalid_argument` for parameters out of range and for more samples than there are.
-inline AccuracyResult run_accuracy(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data) {
+template <class Scalar = float>
+AccuracyResult run_accuracy(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data) {
     const bool all = run.train_samples == data.train.size();
     const Dataset part = all ? Dataset{} : take(data.train, run.train_samples);  // the data are shared, not copied
-    return with_network(run, data.train, repeat_seed(settings.seed, run.repeat), [&](auto& net) {
+    return with_network<Scalar>(run, data.train, repeat_seed(settings.seed, run.repeat), [&](auto& net) {
         return std::visit(
             [&](const auto& channel) {
                 return detail::train_and_measure(net, run, settings, all ? data.train : part, data.test, channel);

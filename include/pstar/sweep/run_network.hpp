@@ -39,14 +39,14 @@ inline CnnOptions cnn_options(const AccuracyRun& run, const Dataset& images) {
 /// - mlp: `depth` hidden layers of `width` units;
 /// - cnn: `depth` blocks, the first of `width` channels, and a hidden layer of 128 units (`Cnn`).
 /// Throws `std::invalid_argument` for sizes that make no network.
-template <class Use>
+template <class Scalar = float, class Use>
 auto with_network(const AccuracyRun& run, const Dataset& images, Seed seed, const Use& use) {
     require(run.depth >= 1, "with_network", "depth", run.depth, "be at least 1");
     if (run.architecture == Architecture::cnn) {
-        auto net = cnn<float>(detail::cnn_options(run, images), run.activation, seed);
+        auto net = cnn<Scalar>(detail::cnn_options(run, images), run.activation, seed);
         return use(net);
     }
-    auto net = mlp<float>(detail::mlp_widths(run, images), run.activation, seed);
+    auto net = mlp<Scalar>(detail::mlp_widths(run, images), run.activation, seed);
     return use(net);
 }
 
@@ -71,8 +71,9 @@ inline double multiply_adds(const AccuracyRun& run, const Dataset& images) {
 }
 
 /// Parameters of the network.
-inline std::size_t parameter_count(const AccuracyRun& run, const Dataset& images) {
-    return with_network(run, images, Seed{0}, [](const auto& net) { return net.parameters().size(); });
+template <class Scalar = float>
+std::size_t parameter_count(const AccuracyRun& run, const Dataset& images) {
+    return with_network<Scalar>(run, images, Seed{0}, [](const auto& net) { return net.parameters().size(); });
 }
 
 }  // namespace pstar
