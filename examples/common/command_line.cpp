@@ -209,17 +209,18 @@ void add_running(CLI::App& app, Flags& flags, Words& words) {
         ->check(count())
         ->type_name("N")
         ->group(group);
+    const std::string in_parts = flags.in_one_go ? "" : group;  // without a group `--help` leaves a flag out
     app.add_option("--shard", words.shard, "only part I of N, for an array of jobs; counts from 0 or from 1")
         ->type_name("I/N")
-        ->group(group);
+        ->group(in_parts);
     app.add_option("--merge", words.merge,
                    "run nothing; collect the parts in --out, or these journals and folders, a comma list")
         ->expected(0, 1)
         ->type_name("[LIST]")
-        ->group(group);
+        ->group(in_parts);
     app.add_flag("--retry-failed", flags.retry_failed, "run again what the journal says has failed")->group(group);
     app.add_flag("--dry-run", flags.dry_run, "write nothing; say how many runs, how long, how much memory")
-        ->group(group);
+        ->group(in_parts);
 }
 
 /// What the flags' own checks cannot see.

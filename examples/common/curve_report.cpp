@@ -7,10 +7,8 @@
 
 #include <fmt/format.h>
 
-#include <pstar/core/blas.hpp>
-#include <pstar/version.hpp>
-
 #include "curve_figures.hpp"
+#include "ending.hpp"
 #include "families.hpp"
 #include "output_folder.hpp"
 #include "words.hpp"
@@ -166,23 +164,11 @@ void add_notes(Report& report, const CurveStory& story) {
 }
 
 void add_origins(Report& report, const CurveStory& story) {
-    Rows rows;
-    for (const auto& setting : settings_of(story.flags)) {
-        rows.push_back({setting.flag, fmt::format("{}", fmt::join(setting.values, ", "))});
-    }
-    rows.push_back({"pstar", PSTAR_VERSION});
-    rows.push_back({"compiler", compiler_description()});
-    rows.push_back({"BLAS", pstar::blas_description()});
-    rows.push_back({"processor", processor_description()});
-    report.heading("Configuration");
-    report.table({"setting", "value"}, rows);
-    report.heading("The command that made this page");
-    report.command(story.command);
-    report.paragraph(
-        "The same command gives the same runs.csv on the same machine but for its last column, with any number of "
-        "threads or processes, interrupted or not. Beside this page: config.json, journal.jsonl (the runs as they "
-        "ended), runs.csv (a row a run), summary.csv (means), fits.csv (curves), and every figure as SVG, PNG and "
-        "gnuplot script.");
+    add_origins(report, story.flags, story.command,
+                "The same command gives the same runs.csv on the same machine but for its last column, with any number "
+                "of threads or processes, interrupted or not. Beside this page: config.json, journal.jsonl (the runs "
+                "as they ended), runs.csv (a row a run), summary.csv (means), fits.csv (curves), and every figure as "
+                "SVG, PNG and gnuplot script.");
 }
 
 void draw_curves(const CurveStory& story, const OutputFolder& out) {

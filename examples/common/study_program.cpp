@@ -11,7 +11,7 @@
 #include "command_line.hpp"
 #include "cost_ahead.hpp"
 #include "curve_fits.hpp"
-#include "figure.hpp"
+#include "ending.hpp"
 #include "guarded_main.hpp"
 #include "interrupt.hpp"
 #include "kept_runs.hpp"
@@ -45,20 +45,8 @@ int write_results(const CurveStudy& study, const OutputFolder& out, const Flags&
     const auto curves = fitted_curves(flags, data, runs, outcomes);
     write_fits_csv(out / "fits.csv", curves);
 
-    const CurveStory story{flags, data, ended, curves, command_of(study.name, flags), has_gnuplot()};
-    if (!story.has_figures)
-        fmt::print(stderr,
-                   "gnuplot is not installed: figures are left out (apt-get install gnuplot-nox, run again).\n");
-    const auto found = study.tell(story, out, grid, outcomes);
-    out.set_state(ended.failed == 0 ? "complete" : "partial");
-
-    fmt::print("\n");
-    for (const auto& line : found) fmt::print("{}\n", line);
-    fmt::print("\nReport: {}\n", (out / "report.html").string());
-    if (ended.failed > 0)
-        fmt::print(stderr, "{} of {} failed: {}\nTo run them again, add --retry-failed.\n", ended.failed,
-                   counted(ended.ended(), "run"), ended.first_error);
-    return ended.failed == 0 ? 0 : 1;
+    const CurveStory story{flags, data, ended, curves, command_of(study.name, flags), can_draw()};
+    return conclude(out, ended, study.tell(story, out, grid, outcomes));
 }
 
 /// What is left behind when runs are missing: those that are there, and how to go on.

@@ -10,7 +10,7 @@
 #include <pstar/sweep/accuracy_sweep.hpp>
 
 #include "../common/command_line.hpp"
-#include "../common/figure.hpp"
+#include "../common/ending.hpp"
 #include "../common/guarded_main.hpp"
 #include "../common/interrupt.hpp"
 #include "../common/journals.hpp"
@@ -117,22 +117,10 @@ int write_results(const OutputFolder& out, const Flags& flags, const pstar::Trai
     const auto summaries = summarise(outcomes, flags.repeats.most);
     const auto symbol = strength_symbol(flags);
     write_prediction_tables(out, symbol, summaries);
-    const PredictionStory story{flags, data, ended, summaries, command_of(program, flags), has_gnuplot()};
-    if (story.has_figures && !summaries.empty())
-        draw_prediction_figures(out, symbol, summaries);
-    else if (!story.has_figures)
-        fmt::print(stderr,
-                   "gnuplot is not installed: figures are left out (apt-get install gnuplot-nox, run again).\n");
+    const PredictionStory story{flags, data, ended, summaries, command_of(program, flags), can_draw()};
+    if (story.has_figures && !summaries.empty()) draw_prediction_figures(out, symbol, summaries);
     write_report(story, out);
-    out.set_state(ended.failed == 0 ? "complete" : "partial");
-
-    fmt::print("\n");
-    for (const auto& line : findings(story)) fmt::print("{}\n", line);
-    fmt::print("\nReport: {}\n", (out / "report.html").string());
-    if (ended.failed > 0)
-        fmt::print(stderr, "{} of {} failed: {}\nTo run them again, add --retry-failed.\n", ended.failed,
-                   counted(ended.ended(), "run"), ended.first_error);
-    return ended.failed == 0 ? 0 : 1;
+    return conclude(out, ended, findings(story));
 }
 
 int run_study(const OutputFolder& out, pstar::Journal& journal, const Flags& flags, const pstar::TrainTest& data,
@@ -181,6 +169,7 @@ int main(int argc, char** argv) {
     defaults.draws = 100;
     defaults.repeats = {5, 5};
     defaults.evaluate = "corrupted";
+    defaults.in_one_go = true;
     const auto parsed =
         parse_flags(argc, argv, defaults, "Predicts which images fail from clean margins, and measures it.",
                     program + " --data mnist --strength 0.3,0.6,0.8 --draws 100 --out mnist-margins");

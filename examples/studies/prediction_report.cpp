@@ -7,9 +7,7 @@
 
 #include <fmt/format.h>
 
-#include <pstar/core/blas.hpp>
-#include <pstar/version.hpp>
-
+#include "../common/ending.hpp"
 #include "../common/report.hpp"
 #include "../common/words.hpp"
 #include "prediction_figures.hpp"
@@ -230,20 +228,10 @@ void explanations(Report& report, const PredictionStory& story) {
 }
 
 void origins(Report& report, const PredictionStory& story) {
-    Rows rows;
-    for (const auto& setting : settings_of(story.flags)) rows.push_back({setting.flag, joined(setting.values)});
-    rows.push_back({"pstar", PSTAR_VERSION});
-    rows.push_back({"compiler", compiler_description()});
-    rows.push_back({"BLAS", pstar::blas_description()});
-    rows.push_back({"processor", processor_description()});
-    report.heading("Configuration");
-    report.table({"setting", "value"}, rows);
-    report.heading("The command that made this page");
-    report.command(story.command);
-    report.paragraph(
-        "Beside this page: predictions.csv, differences.csv, accuracy.csv, calibration.csv, accuracy_elsewhere.csv, "
-        "linearisation.csv, snr.csv, config.json, journal.jsonl (the runs as they ended), and every figure as SVG, PNG "
-        "and gnuplot script.");
+    add_origins(report, story.flags, story.command,
+                "Beside this page: predictions.csv, differences.csv, accuracy.csv, calibration.csv, "
+                "accuracy_elsewhere.csv, linearisation.csv, snr.csv, config.json, journal.jsonl (the runs as they "
+                "ended), and every figure as SVG, PNG and gnuplot script.");
 }
 
 }  // namespace

@@ -76,22 +76,21 @@ TEST_CASE("every executor gives the same numbers, bit for bit, in the grid's ord
 }
 
 TEST_CASE("an interrupted sweep goes on where it was; its journal equals the uninterrupted one") {
-    const Scratch whole, part;  // the same path: one after the other
-    std::vector<std::string> expected;
+    const Scratch scratch;
     std::vector<double> numbers;
     {
-        pstar::Journal journal(whole.path, configuration);
+        pstar::Journal journal(scratch.path, configuration);
         numbers = values(pstar::sweep(grid(), body, {.threads = 2, .journal = &journal}));
     }
-    expected = whole.sorted_lines();
+    const auto expected = scratch.sorted_lines();
     CHECK(expected.size() == grid().size() + 1);
-    fs::remove(whole.path);
+    fs::remove(scratch.path);
 
     std::atomic<std::size_t> called = 0;
     const auto counting = [&](const Run& run) { return ++called, body(run); };
     std::size_t rounds = 0;
     for (bool complete = false; !complete; ++rounds) {
-        pstar::Journal journal(part.path, configuration);
+        pstar::Journal journal(scratch.path, configuration);
         std::size_t there = 0, ended = 0;
         const auto outcomes = pstar::sweep(grid(), counting,
                                            {.threads = 2,
@@ -112,7 +111,7 @@ TEST_CASE("an interrupted sweep goes on where it was; its journal equals the uni
     }
     CHECK(rounds >= 3);
     CHECK(called == grid().size());
-    CHECK(part.sorted_lines() == expected);
+    CHECK(scratch.sorted_lines() == expected);
 }
 
 TEST_CASE("a run that throws is recorded with its message, others go on, and it is retried only if asked") {
@@ -226,8 +225,7 @@ TEST_CASE("a journal serves a grid that has grown") {
     CHECK(calls == 18);
 }
 
-TEST_CASE("shards run every run once, and their merged journals make the whole") {
-    const Scratch whole;
+TEST_CASE("shards run every run once, with the numbers of the whole") {
     std::vector<double> together(18, -1);
     for (std::size_t shard = 1; shard <= 4; ++shard) {
         const auto outcomes = pstar::sweep(grid(), body, {.shard = {shard, 4}});

@@ -14,6 +14,35 @@
 
 namespace pstar {
 
+namespace detail {
+
+/// Writes all of `text`; false, with the reason in errno, if only a part of it could be.
+inline bool write_all(int file, std::string_view text) {
+    while (!text.empty()) {
+        const auto written = ::write(file, text.data(), text.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+/// Takes the name of a new file to the disk, by flushing its folder. False, with the reason in errno, if that failed;
+/// a folder one may write into but not list, and a file system that cannot flush folders (EINVAL), are left to
+/// themselves.
+inline bool flush_folder_of(const std::filesystem::path& path) {
+    const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) return true;
+    const bool failed = ::fsync(directory) != 0 && errno != EINVAL;
+    const int reason = errno;
+    ::close(directory);
+    errno = reason;
+    return !failed;
+}
+
+}  // namespace detail
+
 /// A file that appears whole or not at all, even when the program or the machine stops half way.
 ///
 /// What is written goes to `path.tmp.<pid>` beside the file; `commit` flushes it to the disk and renames it to `path`,
@@ -55,7 +84,7 @@ public:
             errno = reason;
             fail("replace", path_);
         }
-        flush_directory();
+        if (!detail::flush_folder_of(path_)) fail("flush the folder of", path_);
     }
 
     const std::filesystem::path& path() const { return path_; }
@@ -64,25 +93,8 @@ private:
     static constexpr std::size_t buffer_limit = 1U << 16;
 
     void flush() {
-        for (std::string_view rest = buffer_; !rest.empty();) {
-            const auto written = ::write(file_, rest.data(), rest.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written < 0) fail("write", temporary_);
-            rest.remove_prefix(static_cast<std::size_t>(written));
-        }
+        if (!detail::write_all(file_, buffer_)) fail("write", temporary_);
         buffer_.clear();
-    }
-    /// The rename itself reaches the disk with its folder; a file system that cannot flush folders (EINVAL) is left to
-    /// itself.
-    void flush_directory() const {
-        const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
-        const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (directory < 0) return;  // a folder one may write into but not list
-        const bool failed = ::fsync(directory) != 0 && errno != EINVAL;
-        const int reason = errno;
-        ::close(directory);
-        errno = reason;
-        if (failed) fail("flush the folder of", path_);
     }
     void discard() noexcept {
         if (file_ < 0) return;

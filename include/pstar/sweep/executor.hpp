@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -108,7 +109,7 @@ private:
 
 /// `threads` runs at a time (0: one a core), each with the BLAS at one thread: whichever thread is free takes the next.
 inline void run_on_threads(const Work& work, std::size_t threads = 0) {
-    threads = thread_count(threads, threads == 0 ? std::thread::hardware_concurrency() : threads);
+    threads = thread_count(threads, std::numeric_limits<std::size_t>::max());
     if (threads == 1) return run_serially(work);
     const BlasThreads one_per_run(1);
     const tbb::global_control allowed(tbb::global_control::max_allowed_parallelism, threads);  // more than cores, too

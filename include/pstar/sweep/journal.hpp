@@ -8,7 +8,6 @@
 #include <mutex>
 #include <span>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <thread>
 #include <unordered_map>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include <pstar/core/atomic_file.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/sweep/journal_lines.hpp>
 
@@ -123,7 +123,7 @@ private:
         if (state.keep < state.size) truncate(state.keep);
         if (state.lacks_end) write("\n");
         if (!state.has_header) write(JournalLines::header(configuration_) + "\n");
-        if (state.size == 0) flush_folder();
+        if (state.size == 0 && !detail::flush_folder_of(path_)) fail("flush the folder of");
         notes_ = std::move(state.notes);
     }
 
@@ -131,16 +131,11 @@ private:
         const std::scoped_lock lock(mutex_);
         check_flushed();
         const auto before = ::lseek(lock_.descriptor(), 0, SEEK_END);
-        for (std::string_view rest = text; !rest.empty();) {
-            const auto written = ::write(lock_.descriptor(), rest.data(), rest.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written < 0) {
-                const int reason = errno;
-                if (before >= 0) truncate(static_cast<std::size_t>(before));  // no half line stays
-                errno = reason;
-                fail("write");
-            }
-            rest.remove_prefix(static_cast<std::size_t>(written));
+        if (!detail::write_all(lock_.descriptor(), text)) {
+            const int reason = errno;
+            if (before >= 0) truncate(static_cast<std::size_t>(before));  // no half line stays
+            errno = reason;
+            fail("write");
         }
         unflushed_ = true;
         changed_.notify_all();
@@ -148,14 +143,6 @@ private:
     void truncate(std::size_t size) const {
         if (::ftruncate(lock_.descriptor(), static_cast<off_t>(size)) != 0) fail("shorten");
     }
-    void flush_folder() const {
-        const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
-        const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (directory < 0) return;  // a folder one may write into but not list
-        ::fsync(directory);         // some file systems cannot; the journal itself is flushed in any case
-        ::close(directory);
-    }
-
     void flush_when_needed() {
         std::unique_lock lock(mutex_);
         while (true) {

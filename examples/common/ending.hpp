@@ -1,0 +1,23 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "flags.hpp"
+#include "output_folder.hpp"
+#include "report.hpp"
+#include "sweep_runs.hpp"
+
+/// How every study ends.
+namespace study {
+
+/// Whether figures can be drawn; says so on stderr if not, and how to get them.
+bool can_draw();
+
+/// Ends a report: the configuration, the command, and `beside`, what lies in the folder.
+void add_origins(Report& report, const Flags& flags, const std::string& command, const std::string& beside);
+
+/// Marks the folder as done, tells on the terminal what was found, and returns the exit status.
+int conclude(const OutputFolder& out, const Tally& ended, std::span<const std::string> found);
+
+}  // namespace study
