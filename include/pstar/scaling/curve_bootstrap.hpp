@@ -13,6 +13,7 @@
 #include <pstar/scaling/curve_fit.hpp>
 #include <pstar/scaling/distributions.hpp>
 #include <pstar/scaling/estimate.hpp>
+#include <pstar/scaling/quantile.hpp>
 
 /// Intervals of a fitted curve: refits of data redrawn around it, stretched by Student's t for errors that are
 /// themselves estimates from a few runs.
@@ -33,16 +34,6 @@ struct BootstrapOptions {
 struct CurveIntervals {
     Estimate p_star, width, slope, lower, upper;
 };
-
-/// The q-quantile of `sorted` (linear between order statistics); infinite elements are allowed.
-inline double quantile(std::span<const double> sorted, double q) {
-    require(!sorted.empty(), "quantile", "number of values", sorted.size(), "be at least 1");
-    const double place = q * static_cast<double>(sorted.size() - 1);
-    const auto below = static_cast<std::size_t>(place);
-    const double share = place - static_cast<double>(below);
-    if (share == 0 || sorted[below] == sorted[below + 1]) return sorted[below];
-    return sorted[below] + share * (sorted[below + 1] - sorted[below]);
-}
 
 namespace detail {
 
