@@ -8,6 +8,8 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/gemm_kernel.hpp>
 #include <pstar/core/lapack.hpp>
+#include <pstar/core/lbfgs.hpp>
+#include <pstar/core/line_search.hpp>
 #include <pstar/core/math.hpp>
 #include <pstar/core/named_tensor.hpp>
 #include <pstar/core/philox.hpp>
