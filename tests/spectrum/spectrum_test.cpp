@@ -1,7 +1,8 @@
+#include <pstar/spectrum/log_histogram.hpp>
 #include <pstar/spectrum/spectrum.hpp>
 
 #include <cmath>
-#include <limits>
+#include <vector>
 
 #include "catch.hpp"
 
@@ -47,4 +48,64 @@ TEST_CASE("statuses instead of nonsense") {
     CHECK_THROWS_AS(spectrum(matrix(2, {1, 2, 0, 1})), std::invalid_argument);
     CHECK_THROWS_AS(spectrum(matrix(1, {std::nan("")})), std::invalid_argument);
     CHECK_THROWS_AS(spectrum(Tensor<double, 2>::from_shape({2, 3})), std::invalid_argument);
+}
+
+TEST_CASE("threshold, discarded mass, condition") {
+    // n = 3, so 3e-4 < 3 * 1e-3: the last eigenvalue counts as zero.
+    const auto s = spectrum_of_eigenvalues({3e-4, 1, 0.25}, {.epsilon = 1e-3});
+    CHECK(s.threshold == Approx(3e-3));
+    CHECK(s.rank == 2);
+    CHECK(s.discarded == Approx(3e-4 / 1.2503).epsilon(1e-12));
+    CHECK(s.condition == Approx(4));
+    CHECK(s.entropy == Approx(-(0.8 * std::log(0.8) + 0.2 * std::log(0.2))).epsilon(1e-14));
+    CHECK(s.participation_ratio == Approx(1.25 * 1.25 / (1 + 0.0625)).epsilon(1e-14));
+    CHECK(spectrum_of_eigenvalues({3e-4, 1, 0.25}).rank == 3);
+    CHECK_THROWS_AS(spectrum_of_eigenvalues({1}, {.epsilon = -1}), std::invalid_argument);
+}
+
+TEST_CASE("the second-difference matrix has the eigenvalues 4 sin^2(pi i/(2(n+1)))") {
+    constexpr std::size_t n = 60;
+    auto k = Tensor<double, 2>::from_shape({n, n});
+    as_matrix(k).setZero();
+    for (std::size_t i = 0; i < n; ++i) {
+        k(i, i) = 2;
+        if (i > 0) k(i, i - 1) = k(i - 1, i) = -1;
+    }
+    const auto s = spectrum(k);
+    for (std::size_t i = 0; i < n; ++i) {
+        const double root = 2 * std::sin(std::acos(-1.0) * static_cast<double>(n - i) / (2. * (n + 1)));
+        CHECK(s.eigenvalues[i] == Approx(root * root).epsilon(1e-12));
+    }
+    CHECK(s.participation_ratio == Approx(120. * 120 / (60 * 4 + 118)).epsilon(1e-13));
+}
+
+TEST_CASE("centring takes the common part of rows away") {
+    auto k = Tensor<double, 2>::from_shape({4, 4});
+    for (std::size_t i = 0; i < 4; ++i)
+        for (std::size_t j = 0; j < 4; ++j) k(i, j) = 7 + (i == j) + 0.1 * static_cast<double>(i * j);
+    const auto c = centred(k);
+    CHECK((as_matrix(c) - as_matrix(c).transpose()).cwiseAbs().maxCoeff() == 0);
+    CHECK(as_matrix(c).rowwise().sum().cwiseAbs().maxCoeff() <= 1e-13);
+    const Matrix<double> projector = Matrix<double>::Identity(4, 4) - Matrix<double>::Constant(4, 4, 0.25);
+    CHECK((as_matrix(c) - projector * as_matrix(k) * projector).cwiseAbs().maxCoeff() <= 1e-13);
+    const auto s = spectrum(k, {.centred = true});
+    CHECK(s.rank == 3);
+    CHECK(s.trace == Approx(as_matrix(c).trace()).epsilon(1e-13));
+}
+
+TEST_CASE("log-binned histograms count every value once") {
+    const std::vector<double> values{1e-9, 0, -1, 1e-2, 0.05, 0.2, 0.99, 1.5, 10, 10.1, 1e9};
+    const auto h = log_histogram(values, {.low = 1e-2, .high = 10, .bins = 3});
+    REQUIRE(h.edges.size() == 4);
+    CHECK(h.edges[1] == Approx(0.1));
+    CHECK(h.underflow == 3);
+    CHECK(h.overflow == 2);
+    CHECK(h.counts == std::vector<std::size_t>{2, 2, 2});
+    double inside = 0;
+    for (std::size_t i = 0; i < 3; ++i) inside += h.density(i);  // bins one decade wide
+    CHECK(inside == Approx(6. / 11));
+    CHECK_THROWS_AS(log_histogram(std::vector<double>{std::nan("")}), std::invalid_argument);
+    CHECK_THROWS_AS(log_histogram(values, {.low = 0}), std::invalid_argument);
+    CHECK_THROWS_AS(log_histogram(values, {.low = 2, .high = 1}), std::invalid_argument);
+    CHECK_THROWS_AS(log_histogram(values, {.bins = 0}), std::invalid_argument);
 }

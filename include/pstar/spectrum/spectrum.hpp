@@ -11,6 +11,7 @@
 #include <pstar/core/lapack.hpp>
 #include <pstar/core/math.hpp>
 #include <pstar/core/tensor.hpp>
+#include <pstar/spectrum/centre.hpp>
 
 namespace pstar {
 
@@ -21,24 +22,40 @@ enum class SpectrumStatus {
     not_converged,  ///< LAPACK gave up; nothing else is set
 };
 
+struct SpectrumOptions {
+    bool centred = false;  ///< of the kernel of centred features, see `centred`
+    /// The relative rounding error of the matrix's elements: eigenvalues below n epsilon lambda_max count as zero.
+    /// For kernels whose elements were summed in float, std::numeric_limits<float>::epsilon().
+    double epsilon = std::numeric_limits<double>::epsilon();
+
+    void validate() const {
+        require(epsilon >= 0 && epsilon < 1, "SpectrumOptions", "epsilon", epsilon, "lie in [0, 1)");
+    }
+};
+
 /// The spectrum of a symmetric positive semi-definite matrix K (n, n) and how spread out it is. With the weights
-/// w_i = lambda_i / sum_j lambda_j over the eigenvalues above the threshold n eps lambda_max:
+/// w_i = lambda_i / sum_j lambda_j over the eigenvalues above the threshold n epsilon lambda_max:
 ///     entropy H = -sum_i w_i log w_i (nats, 0 log 0 = 0),   effective rank exp(H),   1 <= exp(H) <= rank
-///     participation ratio (sum lambda)^2 / sum lambda^2 <= exp(H)
+///     participation ratio (sum lambda)^2 / sum lambda^2 = (tr K)^2 / ||K||_F^2 <= exp(H)
 /// Source: Roy & Vetterli, "The effective rank", EUSIPCO 2007, definition 1.
 struct Spectrum {
+    static constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
+
     SpectrumStatus status = SpectrumStatus::ok;
     std::vector<double> eigenvalues;  ///< all n, largest first, as LAPACK gave them
     double trace = 0;                 ///< sum of all eigenvalues
+    double threshold = 0;             ///< n epsilon lambda_max
     double discarded = 0;             ///< sum of |lambda| below the threshold, as a share of the sum of all |lambda|
     std::size_t rank = 0;             ///< how many are above the threshold
-    double entropy = std::numeric_limits<double>::quiet_NaN();
-    double effective_rank = std::numeric_limits<double>::quiet_NaN();
-    double participation_ratio = std::numeric_limits<double>::quiet_NaN();
+    double entropy = undefined;
+    double effective_rank = undefined;
+    double participation_ratio = undefined;
+    double condition = undefined;  ///< largest over smallest eigenvalue above the threshold; K is singular if rank < n
 };
 
-/// The numbers of `Spectrum` from eigenvalues in any order.
-inline Spectrum spectrum_of_eigenvalues(std::vector<double> eigenvalues) {
+/// The numbers of `Spectrum` from eigenvalues in any order. Throws std::invalid_argument for one that is not finite.
+inline Spectrum spectrum_of_eigenvalues(std::vector<double> eigenvalues, const SpectrumOptions& options = {}) {
+    options.validate();
     Spectrum s;
     std::sort(eigenvalues.rbegin(), eigenvalues.rend());
     s.eigenvalues = std::move(eigenvalues);
@@ -49,13 +66,12 @@ inline Spectrum spectrum_of_eigenvalues(std::vector<double> eigenvalues) {
         absolute += std::abs(v);
         s.trace += v;
     }
-    const double threshold =
-        static_cast<double>(s.eigenvalues.size()) * std::numeric_limits<double>::epsilon() * largest;
+    s.threshold = static_cast<double>(s.eigenvalues.size()) * options.epsilon * largest;
     std::vector<double> weights;
     double kept = 0, squares = 0;
     for (const double v : s.eigenvalues) {
-        if (v < -threshold) s.status = SpectrumStatus::indefinite;
-        if (v > threshold) weights.push_back(v), kept += v, squares += v * v;
+        if (v < -s.threshold) s.status = SpectrumStatus::indefinite;
+        if (v > s.threshold) weights.push_back(v), kept += v, squares += v * v;
     }
     s.rank = weights.size();
     s.discarded = absolute == 0 ? 0 : std::max(0.0, (absolute - kept) / absolute);
@@ -63,6 +79,7 @@ inline Spectrum spectrum_of_eigenvalues(std::vector<double> eigenvalues) {
         s.status = SpectrumStatus::zero_trace;
         return s;
     }
+    s.condition = weights.front() / weights.back();
     for (double& w : weights) w /= kept;
     s.entropy = entropy(weights);
     s.effective_rank = std::exp(s.entropy);
@@ -72,16 +89,18 @@ inline Spectrum spectrum_of_eigenvalues(std::vector<double> eigenvalues) {
 
 /// The spectrum of a symmetric matrix by LAPACK (dsyevd) in double.
 /// Throws std::invalid_argument unless K is square, finite and symmetric to rounding. Uses the BLAS's threads.
-inline Spectrum spectrum(const Tensor<double, 2>& kernel) {
+inline Spectrum spectrum(const Tensor<double, 2>& kernel, const SpectrumOptions& options = {}) {
+    options.validate();
     const auto n = kernel.shape()[0];
     require(n == kernel.shape()[1], "spectrum", "kernel.shape()[1]", kernel.shape()[1], "equal its number of rows");
     const auto k = as_matrix(kernel);
     require(k.allFinite(), "spectrum", "kernel", "an element is not finite", "be finite");
-    if (n == 0) return spectrum_of_eigenvalues({});
+    if (n == 0) return spectrum_of_eigenvalues({}, options);
     const double asymmetry = (k - k.transpose()).cwiseAbs().maxCoeff(), size = k.cwiseAbs().maxCoeff();
-    require(asymmetry <= 1e-10 * size, "spectrum", "kernel's asymmetry", asymmetry, "be rounding at most: K = K^T");
-    auto eigenvalues = symmetric_eigenvalues(kernel);
-    if (eigenvalues) return spectrum_of_eigenvalues(std::move(*eigenvalues));
+    require(asymmetry <= std::max(1e-10, options.epsilon) * size, "spectrum", "kernel's asymmetry", asymmetry,
+            "be rounding at most: K = K^T");
+    auto eigenvalues = symmetric_eigenvalues(options.centred ? centred(kernel) : kernel);
+    if (eigenvalues) return spectrum_of_eigenvalues(std::move(*eigenvalues), options);
     Spectrum failed;
     failed.status = SpectrumStatus::not_converged;
     return failed;

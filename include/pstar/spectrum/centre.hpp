@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+
+#include <pstar/core/error.hpp>
+#include <pstar/core/tensor.hpp>
+
+namespace pstar {
+
+/// The kernel of centred features, K_c = C K C with C = I - 1 1^T/n:
+///     K_c(i, j) = K(i, j) - mean_j K(i, .) - mean_i K(., j) + mean K,
+/// which takes the common part of all rows away: K's largest eigenvalue is often little else. Exactly symmetric where K
+/// is. Source: Cortes, Mohri & Rostamizadeh, JMLR 13 (2012) 795, lemma 1.
+/// Throws std::invalid_argument unless K is square.
+inline Tensor<double, 2> centred(const Tensor<double, 2>& kernel) {
+    const auto n = kernel.shape()[0];
+    require(n == kernel.shape()[1], "centred", "kernel.shape()[1]", kernel.shape()[1], "equal its number of rows");
+    Tensor<double, 2> result = kernel;
+    if (n == 0) return result;
+    auto k = as_matrix(result);
+    const Vector<double> of_row = k.rowwise().mean(), of_column = k.colwise().mean().transpose();
+    const double of_all = of_row.mean();
+    for (Eigen::Index i = 0; i < k.rows(); ++i)
+        for (Eigen::Index j = 0; j <= i; ++j) {
+            const double share = of_row[i] + of_column[j] - of_all, mirrored = of_row[j] + of_column[i] - of_all;
+            if (i == j || k(i, j) == k(j, i)) {  // one number for both: symmetric to the last bit
+                k(i, j) = k(j, i) = k(i, j) - 0.5 * (share + mirrored);
+            } else {
+                k(i, j) -= share;
+                k(j, i) -= mirrored;
+            }
+        }
+    return result;
+}
+
+}  // namespace pstar
