@@ -11,6 +11,7 @@
 #include <pstar/nn.hpp>
 #include <pstar/ntk.hpp>
 #include <pstar/scaling.hpp>
+#include <pstar/softmax.hpp>
 #include <pstar/spectrum.hpp>
 #include <pstar/sweep.hpp>
 #include <pstar/version.hpp>

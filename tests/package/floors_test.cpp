@@ -19,7 +19,7 @@ const std::map<std::string, std::set<std::string>> floors_below = {
     {"autodiff", {"core"}},
     {"nn", {"core", "data", "corruption", "autodiff"}},
     {"softmax", {"core"}},
-    {"rbm", {"core", "corruption", "softmax"}},
+    {"rbm", {"core", "data", "corruption", "softmax"}},
     {"ntk", {"core", "data", "corruption", "autodiff", "nn"}},
     {"spectrum", {"core"}},
     {"margin", {"core", "data", "corruption", "autodiff", "nn"}},

@@ -29,6 +29,7 @@ enum class Stream : std::uint32_t {
     subset = 5,       ///< choosing subsets and splits
     synthetic = 6,    ///< synthetic digits
     bootstrap = 7,    ///< resampling
+    gibbs = 8,        ///< units of a Boltzmann machine
     user = 1U << 16,
 };
 
