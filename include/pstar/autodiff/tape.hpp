@@ -84,7 +84,7 @@ public:
     /// The tangent that the last `forward` gave to `v`.
     View<const Scalar> tangent(Variable<Scalar> v);
 
-    /// Calls `body(inputs, output)` for each recorded call of primitive `Op`, in order: for whoever needs the factors
+    /// Calls `body(op, inputs, output)` for each recorded call of primitive `Op`, in order: for whoever needs the factors
     /// of a Jacobian (a layer's inputs and its outputs' cotangents) instead of its products.
     template <class Op, class Body>
     void for_each_call(const Body& body) {
@@ -92,7 +92,7 @@ public:
             if (nodes_[i].vjp != &run_vjp<Op>) continue;
             std::array<Variable<Scalar>, Op::arity> inputs;
             for (std::size_t k = 0; k < Op::arity; ++k) inputs[k] = {this, nodes_[i].inputs[k]};
-            body(inputs, Variable<Scalar>{this, i});
+            body(op_of<Op>(nodes_[i]), std::as_const(inputs), Variable<Scalar>{this, i});
         }
     }
 

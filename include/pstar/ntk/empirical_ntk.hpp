@@ -1,123 +1,140 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
-#include <cstdint>
-#include <numeric>
-#include <vector>
+#include <string>
+#include <type_traits>
 
-#include <pstar/core/blas.hpp>
+#include <pstar/core/error.hpp>
 #include <pstar/core/tensor.hpp>
 #include <pstar/corruption/channel.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
-#include <pstar/nn/batch.hpp>
-#include <pstar/nn/dense.hpp>
 #include <pstar/nn/network.hpp>
-#include <pstar/nn/train.hpp>
+#include <pstar/ntk/factor_blocks.hpp>
+#include <pstar/ntk/kernel_tiles.hpp>
+#include <pstar/ntk/options.hpp>
+#include <pstar/ntk/subject.hpp>
 
 namespace pstar {
 
-/// Which outputs' gradients the kernel pairs; J_k(x) is the gradient of logit k at image x over all parameters.
-enum class NtkOutput {
-    true_class,  ///< K(x, x') = <J_y(x), J_y'(x')>, each image's own label: (N, N)
-    trace,       ///< K(x, x') = sum_k <J_k(x), J_k(x')>, the sum over classes, not their mean: (N, N)
-    full,        ///< K((x, k), (x', l)) = <J_k(x), J_l(x')>, index n * classes + k: (N K, N K)
-};
-
 namespace detail {
 
-/// One dense layer's share of the Jacobian: its inputs and the cotangents of its outputs, a row per (image, output).
-struct DenseFactors {
-    Matrix<double> inputs, cotangents;
-};
-
-/// K += (A A^T + 1) times D D^T elementwise, the (n, m) element of the first for all rows of images n and m.
-inline void add_layer(const DenseFactors& layer, std::size_t rows_per_image, Tensor<double, 2>& kernel) {
-    const auto& a = layer.inputs;
-    const auto& d = layer.cotangents;
-    const auto images = static_cast<std::size_t>(a.rows()), rows = static_cast<std::size_t>(d.rows());
-    Matrix<double> of_inputs(a.rows(), a.rows()), of_cotangents(d.rows(), d.rows());
-    gemm<double>(Transpose::no, Transpose::yes, images, images, static_cast<std::size_t>(a.cols()), 1, a.data(),
-                 a.data(), 0, of_inputs.data());
-    gemm<double>(Transpose::no, Transpose::yes, rows, rows, static_cast<std::size_t>(d.cols()), 1, d.data(), d.data(),
-                 0, of_cotangents.data());
-    auto k = as_matrix(kernel);
-    const auto step = static_cast<Eigen::Index>(rows_per_image);
-    for (Eigen::Index i = 0; i < k.rows(); ++i)
-        for (Eigen::Index j = 0; j <= i; ++j) k(i, j) += (of_inputs(i / step, j / step) + 1) * of_cotangents(i, j);
+/// How many images a block has so that two of them fit into what tape and tiles leave; all, if they fit at once.
+inline std::size_t images_in_block(std::size_t images, std::size_t bytes_per_image, std::size_t tiles,
+                                   std::size_t memory) {
+    const auto taken = memory / 4 + tiles, least = (tiles + 2 * bytes_per_image) / 3 * 4 + 4;
+    require(memory >= least, "empirical_ntk", "NtkOptions::memory", memory,
+            "hold a tape, a tile and the factors of two images: at least " + std::to_string(least) +
+                " bytes for this network");
+    const auto room = (memory - taken) / bytes_per_image;
+    return images <= room ? images : room / 2;
 }
 
-/// The factors of every dense layer for the batch, `seed(n, k)` naming the cotangent of logit k of image n in sweep s.
-template <Network Net, class SeedOf>
-std::vector<DenseFactors> dense_factors(const Net& net, View<const typename Net::scalar_type> images,
-                                        std::size_t sweeps, const SeedOf& seed_of) {
-    using Scalar = typename Net::scalar_type;
-    Tape<Scalar> tape;
-    const auto leaves = net.parameters().record(tape);
-    const auto logits = net(tape.constant(images), leaves);
-    const auto rows = static_cast<Eigen::Index>(images.shape[0]), step = static_cast<Eigen::Index>(sweeps);
-    Matrix<Scalar> seed(rows, static_cast<Eigen::Index>(net.outputs()));
-    std::vector<DenseFactors> layers;
-    for (std::size_t sweep = 0; sweep < sweeps; ++sweep) {
-        for (Eigen::Index n = 0; n < seed.rows(); ++n)
-            for (Eigen::Index k = 0; k < seed.cols(); ++k) seed(n, k) = seed_of(sweep, n, k) ? Scalar{1} : Scalar{0};
-        tape.backward(logits, {seed.data(), logits.shape()});
-        std::size_t layer = 0;
-        tape.template for_each_call<primitive::Dense<Scalar>>([&](const auto& inputs, Variable<Scalar> output) {
-            const auto d = tape.gradient(output).matrix();
-            if (sweep == 0)
-                layers.push_back(
-                    {inputs[0].value().matrix().template cast<double>(), Matrix<double>::Zero(rows * step, d.cols())});
-            for (Eigen::Index n = 0; n < rows; ++n)
-                layers[layer].cotangents.row(n * step + static_cast<Eigen::Index>(sweep)) =
-                    d.row(n).template cast<double>();
-            ++layer;
-        });
+/// Writes tiles into the kernel; of a symmetric one those elements that are not above the diagonal, each twice.
+template <class Element>
+struct KernelStore {
+    Tensor<double, 2>& kernel;
+    double scale;
+    bool symmetric;
+    std::size_t row, column;  // where the blocks begin
+
+    void operator()(std::size_t i, std::size_t j, std::size_t rows, std::size_t columns, const Element* tile) const {
+        const auto n = kernel.shape()[1], first_row = row + i, first_column = column + j;
+        const auto value = [&](std::size_t r, std::size_t c) {
+            return scale * static_cast<double>(tile[r * columns + c]);
+        };
+        const auto wanted = [&](std::size_t r) {  // columns that are not above the diagonal
+            const auto end = first_row + r + 1;
+            return symmetric ? std::clamp<std::size_t>(end - std::min(end, first_column), 0, columns) : columns;
+        };
+        for (std::size_t r = 0; r < rows; ++r) {
+            double* const to = kernel.data() + (first_row + r) * n + first_column;
+            for (std::size_t c = 0; c < wanted(r); ++c) to[c] = value(r, c);
+        }
+        if (!symmetric) return;
+        constexpr std::size_t piece = 16;  // so many rows of the mirror image are written at a time
+        for (std::size_t c0 = 0; c0 < columns; c0 += piece)
+            for (std::size_t r = 0; r < rows; ++r)
+                for (std::size_t c = c0; c < std::min(wanted(r), c0 + piece); ++c)
+                    kernel.data()[(first_column + c) * n + first_row + r] = value(r, c);
     }
-    require(2 * layers.size() == net.parameters().count(), "empirical_ntk", "the number of dense layers", layers.size(),
-            "be half the number of parameter tensors: every parameter must belong to one dense layer");
-    return layers;
+};
+
+/// K(X, X') with X of `left` and X' of `right`, which may be the same object: then the kernel is symmetric and every
+/// block is computed once.
+template <class Element, class Left, class Right>
+Tensor<double, 2> multiply_blocks(Left& left, Right& right, const Sweeps& subject, std::size_t memory) {
+    const bool symmetric = static_cast<const void*>(&left) == static_cast<const void*>(&right);
+    const auto n = left.images(), m = right.images();
+    const auto pairs = static_cast<double>(n) * static_cast<double>(m);
+    left.plan({static_cast<double>(symmetric ? n : n + m), symmetric ? pairs / 2 : pairs}, memory / 4);
+    if (!symmetric) right.plan_as(left);
+
+    const auto step = subject.rows_per_image();
+    const auto size = images_in_block(symmetric ? n : n + m, left.bytes_per_image(),
+                                      KernelTiles<Element>::memory(left.plans(), step), memory);
+    auto kernel = Tensor<double, 2>::from_shape({n * step, m * step});
+    KernelTiles<Element> tiles;
+    for (std::size_t i = 0; i < n; i += size) {
+        const auto rows = left.compute(i, std::min(size, n - i));
+        for (std::size_t j = 0; j < (symmetric ? i + 1 : m); j += size) {
+            const KernelStore<Element> store{kernel, subject.scale(), symmetric, i * step, j * step};
+            if (symmetric && i == j)
+                tiles.multiply(rows, rows, true, store);
+            else
+                tiles.multiply(rows, right.compute(j, std::min(size, m - j)), false, store);
+        }
+    }
+    return kernel;
+}
+
+/// body(Element{}) with the type in which products are summed.
+template <class Scalar, class Body>
+Tensor<double, 2> in_precision(NtkProducts products, const Body& body) {
+    if constexpr (std::is_same_v<Scalar, float>)
+        if (products == NtkProducts::as_network) return body(float{});
+    return body(double{});
 }
 
 }  // namespace detail
 
 /// The empirical neural tangent kernel K(x, x') = J(x) J(x')^T of a network at its present parameters, on the images of
-/// `data` seen through `channel`. For dense layers with inputs a and output cotangents d the Jacobian is never formed:
+/// `data` seen through `channel`. J's rows are the gradients of what `of` names, over all parameters; the Jacobian is
+/// never formed: K is a sum over layers (detail::LayerPlan), for dense layers with inputs a and output cotangents d
 ///     K = sum_layers (A A^T + 1) o (D D^T),   o elementwise, +1 the bias,
-/// which is J J^T written out. Gram matrices in double, exactly symmetric. Uses the BLAS's threads.
-/// Noise, if any, is drawn as `evaluate` draws it. Source: Jacot, Gabriel & Hongler, arXiv:1806.07572, section 4.
+/// and for convolutions the products of each image's weight gradients or of its patches, whichever is less work.
+/// Exactly symmetric. Every parameter must belong to one dense or convolutional layer. Uses the BLAS's threads; memory
+/// as `NtkOptions` says. Noise, if any, is drawn as `evaluate` draws it.
+/// Throws std::invalid_argument for data, channels or options that do not fit.
+/// Source: Jacot, Gabriel & Hongler, arXiv:1806.07572, section 4; Novak et al., arXiv:2206.08720, section 3.
 template <Network Net, Channel C = Identity>
-Tensor<double, 2> empirical_ntk(const Net& net, const Dataset& data, NtkOutput output, const C& channel = {},
-                                Seed seed = {}) {
-    channel.validate();
-    detail::check_fit("empirical_ntk", net, data);
-    std::vector<std::uint32_t> indices(data.size());
-    std::iota(indices.begin(), indices.end(), 0U);
-    Batch<typename Net::scalar_type> batch;
-    batch.fill(data, indices, channel, {seed, Stream::test_noise, 0});
+Tensor<double, 2> empirical_ntk(const Net& net, const Dataset& data, const NtkSubject& of, const C& channel = {},
+                                const NtkOptions& options = {}) {
+    const detail::Sweeps subject(of, net.outputs());
+    return detail::in_precision<typename Net::scalar_type>(options.products, [&]<class Element>(Element) {
+        detail::FactorBlocks<Net, C, Element> blocks(net, data, channel, subject, options);
+        return detail::multiply_blocks<Element>(blocks, blocks, subject, options.memory);
+    });
+}
 
-    const bool own_label = output == NtkOutput::true_class;
-    const auto sweeps = own_label ? std::size_t{1} : net.outputs();
-    const auto layers =
-        detail::dense_factors(net, batch.images(), sweeps, [&](std::size_t sweep, Eigen::Index n, Eigen::Index k) {
-            return static_cast<std::size_t>(k) == (own_label ? data.label(static_cast<std::size_t>(n)) : sweep);
-        });
-
-    const auto rows = data.size() * (output == NtkOutput::full ? sweeps : 1);
-    Tensor<double, 2> kernel = Tensor<double, 2>::from_shape({rows, rows});
-    auto k = as_matrix(kernel);
-    k.setZero();
-    for (const auto& layer : layers) {
-        if (output == NtkOutput::trace) {  // <d_n, d_m> summed over classes: all classes' cotangents as one long row
-            const auto long_row = layer.cotangents.cols() * static_cast<Eigen::Index>(sweeps);
-            const ConstMatrixMap<double> d(layer.cotangents.data(), layer.inputs.rows(), long_row);
-            detail::add_layer({layer.inputs, d}, 1, kernel);
-        } else {
-            detail::add_layer(layer, output == NtkOutput::full ? sweeps : 1, kernel);
-        }
-    }
-    k.template triangularView<Eigen::StrictlyUpper>() = k.transpose();
-    return kernel;
+/// K(X, X') between the images of two data sets, each seen through a channel of its own: (N rows_per_image, N'
+/// rows_per_image). For predictions, or of clean images with their corrupted selves.
+template <Network Net, Channel C, Channel D>
+Tensor<double, 2> cross_ntk(const Net& net, const Dataset& rows, const C& of_rows, const Dataset& columns,
+                            const D& of_columns, const NtkSubject& of, const NtkOptions& options = {}) {
+    const detail::Sweeps subject(of, net.outputs());
+    return detail::in_precision<typename Net::scalar_type>(options.products, [&]<class Element>(Element) {
+        detail::FactorBlocks<Net, C, Element> left(net, rows, of_rows, subject, options);
+        detail::FactorBlocks<Net, D, Element> right(net, columns, of_columns, subject, options);
+        return detail::multiply_blocks<Element>(left, right, subject, options.memory);
+    });
+}
+/// The same for clean images.
+template <Network Net>
+Tensor<double, 2> cross_ntk(const Net& net, const Dataset& rows, const Dataset& columns, const NtkSubject& of,
+                            const NtkOptions& options = {}) {
+    return cross_ntk(net, rows, Identity{}, columns, Identity{}, of, options);
 }
 
 }  // namespace pstar

@@ -18,7 +18,7 @@
 namespace pstar {
 
 /// A number known from random probes.
-struct Estimate {
+struct ProbeEstimate {
     double value = 0;
     double standard_error = 0;  ///< of the mean over probes; NaN with a single one
 };
@@ -38,7 +38,7 @@ struct ProbeOptions {
 /// The numbers of `Spectrum` without a matrix, each with an error bar.
 struct SpectrumEstimate {
     SpectrumStatus status = SpectrumStatus::ok;
-    Estimate trace, entropy, effective_rank, participation_ratio;
+    ProbeEstimate trace, entropy, effective_rank, participation_ratio;
     /// The quadrature's own share of the error, not part of the standard errors: the entropy of these probes with
     /// infinitely many steps lies between entropy - quadrature_error and entropy. More `steps` shrink it.
     double quadrature_error = 0;
@@ -96,7 +96,7 @@ ProbeMoments probe_moments(const Lanczos<Op>& lanczos, double weight) {
 
 /// The mean over probes of a number of each.
 template <class Value>
-Estimate mean_over(const std::vector<ProbeMoments>& probes, const Value& value) {
+ProbeEstimate mean_over(const std::vector<ProbeMoments>& probes, const Value& value) {
     const auto count = static_cast<double>(probes.size());
     double sum = 0, squares = 0;
     for (const auto& probe : probes) sum += value(probe);
@@ -136,7 +136,7 @@ inline void finish(const ProbeMoments& known, const std::vector<ProbeMoments>& p
 /// variance for one z is 2 sum_{i != j} K_ij^2 / (tr K)^2; `estimate_spectrum`, which takes the largest eigenvalues out
 /// first, has less for kernels. Source: Hutchinson, Commun. Stat. Simul. 18 (1989) 1059.
 template <SymmetricOperator Op>
-Estimate estimate_trace(const Op& op, const ProbeOptions& options = {}) {
+ProbeEstimate estimate_trace(const Op& op, const ProbeOptions& options = {}) {
     options.validate();
     std::vector<detail::ProbeMoments> probes(options.probes);
     Vector<double> product(op.rows());

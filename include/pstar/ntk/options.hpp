@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <pstar/corruption/channel.hpp>
+
+namespace pstar {
+
+/// In what precision a kernel's products are summed; the network's own passes are in its own.
+enum class NtkProducts {
+    in_double,   ///< K is the Gram matrix of the gradients as the network gives them: no eigenvalue below zero but for
+                 ///< rounding in double
+    as_network,  ///< in the network's precision: for float twice as fast, elements to about 1e-6 of the largest
+};
+
+struct NtkOptions {
+    NtkProducts products = NtkProducts::in_double;
+    /// Bytes of working memory beside the result, at most. With less, the factors of images are computed more than
+    /// once.
+    std::size_t memory = std::size_t{512} << 20;
+    std::uint64_t seed = 0;       ///< of the channel's noise
+    std::uint32_t draw = 0;       ///< which draw of the noise: another number, other noise
+    Noise noise = Noise::common;  ///< whether different strengths share their uniforms
+};
+
+}  // namespace pstar
