@@ -19,6 +19,6 @@ int main() {
     std::printf("p*     %.4f  95%% interval [%.4f, %.4f]\n", fit.p_star.value, fit.p_star.low, fit.p_star.high);
     std::printf("slope  %.3f   95%% interval [%.3f, %.3f]\n", fit.slope.value, fit.slope.low, fit.slope.high);
     std::printf("upper  %.4f  95%% interval [%.4f, %.4f]\n", fit.upper.value, fit.upper.low, fit.upper.high);
-    std::printf("chi^2 / dof = %.1f / %zu: %s\n", fit.chi_squared, fit.dof, fit.explanation.c_str());
+    std::printf("chi^2 / dof = %.1f / %zu: %s\n", fit.deviance, fit.dof, fit.explanation.c_str());
     return fit.status == pstar::CurveStatus::ok ? 0 : 1;
 }

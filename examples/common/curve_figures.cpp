@@ -46,7 +46,7 @@ std::string name(const char* kind, std::size_t panel, std::size_t curve) {
     return fmt::format("{}_{}_{}", kind, panel, curve);
 }
 
-std::vector<std::vector<double>> sampled(const pstar::LogisticCurve& curve, double first, double last) {
+std::vector<std::vector<double>> sampled(const pstar::SigmoidCurve& curve, double first, double last) {
     constexpr int samples = 400;
     std::vector<std::vector<double>> rows;
     for (int i = 0; i <= samples; ++i) {

@@ -38,7 +38,7 @@ FittedCurve fitted(pstar::AccuracyCurve measured, const pstar::SigmoidOptions& o
     result.upper = fit.upper;
     result.lower = fit.lower;
     result.curve = fit.curve;
-    result.chi_squared = fit.chi_squared;
+    result.chi_squared = fit.deviance;
     result.p_value = fit.p_value;
     result.rms_residual = fit.rms_residual;
     result.inflation = fit.inflation;

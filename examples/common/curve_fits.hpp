@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <pstar/scaling/estimate.hpp>
-#include <pstar/scaling/logistic.hpp>
+#include <pstar/scaling/sigmoid_curve.hpp>
 #include <pstar/scaling/trend.hpp>
 #include <pstar/sweep/accuracy_summary.hpp>
 
@@ -21,7 +21,7 @@ struct FittedCurve {
     std::size_t least_repeats = 0, repeats = 0;  ///< the fewest and the most usable runs at a strength
 
     pstar::Estimate p_star, slope, transition_width, upper, lower;
-    pstar::LogisticCurve curve;  ///< for drawing; NaN when there is none
+    pstar::SigmoidCurve curve;  ///< for drawing; NaN when there is none
     double chi_squared = 0, p_value = 1, rms_residual = 0, inflation = 1;
     std::size_t dof = 0;
     std::string errors;  ///< what the error bars behind the fit are

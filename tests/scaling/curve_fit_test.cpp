@@ -3,7 +3,7 @@
 #include <array>
 
 #include <pstar/scaling/curve_search.hpp>
-#include <pstar/scaling/logistic.hpp>
+#include <pstar/scaling/sigmoid_curve.hpp>
 
 #include "catch.hpp"
 
@@ -18,7 +18,7 @@ CurveData rat42() {
     data.y << 8.93, 10.80, 18.59, 22.33, 39.35, 56.11, 61.73, 64.62, 67.08;
     return data;
 }
-LogisticCurve rising(double b1, double b2, double b3) {
+SigmoidCurve rising(double b1, double b2, double b3) {
     return {b2 / b3, -1 / b3, 0, b1};
 }
 
@@ -31,7 +31,7 @@ TEST_CASE("Rat42: both of NIST's starts arrive at the certified values") {
         CHECK(fit.curve.upper == Approx(72.462237576).epsilon(1e-8));
         CHECK(-fit.curve.p_star / fit.curve.width == Approx(2.6180768402).epsilon(1e-8));
         CHECK(-1 / fit.curve.width == Approx(0.067359200066).epsilon(1e-8));
-        CHECK(fit.chi_squared == Approx(8.0565229338).epsilon(1e-10));
+        CHECK(fit.deviance == Approx(8.0565229338).epsilon(1e-10));
     }
 }
 
@@ -39,15 +39,15 @@ TEST_CASE("Rat42 mirrored falls, and the search needs no start") {
     auto data = rat42();
     data.x = (-data.x).reverse().eval();
     data.y = data.y.reverse().eval();
-    const auto fit = search_falling<LogisticCurve>(data, {.lower = 0.0});
+    const auto fit = search_falling<SigmoidCurve>(data, {.lower = 0.0});
     CHECK(fit.converged);
     CHECK(fit.curve.upper == Approx(72.462237576).epsilon(1e-8));
     CHECK(1 / fit.curve.width == Approx(0.067359200066).epsilon(1e-8));
-    CHECK(fit.chi_squared == Approx(8.0565229338).epsilon(1e-10));
+    CHECK(fit.deviance == Approx(8.0565229338).epsilon(1e-10));
 }
 
 TEST_CASE("weights count: a point of tiny error is passed, one of huge error is ignored") {
-    const LogisticCurve truth{30, -12, 0, 70};
+    const SigmoidCurve truth{30, -12, 0, 70};
     auto data = rat42();
     for (Eigen::Index i = 0; i < 9; ++i) data.y[i] = truth(data.x[i]);
     data.y[4] += 10;
@@ -64,9 +64,9 @@ TEST_CASE("the search finds planted falling curves wherever they lie, to 1e-8") 
     for (const double p_star : {0.1, 0.33, 0.5, 0.77, 0.9})
         for (const double width : {0.02, 0.05, 0.2})
             for (const bool known : {false, true}) {
-                const LogisticCurve truth{p_star, width, 0.1, 0.97};
+                const SigmoidCurve truth{p_star, width, 0.1, 0.97};
                 CurveData data{x, x.unaryExpr(truth), Vector<double>::Ones(21)};
-                const auto fit = search_falling<LogisticCurve>(
+                const auto fit = search_falling<SigmoidCurve>(
                     data, known ? KnownLevels{.lower = 0.1, .upper = 0.97} : KnownLevels{});
                 CHECK(fit.curve.p_star == Approx(p_star).epsilon(1e-8));
                 CHECK(fit.curve.width == Approx(width).epsilon(1e-8));

@@ -24,7 +24,7 @@ pstar::SeedCurves draw(const Planted& planted, std::size_t seeds, const std::vec
                        pstar::RandomSequence& random) {
     pstar::SeedCurves curves{strengths, {}};
     for (std::size_t r = 0; r < seeds; ++r) {
-        const pstar::LogisticCurve curve{planted.p_star + shared[r] + planted.shift * random.normal(), planted.width,
+        const pstar::SigmoidCurve curve{planted.p_star + shared[r] + planted.shift * random.normal(), planted.width,
                                          0.1, 0.97};
         curves.accuracy.emplace_back();
         for (const double p : strengths)
@@ -85,8 +85,8 @@ TEST_CASE("The error is that of a paired t interval when every seed shifts its c
     std::vector<double> differences;
     double mean = 0;
     for (std::size_t r = 0; r < 4; ++r) {
-        const pstar::LogisticCurve a{0.72 + shift_of_first[r], 0.05, 0.1, 0.97};
-        const pstar::LogisticCurve b{0.70 + shift_of_second[r], 0.05, 0.1, 0.97};
+        const pstar::SigmoidCurve a{0.72 + shift_of_first[r], 0.05, 0.1, 0.97};
+        const pstar::SigmoidCurve b{0.70 + shift_of_second[r], 0.05, 0.1, 0.97};
         first.accuracy.emplace_back();
         second.accuracy.emplace_back();
         for (const double p : first.strength) first.accuracy[r].push_back(a(p)), second.accuracy[r].push_back(b(p));

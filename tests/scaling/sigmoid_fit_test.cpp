@@ -10,9 +10,9 @@ using namespace pstar;
 
 namespace {
 
-const LogisticCurve planted{0.63, 0.07, 0.1, 0.98};
+const SigmoidCurve planted{0.63, 0.07, 0.1, 0.98};
 
-std::vector<CurvePoint> on_curve(const LogisticCurve& curve, double error = 0, std::size_t repeats = 0) {
+std::vector<CurvePoint> on_curve(const SigmoidCurve& curve, double error = 0, std::size_t repeats = 0) {
     std::vector<CurvePoint> points;
     for (int i = 0; i <= 10; ++i) points.push_back({i / 10.0, curve(i / 10.0), error, repeats});
     return points;
@@ -31,7 +31,7 @@ bool contains(const Estimate& estimate, double truth) {
 }
 
 /// Seed noise of sd .003 on the plateaus, .033 at the midpoint; `shared` standard errors of noise common to all runs.
-CurveRuns noisy_runs(const LogisticCurve& curve, std::size_t repeats, double shared, std::uint32_t experiment) {
+CurveRuns noisy_runs(const SigmoidCurve& curve, std::size_t repeats, double shared, std::uint32_t experiment) {
     RandomSequence random({Seed{20240601}, Stream::user, experiment, static_cast<std::uint32_t>(repeats)});
     CurveRuns runs;
     for (int i = 0; i <= 10; ++i) {
@@ -80,7 +80,7 @@ TEST_CASE("strength may come in any unit and any order") {
         CHECK(fit.slope.value * unit == Approx(reference.slope.value).epsilon(1e-7));
         CHECK(fit.p_star.low / unit == Approx(reference.p_star.low).epsilon(1e-5));
         CHECK(fit.slope.high * unit == Approx(reference.slope.high).epsilon(1e-5));
-        CHECK(fit.chi_squared == Approx(reference.chi_squared).epsilon(1e-9));
+        CHECK(fit.deviance == Approx(reference.deviance).epsilon(1e-9));
     }
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("intervals cover the planted truth as often as they say") {
     // 200 experiments: the count of hits at 95% is binomial(200, .95), mean 190, sd 3.1. The measured coverage lies in
     // [.93, .98] (see fit_sigmoid), so 174 to 200 leaves four standard deviations below .93 * 200 = 186 (sd 3.6 ->
     // 171.6).
-    const LogisticCurve truth{0.65, 0.05, 0.1, 0.98};
+    const SigmoidCurve truth{0.65, 0.05, 0.1, 0.98};
     for (const std::size_t repeats : {2U, 3U, 5U, 10U}) {
         int p_star = 0, slope = 0, narrow = 0;
         for (std::uint32_t experiment = 0; experiment < 200; ++experiment) {
@@ -115,7 +115,7 @@ TEST_CASE("intervals cover the planted truth as often as they say") {
 }
 
 TEST_CASE("scatter that seeds share widens the intervals, unless asked not to") {
-    const LogisticCurve truth{0.65, 0.05, 0.1, 0.98};
+    const SigmoidCurve truth{0.65, 0.05, 0.1, 0.98};
     int inflated = 0, plain = 0;
     for (std::uint32_t experiment = 0; experiment < 200; ++experiment) {
         const auto runs = noisy_runs(truth, 5, 1, experiment);
@@ -139,8 +139,8 @@ TEST_CASE("misfit is told about five times in a thousand when there is none, and
     const auto fit = fit_sigmoid(points);
     CHECK(fit.status == CurveStatus::misfit);
     CHECK(fit.p_value < 0.01);
-    CHECK(fit.p_value == Approx(chi_squared_tail(fit.chi_squared, 7)));  // known errors: exactly chi-squared
-    CHECK(fit.inflation == Approx(std::sqrt(fit.chi_squared / 7)));
+    CHECK(fit.p_value == Approx(chi_squared_tail(fit.deviance, 7)));  // known errors: exactly chi-squared
+    CHECK(fit.inflation == Approx(std::sqrt(fit.deviance / 7)));
     CHECK(contains(fit.p_star, 0.63));
 }
 

@@ -49,15 +49,17 @@ TEST_CASE("a parabola's peak is found exactly, on an uneven grid too") {
 }
 
 TEST_CASE("the peak of a bell-shaped spread is bracketed") {
-    int hits = 0, ok = 0;
+    int hits = 0, ok = 0, heights = 0;
     for (std::uint32_t experiment = 0; experiment < 200; ++experiment) {
         const auto spread = spread_across_runs(bell_runs(0.63, 5, experiment), {.bootstrap = 200});
+        heights += spread.height.low <= 0.032 && 0.032 <= spread.height.high;
         hits += spread.peak.low <= 0.63 && 0.63 <= spread.peak.high;
         ok += spread.status == SpreadStatus::ok;
         CHECK((spread.peak.low <= spread.peak.value && spread.peak.value <= spread.peak.high));
     }
     CHECK(hits >= 178);  // 95% of 200 less four standard deviations
     CHECK(ok >= 190);
+    CHECK(heights >= 178);
 }
 
 TEST_CASE("equal spreads are called flat, a peak at the end is called open") {

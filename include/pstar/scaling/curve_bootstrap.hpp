@@ -11,12 +11,14 @@
 
 #include <pstar/core/random.hpp>
 #include <pstar/scaling/curve_fit.hpp>
+#include <pstar/scaling/curve_quantity.hpp>
 #include <pstar/scaling/distributions.hpp>
 #include <pstar/scaling/estimate.hpp>
 #include <pstar/scaling/quantile.hpp>
 
-/// Intervals of a fitted curve: refits of data redrawn around it, stretched by Student's t for errors that are
-/// themselves estimates from a few runs.
+/// Intervals of a fitted curve from refits of data redrawn around it, or resampled from what was measured. Refits are
+/// least squares with the weights of the fit, also where the fit itself maximised a likelihood: near its maximum the
+/// two agree, and only the scatter of the estimates is asked for.
 namespace pstar {
 
 /// The errors of the points behind a fit: own_i with dof_i degrees of freedom (infinite: known), as in `CurveErrors`.
@@ -28,47 +30,55 @@ struct NoiseLevel {
 struct BootstrapOptions {
     double confidence = 0.95;   ///< of the intervals, in (0, 1)
     std::size_t refits = 1000;  ///< at least 100
+    double level = 0.5;         ///< that `CurveIntervals::crossing` asks for
     Seed seed{};
-};
-
-struct CurveIntervals {
-    Estimate p_star, width, slope, lower, upper;
 };
 
 namespace detail {
 
-/// The scales on which the five numbers are nearest to normal: p_star, log width, log slope, lower, upper.
+inline constexpr std::size_t quantities = curve_quantities.size();
+
+/// Gradients of all quantities by theta, a row each.
 template <class Curve>
-std::array<double, 5> coordinates(const Curve& curve) {
-    return {curve.p_star, std::log(curve.width), std::log(curve.slope()), curve.lower, curve.upper};
+Eigen::MatrixXd quantity_gradients(const KnownLevels& levels, const Curve& curve, double level) {
+    Eigen::MatrixXd change(static_cast<Eigen::Index>(quantities), 2 + levels.free());
+    for (std::size_t k = 0; k < quantities; ++k) {
+        const auto g = coordinate_gradient(curve, curve_quantities[k], level);
+        const auto row = static_cast<Eigen::Index>(k);
+        Eigen::Index next = 2;
+        change(row, 0) = g.p_star;
+        change(row, 1) = -g.width * curve.width * curve.width;
+        if (!levels.lower) change(row, next++) = g.lower;
+        if (!levels.upper) change(row, next) = g.upper;
+    }
+    return change;
 }
 
-/// Welch and Satterthwaite's degrees of freedom of each coordinate. To first order coordinate k is sum_i c_ki y_i with
-/// c from the pseudo-inverse of the Jacobian, so its variance sum_i c_ki^2 own_i^2 is an estimate with
-///     dof_k = (sum_i c_ki^2 own_i^2)^2 / sum_i (c_ki^2 own_i^2)^2 / dof_i.
+/// How every quantity answers to a change of each residual, to first order: gradients times the pseudo-inverse of the
+/// Jacobian. A row a quantity, a column a point.
 template <class Curve>
-std::array<double, 5> effective_dof(const CurveData& data, const KnownLevels& levels, const Curve& curve,
-                                    const NoiseLevel& noise) {
-    const CurveResiduals<Curve> residuals(data, levels);
+Eigen::MatrixXd responses(const CurveData& data, const KnownLevels& levels, const Curve& curve, double level) {
+    const CurveResiduals<Curve> residuals(data, levels, curve);
     const auto theta = residuals.theta(curve);
     Eigen::MatrixXd jacobian(data.x.size(), theta.size());
     residuals.df(theta, jacobian);
-    const Eigen::MatrixXd response = jacobian.completeOrthogonalDecomposition().pseudoInverse();
-    Eigen::MatrixXd change = Eigen::MatrixXd::Zero(5, theta.size());  // d(coordinate) / d(theta)
-    const double drop = curve.upper - curve.lower;
-    Eigen::Index next = 2;
-    change(0, 0) = 1;
-    change(1, 1) = -curve.width;
-    change(2, 1) = curve.width;
-    if (!levels.lower) change(3, next) = 1, change(2, next) = -1 / drop, ++next;
-    if (!levels.upper) change(4, next) = 1, change(2, next) = 1 / drop;
-    std::array<double, 5> result{};
-    for (Eigen::Index k = 0; k < 5; ++k) {
+    return quantity_gradients(levels, curve, level) * jacobian.completeOrthogonalDecomposition().pseudoInverse();
+}
+
+/// Welch and Satterthwaite's degrees of freedom of each quantity. Its variance sum_i c_ki^2 own_i^2 is an estimate with
+///     dof_k = (sum_i c_ki^2 own_i^2)^2 / sum_i (c_ki^2 own_i^2)^2 / dof_i.
+template <class Curve>
+std::array<double, quantities> effective_dof(const CurveData& data, const KnownLevels& levels, const Curve& curve,
+                                             const NoiseLevel& noise, double level) {
+    const auto response = responses(data, levels, curve, level);
+    std::array<double, quantities> result{};
+    for (std::size_t k = 0; k < quantities; ++k) {
         const Eigen::ArrayXd share =
-            ((change.row(k) * response).transpose().array() * noise.own.array() / data.e.array()).square();
+            (response.row(static_cast<Eigen::Index>(k)).transpose().array() * noise.own.array() / data.e.array())
+                .square();
         const double spread = (share.square() / noise.dof.array()).sum();
         const double dof = spread > 0 ? share.sum() * share.sum() / spread : noise.most_dof;
-        result[static_cast<std::size_t>(k)] = std::min(dof, noise.most_dof);
+        result[k] = std::min(dof, noise.most_dof);
     }
     return result;
 }
@@ -89,51 +99,172 @@ inline Estimate stretched(double value, std::vector<double>& draws, double confi
     return {value, std::min(value, value - stretch * (value - low)), std::max(value, value + stretch * (high - value))};
 }
 
-inline Estimate exponential(const Estimate& log) {
-    return {std::exp(log.value), std::exp(log.low), std::exp(log.high)};
+/// value -+ quantile times the standard deviation of the finite draws; open where more than (1 - confidence) / 2 of the
+/// draws are infinite.
+inline Estimate from_deviation(double value, std::span<const double> draws, double confidence, double factor) {
+    double n = 0, sum = 0, squares = 0, below = 0, above = 0;
+    for (const double draw : draws) {
+        if (std::isfinite(draw))
+            n += 1, sum += draw - value, squares += (draw - value) * (draw - value);
+        else
+            (draw < 0 ? below : above) += 1;
+    }
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    const double open = (1 - confidence) / 2 * static_cast<double>(draws.size());
+    const double half = n > 1 ? factor * std::sqrt(std::max(0.0, squares - sum * sum / n) / (n - 1)) : infinity;
+    return {value, below > open ? -infinity : value - half, above > open ? infinity : value + half};
+}
+
+/// The quantities of refitted curves, draw by draw.
+class CurveDraws {
+public:
+    CurveDraws(const CurveData& data, double level) : data_(data), level_(level) {}
+
+    /// Takes note of a refit: a step has infinite slope and no width; a curve that never passes the level, infinitely
+    /// far before or after all strengths; one that does not fall is lost.
+    template <class Curve>
+    void add(const Curve& curve) {
+        constexpr double infinity = std::numeric_limits<double>::infinity();
+        if (!falls(curve)) {
+            ++lost_;
+            return;
+        }
+        for (std::size_t k = 0; k < quantities; ++k) {
+            const auto quantity = curve_quantities[k];
+            double place = coordinate(curve, quantity, level_);
+            if (quantity == CurveQuantity::crossing && std::isnan(place))
+                place = level_ <= curve.lower ? infinity : -infinity;
+            if (is_logarithmic(quantity) && is_step(data_, curve))
+                place = quantity == CurveQuantity::width ? -infinity : infinity;
+            draws_[k].push_back(place);
+        }
+    }
+    /// More than (1 - confidence) of the refits have lost the drop altogether.
+    bool too_many_lost(const BootstrapOptions& options) const {
+        return static_cast<double>(lost_) > (1 - options.confidence) * static_cast<double>(options.refits);
+    }
+    std::vector<double>& operator[](std::size_t k) { return draws_[k]; }
+
+private:
+    const CurveData& data_;
+    double level_;
+    std::array<std::vector<double>, quantities> draws_;
+    std::size_t lost_ = 0;
+};
+
+/// Intervals from `interval(k, value on the quantity's scale)`; known levels stay known, and what the curve itself does
+/// not have (a level it never passes) is open.
+template <class Curve, class Interval>
+CurveIntervals intervals_of(const KnownLevels& levels, const Curve& curve, double level, IntervalSource source,
+                            const Interval& interval) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    CurveIntervals result;
+    result.source = source;
+    for (std::size_t k = 0; k < quantities; ++k) {
+        const auto quantity = curve_quantities[k];
+        const double value = coordinate(curve, quantity, level);
+        result[quantity] =
+            on_own_scale(quantity, std::isfinite(value) ? interval(k, value) : Estimate{value, -infinity, infinity});
+    }
+    if (levels.lower) result.lower = {curve.lower, curve.lower, curve.lower};
+    if (levels.upper) result.upper = {curve.upper, curve.upper, curve.upper};
+    return result;
 }
 
 }  // namespace detail
 
-/// Redraws every point from Normal(A(x_i), own_i^2) around the fitted curve, refits with the weights of `data`, and
-/// takes the percentiles of p_star, log width, log slope and the levels, their distances from the fit stretched by
-///     t(confidence, dof_k) / z(confidence),
-/// with dof_k after Welch and Satterthwaite. Refits that end in a step count as infinite slope and zero width. When
-/// more than (1 - confidence) of them lose the drop altogether, the intervals are open.
+/// Redraws every point from Normal(A(x_i), own_i^2) around the fitted curve, refits, and takes the percentiles of the
+/// quantities on their scales, their distances from the fit stretched by t(confidence, dof_k) / z(confidence) with
+/// dof_k after Welch and Satterthwaite. When more than (1 - confidence) of the refits lose the drop, the intervals are
+/// open.
 template <class Curve>
-CurveIntervals bootstrap_intervals(const CurveData& data, const KnownLevels& levels, const Curve& curve,
-                                   const NoiseLevel& noise, const BootstrapOptions& options) {
+CurveIntervals bootstrap_runs(const CurveData& data, const KnownLevels& levels, const Curve& curve,
+                              const NoiseLevel& noise, const BootstrapOptions& options) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     RandomSequence random({options.seed, Stream::bootstrap});
-    CurveData redrawn = data;
-    std::array<std::vector<double>, 5> draws;
-    std::size_t lost = 0;
+    CurveData redrawn{data.x, data.y, data.e};
+    detail::CurveDraws draws(data, options.level);
     for (std::size_t refit = 0; refit < options.refits; ++refit) {
         for (Eigen::Index i = 0; i < data.x.size(); ++i)
             redrawn.y[i] = curve(data.x[i]) + noise.own[i] * random.normal();
-        const auto fit = descend(redrawn, levels, curve, 1e-7, 60).curve;
-        if (!falls(fit)) {
-            ++lost;
-            continue;
+        draws.add(descend(redrawn, levels, curve, 1e-7, 60).curve);
+    }
+    const bool open = draws.too_many_lost(options);
+    const auto dof = detail::effective_dof(data, levels, curve, noise, options.level);
+    const double normal = student_t_quantile(options.confidence, infinity);
+    auto result =
+        detail::intervals_of(levels, curve, options.level, IntervalSource::runs, [&](std::size_t k, double value) {
+            if (open || !(dof[k] > 0)) return Estimate{value, -infinity, infinity};
+            return detail::stretched(value, draws[k], options.confidence,
+                                     student_t_quantile(options.confidence, dof[k]) / normal);
+        });
+    result.interval_dof = dof[0];
+    return result;
+}
+
+/// Resamples the seeds, each with its accuracies at all strengths, refits, and takes
+///     value -+ t(confidence, n - 1) sqrt(n / (n - 1)) s,
+/// with s the standard deviation over resamples and n the number of seeds: what a seed does to its whole curve is in
+/// the interval, and few seeds make it wide instead of wrong. `curves.strength` as in `data`; at least two seeds.
+template <class Curve>
+CurveIntervals bootstrap_seeds(const CurveData& data, const KnownLevels& levels, const Curve& curve,
+                               const SeedCurves& curves, const BootstrapOptions& options) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    const auto seeds = curves.accuracy.size();
+    require(seeds >= 2, "bootstrap_seeds", "number of seeds", seeds, "be at least 2");
+    const auto n = static_cast<double>(seeds);
+    RandomSequence random({options.seed, Stream::bootstrap});
+    CurveData resampled{data.x, data.y, data.e};
+    detail::CurveDraws draws(data, options.level);
+    for (std::size_t refit = 0; refit < options.refits; ++refit) {
+        resampled.y.setZero();
+        for (std::size_t r = 0; r < seeds; ++r) {
+            const auto& seed = curves.accuracy[random.below(static_cast<std::uint32_t>(seeds))];
+            resampled.y += Eigen::Map<const Vector<double>>(seed.data(), data.x.size()) / n;
         }
-        auto place = detail::coordinates(fit);
-        if (detail::is_step(data, fit)) place[1] = -infinity, place[2] = infinity;
-        for (std::size_t k = 0; k < 5; ++k) draws[k].push_back(place[k]);
+        draws.add(descend(resampled, levels, curve, 1e-7, 60).curve);
     }
-    const auto centre = detail::coordinates(curve);
-    std::array<Estimate, 5> result;
-    if (static_cast<double>(lost) > (1 - options.confidence) * static_cast<double>(options.refits)) {
-        for (std::size_t k = 0; k < 5; ++k) result[k] = {centre[k], -infinity, infinity};
-    } else {
-        const auto dof = detail::effective_dof(data, levels, curve, noise);
-        const double normal = student_t_quantile(options.confidence, infinity);
-        for (std::size_t k = 0; k < 5; ++k)
-            result[k] = detail::stretched(centre[k], draws[k], options.confidence,
-                                          student_t_quantile(options.confidence, dof[k]) / normal);
+    const bool open = draws.too_many_lost(options);
+    const double factor = student_t_quantile(options.confidence, n - 1) * std::sqrt(n / (n - 1));
+    auto result =
+        detail::intervals_of(levels, curve, options.level, IntervalSource::seeds, [&](std::size_t k, double value) {
+            if (open) return Estimate{value, -infinity, infinity};
+            return detail::from_deviation(value, draws[k], options.confidence, factor);
+        });
+    result.interval_dof = n - 1;
+    return result;
+}
+
+/// Resamples the test images, the same ones at all strengths, refits, and takes percentiles. `outcomes.strength` as in
+/// `data`; at least two images.
+template <class Curve>
+CurveIntervals bootstrap_images(const CurveData& data, const KnownLevels& levels, const Curve& curve,
+                                const ImageOutcomes& outcomes, const BootstrapOptions& options) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    const auto images = outcomes.correct.empty() ? 0 : outcomes.correct[0].size();
+    require(images >= 2, "bootstrap_images", "number of images", images, "be at least 2");
+    RandomSequence random({options.seed, Stream::bootstrap});
+    CurveData resampled{data.x, data.y, data.e};
+    detail::CurveDraws draws(data, options.level);
+    std::vector<double> weight(images);
+    for (std::size_t refit = 0; refit < options.refits; ++refit) {
+        weight.assign(images, 0);
+        for (std::size_t m = 0; m < images; ++m) weight[random.below(static_cast<std::uint32_t>(images))] += 1;
+        const Eigen::Map<const Vector<double>> w(weight.data(), static_cast<Eigen::Index>(images));
+        for (Eigen::Index i = 0; i < data.x.size(); ++i) {
+            const auto& correct = outcomes.correct[static_cast<std::size_t>(i)];
+            resampled.y[i] = w.dot(Eigen::Map<const Vector<double>>(correct.data(), w.size())) / w.sum();
+        }
+        draws.add(descend(resampled, levels, curve, 1e-7, 60).curve);
     }
-    if (levels.lower) result[3] = {curve.lower, curve.lower, curve.lower};
-    if (levels.upper) result[4] = {curve.upper, curve.upper, curve.upper};
-    return {result[0], detail::exponential(result[1]), detail::exponential(result[2]), result[3], result[4]};
+    const bool open = draws.too_many_lost(options);
+    auto result =
+        detail::intervals_of(levels, curve, options.level, IntervalSource::images, [&](std::size_t k, double value) {
+            if (open) return Estimate{value, -infinity, infinity};
+            return detail::stretched(value, draws[k], options.confidence, 1);
+        });
+    result.interval_dof = infinity;
+    return result;
 }
 
 }  // namespace pstar

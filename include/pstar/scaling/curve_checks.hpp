@@ -10,7 +10,7 @@
 #include <pstar/scaling/distributions.hpp>
 
 /// Questions asked of a measured curve beside the fit: is it flat, does it rise, is it a step? All take strengths in
-/// increasing order; chi^2 as in curve_fit.hpp.
+/// increasing order and look at means and errors; chi^2 as in curve_fit.hpp.
 namespace pstar::detail {
 
 /// chi^2 of the best horizontal line.

@@ -31,6 +31,31 @@ struct CurveRuns {
     std::vector<std::vector<double>> accuracy;
 };
 
+/// A curve seed by seed: accuracy[r][i] in [0, 1] was measured with seed r at strength[i], strengths increasing. Seeds
+/// are independent of each other; what one seed gives at different strengths may be correlated.
+struct SeedCurves {
+    std::vector<double> strength;
+    std::vector<std::vector<double>> accuracy;
+};
+
+/// `correct` of `images` test images were classified correctly.
+struct Count {
+    std::size_t correct = 0, images = 0;
+};
+
+/// Counts run by run: runs[i] holds the runs at strength[i]; their numbers may differ.
+struct CurveCounts {
+    std::vector<double> strength;
+    std::vector<std::vector<Count>> runs;
+};
+
+/// Outcomes image by image: correct[i][m] in [0, 1] is the share of runs at strength[i] that classified test image m
+/// correctly; 0 or 1 for a single run. The images are the same at all strengths.
+struct ImageOutcomes {
+    std::vector<double> strength;
+    std::vector<std::vector<double>> correct;
+};
+
 /// What the error bars of a fit mean.
 enum class ErrorSource {
     repeats,   ///< scatter between repeats of a strength
@@ -72,6 +97,39 @@ inline std::vector<CurvePoint> summarise(const CurveRuns& runs) {
         points.push_back({runs.strength[i], same ? a[0] : mean, same ? 0 : std::sqrt(squares / (n - 1) / n), a.size()});
     }
     return points;
+}
+
+/// The same runs strength by strength; which seed a run belongs to is forgotten. Throws std::invalid_argument when a
+/// seed has another number of accuracies than there are strengths, or strengths do not increase.
+inline CurveRuns by_strength(const SeedCurves& curves) {
+    for (const auto& accuracies : curves.accuracy)
+        require(accuracies.size() == curves.strength.size(), "by_strength", "accuracies of a seed", accuracies.size(),
+                "equal the number of strengths");
+    CurveRuns runs{curves.strength, {}};
+    for (std::size_t i = 0; i < curves.strength.size(); ++i) {
+        if (i > 0)
+            require(curves.strength[i] > curves.strength[i - 1], "by_strength", "strength", curves.strength[i],
+                    "be larger than the one before");
+        runs.accuracy.emplace_back();
+        for (const auto& seed : curves.accuracy) runs.accuracy.back().push_back(seed[i]);
+    }
+    return runs;
+}
+
+/// Accuracies on `images` test images as counts, rounded to whole images (tables keep few digits).
+/// Throws std::invalid_argument when `images` is 0 or an accuracy is outside [0, 1].
+inline CurveCounts counted(const CurveRuns& runs, std::size_t images) {
+    require(images > 0, "counted", "images", images, "be at least 1");
+    CurveCounts counts{runs.strength, {}};
+    for (const auto& accuracies : runs.accuracy) {
+        counts.runs.emplace_back();
+        for (const double a : accuracies) {
+            require(a >= 0 && a <= 1, "counted", "accuracy", a, "lie in [0, 1]");
+            counts.runs.back().push_back(
+                {static_cast<std::size_t>(std::llround(a * static_cast<double>(images))), images});
+        }
+    }
+    return counts;
 }
 
 /// The error of each point, twice: `own` comes from the point's own runs and is unbiased, with `dof` degrees of
@@ -149,8 +207,8 @@ inline CurveErrors errors_as_given(std::span<const CurvePoint> points) {
 
 /// Decides what the error bars mean and makes every one positive; `points` in increasing order of strength.
 /// Repeats come first, then errors that were given, then the binomial error of `test_images`, then nothing: unit
-/// errors, to be scaled by the scatter about the fit. When `test_images` > 0 no error is smaller than sqrt(A (1 - A) /
-/// test_images).
+/// errors, to be scaled by the scatter about the fit. When `test_images` > 0 no point weighs more than the images of
+/// all its runs allow: `smooth` is at least sqrt(A (1 - A) / (test_images repeats)).
 inline CurveErrors curve_errors(std::span<const CurvePoint> points, std::size_t test_images) {
     const auto n = static_cast<Eigen::Index>(points.size());
     const auto has_error = [](const CurvePoint& point) { return point.stderr_accuracy > 0; };
@@ -166,10 +224,10 @@ inline CurveErrors curve_errors(std::span<const CurvePoint> points, std::size_t 
         errors.dof = Vector<double>::Constant(n, std::numeric_limits<double>::infinity());
     }
     for (Eigen::Index i = 0; i < n && test_images > 0; ++i) {
-        const double a = points[static_cast<std::size_t>(i)].accuracy;
-        const double least = detail::binomial_error(a, static_cast<double>(test_images));
-        errors.own[i] = std::max(errors.own[i], least);
-        errors.smooth[i] = std::max(errors.smooth[i], least);
+        const auto& point = points[static_cast<std::size_t>(i)];
+        const double images = static_cast<double>(test_images * std::max<std::size_t>(1, point.repeats));
+        errors.smooth[i] = std::max(errors.smooth[i], detail::binomial_error(point.accuracy, images));
+        if (point.stderr_accuracy == 0) errors.own[i] = errors.smooth[i];
     }
     return errors;
 }

@@ -46,7 +46,7 @@ CurveFit<Curve> best_levels(const CurveData& data, const KnownLevels& levels, Cu
 /// Midpoints at every strength and half way between; widths from a quarter of the smallest gap to the whole range,
 /// doubling.
 template <class Curve>
-std::vector<CurveFit<Curve>> falling_candidates(const CurveData& data, const KnownLevels& levels) {
+std::vector<CurveFit<Curve>> falling_candidates(const CurveData& data, const KnownLevels& levels, const Curve& shape) {
     const auto n = data.x.size();
     const double range = data.x[n - 1] - data.x[0];
     const double gap = (data.x.tail(n - 1) - data.x.head(n - 1)).minCoeff();
@@ -54,8 +54,11 @@ std::vector<CurveFit<Curve>> falling_candidates(const CurveData& data, const Kno
     for (double width = std::max(gap / 4, range / 1024); width <= range; width *= 2)
         for (Eigen::Index twice = 0; twice <= 2 * (n - 1); ++twice) {
             const double midpoint = 0.5 * (data.x[twice / 2] + data.x[(twice + 1) / 2]);
-            const auto candidate = best_levels<Curve>(data, levels, {midpoint, width, 0, 1});
-            if (candidate.curve.upper > candidate.curve.lower && std::isfinite(candidate.chi_squared))
+            Curve curve = shape;
+            curve.p_star = midpoint;
+            curve.width = width;
+            const auto candidate = best_levels(data, levels, curve);
+            if (candidate.curve.upper > candidate.curve.lower && std::isfinite(candidate.deviance))
                 candidates.push_back(candidate);
         }
     return candidates;
@@ -64,20 +67,21 @@ std::vector<CurveFit<Curve>> falling_candidates(const CurveData& data, const Kno
 }  // namespace detail
 
 /// The falling curve of least chi^2, from anywhere: a scan over midpoints and widths with the best levels for each,
-/// then a descent from the three best. `data.x` strictly increasing, at least two points. When no falling curve beats a
-/// flat one, the result has `converged` = false and an infinite chi^2.
+/// then a descent from the three best. `data.x` strictly increasing, at least two points, without counts; `shape`
+/// carries what is not fitted (the family). When no falling curve beats a flat one, the result has `converged` = false
+/// and an infinite chi^2.
 template <class Curve>
-CurveFit<Curve> search_falling(const CurveData& data, const KnownLevels& levels) {
-    auto candidates = detail::falling_candidates<Curve>(data, levels);
+CurveFit<Curve> search_falling(const CurveData& data, const KnownLevels& levels, const Curve& shape = {}) {
+    auto candidates = detail::falling_candidates(data, levels, shape);
     const auto starts = std::min<std::size_t>(3, candidates.size());
-    const auto by_chi_squared = [](const auto& a, const auto& b) { return a.chi_squared < b.chi_squared; };
+    const auto by_deviance = [](const auto& a, const auto& b) { return a.deviance < b.deviance; };
     std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(starts), candidates.end(),
-                      by_chi_squared);
+                      by_deviance);
     CurveFit<Curve> best{{}, std::numeric_limits<double>::infinity(), false};
     for (std::size_t i = 0; i < starts; ++i) {
         const auto fit = descend(data, levels, candidates[i].curve);
-        const auto& better = falls(fit.curve) && fit.chi_squared <= candidates[i].chi_squared ? fit : candidates[i];
-        if (better.chi_squared < best.chi_squared) best = better;
+        const auto& better = falls(fit.curve) && fit.deviance <= candidates[i].deviance ? fit : candidates[i];
+        if (better.deviance < best.deviance) best = better;
     }
     return best;
 }

@@ -20,13 +20,6 @@
 /// Does one curve fall at a larger strength than another? The question for two curves measured with the same seeds.
 namespace pstar {
 
-/// A curve seed by seed: accuracy[r][i] in [0, 1] was measured with seed r at strength[i], strengths increasing. Seeds
-/// are independent of each other; what one seed gives at different strengths may be correlated.
-struct SeedCurves {
-    std::vector<double> strength;
-    std::vector<std::vector<double>> accuracy;
-};
-
 enum class DifferenceStatus {
     ok,
     too_few_seeds,  ///< fewer than three: nothing is known of the scatter between seeds
@@ -74,24 +67,6 @@ struct MidpointDifference {
 
 namespace detail {
 
-inline void check_seed_curves(const SeedCurves& curves) {
-    for (const auto& accuracies : curves.accuracy)
-        require(accuracies.size() == curves.strength.size(), "midpoint_difference", "accuracies of a seed",
-                accuracies.size(), "equal the number of strengths");
-    for (std::size_t i = 1; i < curves.strength.size(); ++i)
-        require(curves.strength[i] > curves.strength[i - 1], "midpoint_difference", "strength", curves.strength[i],
-                "be larger than the one before");
-}
-
-inline CurveRuns runs_of(const SeedCurves& curves) {
-    CurveRuns runs{curves.strength, {}};
-    for (std::size_t i = 0; i < curves.strength.size(); ++i) {
-        runs.accuracy.emplace_back();
-        for (const auto& seed : curves.accuracy) runs.accuracy.back().push_back(seed[i]);
-    }
-    return runs;
-}
-
 inline bool identified(CurveStatus status) {
     return status == CurveStatus::ok || status == CurveStatus::misfit;
 }
@@ -105,7 +80,7 @@ public:
         : curves_(curves), levels_{options.lower, options.upper}, start_(fit.curve) {
         const auto n = static_cast<Eigen::Index>(curves.strength.size());
         data_ = {Eigen::Map<const Vector<double>>(curves.strength.data(), n), Vector<double>(n),
-                 curve_errors(summarise(runs_of(curves)), options.test_images).smooth};
+                 curve_errors(summarise(by_strength(curves)), options.test_images).smooth};
     }
     /// p* of sum_r weight_r curve_r / sum_r weight_r; NaN where that curve has no midpoint between the strengths.
     double midpoint(std::span<const double> weight) {
@@ -164,7 +139,7 @@ double bootstrap_share(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std:
 }  // namespace detail
 
 /// Compares the midpoints p* of two curves measured with the same seeds: row r of both is seed r, whose chance (order
-/// of the samples, noise) they share. The mean curves are fitted (`fit_sigmoid`, with `options`); then
+/// of the samples, noise) they share. The mean curves are fitted by least squares (`fit_sigmoid`, with `options`); then
 ///     difference = p*_first - p*_second +- t(confidence, n - 1) s,
 /// with s the jackknife's error over n seeds: every seed is left out in turn, of both curves at all strengths, and both
 /// are fitted again. What a seed does to both curves cancels in s, and correlations along a curve are in it. The
@@ -181,21 +156,21 @@ double bootstrap_share(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std:
 ///
 /// Source: Tukey, "Bias and confidence in not-quite large samples" (1958); Efron & Tibshirani, "An Introduction to the
 /// Bootstrap" (1993), equation 11.5.
-template <class Curve = LogisticCurve>
+template <class Curve = SigmoidCurve>
 MidpointDifference midpoint_difference(const SeedCurves& first, const SeedCurves& second,
                                        const SigmoidOptions& options = {}) {
     require(first.accuracy.size() == second.accuracy.size(), "midpoint_difference", "number of seeds",
             second.accuracy.size(), "be the same for both curves");
-    detail::check_seed_curves(first);
-    detail::check_seed_curves(second);
     constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
     MidpointDifference result;
     result.seeds = first.accuracy.size();
     result.difference = {nan, -infinity, infinity};
     result.standard_error = result.share_above = nan;
     if (result.seeds == 0) return result;
-    result.first = fit_sigmoid<Curve>(detail::runs_of(first), options);
-    result.second = fit_sigmoid<Curve>(detail::runs_of(second), options);
+    auto squares = options;
+    squares.method = FitMethod::least_squares;
+    result.first = fit_sigmoid<Curve>(first, squares);
+    result.second = fit_sigmoid<Curve>(second, squares);
     if (result.seeds < 3) return result;
     result.status = DifferenceStatus::unidentified;
     if (!detail::identified(result.first.status) || !detail::identified(result.second.status)) return result;

@@ -2,58 +2,44 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <optional>
+#include <numbers>
 #include <span>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
+#include <pstar/scaling/count_likelihood.hpp>
 #include <pstar/scaling/curve_bootstrap.hpp>
 #include <pstar/scaling/curve_checks.hpp>
 #include <pstar/scaling/curve_points.hpp>
+#include <pstar/scaling/curve_profile.hpp>
 #include <pstar/scaling/curve_search.hpp>
 #include <pstar/scaling/curve_status.hpp>
-#include <pstar/scaling/logistic.hpp>
+#include <pstar/scaling/measured_curve.hpp>
+#include <pstar/scaling/sigmoid_curve.hpp>
+#include <pstar/scaling/sigmoid_options.hpp>
 
 namespace pstar {
 
-struct SigmoidOptions {
-    std::optional<double> lower = std::nullopt;  ///< known lower level, e.g. 1/K for K classes; empty: fitted
-    std::optional<double> upper = std::nullopt;  ///< known upper level; empty: fitted
-    double confidence = 0.95;                    ///< of the intervals, in (0, 1)
-    std::size_t bootstrap = 1000;                ///< refits behind the intervals, at least 100
-    std::uint64_t seed = 0;                      ///< of the bootstrap
-    std::size_t test_images = 0;  ///< images behind each accuracy; no error is taken smaller than their counting error
-    bool inflate = true;          ///< widen the intervals by sqrt(chi^2 / dof) where that is above 1
-    double misfit_threshold = 0.01;  ///< p-values below it are reported as misfit
-
-    void validate() const {
-        for (const auto& level : {lower, upper})
-            if (level) require(*level >= 0 && *level <= 1, "SigmoidOptions", "level", *level, "lie in [0, 1]");
-        if (lower && upper) require(*lower < *upper, "SigmoidOptions", "lower", *lower, "be less than upper");
-        require(confidence > 0 && confidence < 1, "SigmoidOptions", "confidence", confidence, "lie in (0, 1)");
-        require(bootstrap >= 100, "SigmoidOptions", "bootstrap", bootstrap, "be at least 100");
-        require(misfit_threshold >= 0 && misfit_threshold < 1, "SigmoidOptions", "misfit_threshold", misfit_threshold,
-                "lie in [0, 1)");
-    }
-};
-
-/// A fitted curve A(p) = lower + (upper - lower) / (1 + exp((p - p_star) / width)) with intervals and how well it fits.
-struct SigmoidFit {
+/// A fitted curve with intervals and how well it fits. The members of `CurveIntervals` are the numbers to quote:
+/// p_star, width and slope, the levels, and `crossing`, the strength at `SigmoidOptions::level`; `source` says what
+/// stands behind their intervals.
+struct SigmoidFit : CurveIntervals {
     CurveStatus status = CurveStatus::too_few_points;
     std::string explanation;  ///< one sentence for a reader
-    Estimate p_star;          ///< midpoint, in units of strength
-    Estimate slope;           ///< |A'(p_star)| = (upper - lower) / (4 width), accuracy per unit of strength
-    Estimate width;           ///< in units of strength
-    Estimate lower, upper;    ///< levels; a known one has low = value = high
-    LogisticCurve curve;      ///< the best curve itself, for drawing (all NaN when there is none)
-    double chi_squared = 0;   ///< sum of ((accuracy - curve) / error)^2; with `ErrorSource::residual` the errors are 1
-    std::size_t dof = 0;      ///< points less fitted parameters
-    double p_value = 1;       ///< of chi_squared; 1 where there is nothing to judge by (dof = 0 or unknown errors)
-    double rms_residual = 0;  ///< sqrt(mean (accuracy - curve)^2), unweighted
-    double inflation = 1;     ///< factor that widened the errors behind the intervals
+    CurveIntervals profile;   ///< the same from the likelihood alone, whatever `source` is
+    SigmoidCurve curve;       ///< the best curve itself, for drawing (all NaN when there is none)
+    FitMethod method = FitMethod::least_squares;
     ErrorSource error_source = ErrorSource::residual;
+    double deviance = 0;  ///< what the curve misses: chi^2, or of counts 2 (log P(best means) - log P(curve))
+    std::size_t dof = 0;  ///< strengths less fitted parameters
+    double p_value = 1;   ///< of the deviance; 1 where there is nothing to judge by (dof = 0 or unknown errors)
+    std::vector<double> residuals = {};  ///< signed roots of each strength's share of the deviance, measured - curve
+    double rms_residual = 0;             ///< sqrt(mean (accuracy - curve)^2), unweighted
+    double inflation = 1;                ///< factor that widened the profile's intervals, and those of `runs`
+    Dispersion dispersion = {};          ///< of runs at the same strength beyond binomial, where there are counts
+    double log_likelihood = 0;           ///< of the curve; Gaussian errors, or counts with binomial coefficients
+    double aic = 0;  ///< 2 (fitted parameters) - 2 log_likelihood: compare families on the same data
 };
 
 namespace detail {
@@ -62,18 +48,20 @@ namespace detail {
 template <class Curve>
 class SigmoidFitting {
 public:
-    SigmoidFitting(std::span<const CurvePoint> points, const SigmoidOptions& options)
-        : options_(options), levels_{options.lower, options.upper}, errors_(curve_errors(points, options.test_images)) {
-        const auto n = static_cast<Eigen::Index>(points.size());
-        data_ = {Vector<double>(n), Vector<double>(n), errors_.smooth};
-        for (Eigen::Index i = 0; i < n; ++i) {
-            data_.x[i] = points[static_cast<std::size_t>(i)].strength;
-            data_.y[i] = points[static_cast<std::size_t>(i)].accuracy;
-        }
+    SigmoidFitting(MeasuredCurve measured, const SigmoidOptions& options)
+        : measured_(std::move(measured)), options_(options), levels_{options.lower, options.upper} {
+        if (options.family == SigmoidFamily::weibull && measured_.data.x.size() > 0)
+            require(measured_.data.x[0] >= 0, "fit_sigmoid", "least strength", measured_.data.x[0],
+                    "be at least 0 for the Weibull family");
+        // the search looks at means and errors; the likelihood of counts takes over near its maximum
+        counts_ = std::exchange(measured_.data.counts, {});
+        shape_.family = options.family;
     }
 
     SigmoidFit run() {
-        result_.error_source = errors_.source;
+        result_.method = measured_.method;
+        result_.error_source = measured_.errors.source;
+        result_.dispersion = measured_.dispersion;
         leave_open();
         if (!enough_points()) return finish(CurveStatus::too_few_points);
         fit();
@@ -83,10 +71,10 @@ public:
         if (rises()) return finish(CurveStatus::non_monotone);
         if (stays_above_half()) {
             leave_open();
-            result_.p_star.low = data_.x[data_.x.size() - 1];
+            result_.p_star.low = x()[x().size() - 1];
             return finish(CurveStatus::no_drop);
         }
-        const auto step = best_step(data_, levels_);
+        const auto step = best_step(data(), levels_);
         if (fits_as_well(step)) {
             bracket(step);
             return finish(CurveStatus::step);
@@ -98,10 +86,13 @@ public:
     }
 
 private:
-    bool scatter_only() const { return errors_.source == ErrorSource::residual; }
+    const CurveData& data() const { return measured_.data; }
+    const Vector<double>& x() const { return measured_.data.x; }
+    const Vector<double>& y() const { return measured_.data.y; }
+    bool scatter_only() const { return measured_.errors.source == ErrorSource::residual; }
     bool enough_points() const {
         const auto parameters = 2 + levels_.free();
-        return data_.x.size() >= parameters + (scatter_only() ? 1 : 0);
+        return x().size() >= parameters + (scatter_only() ? 1 : 0);
     }
     SigmoidFit finish(CurveStatus status) {
         result_.status = status;
@@ -111,102 +102,165 @@ private:
     /// No number is known: NaN with infinite ends.
     void leave_open() {
         constexpr double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
-        result_.p_star = result_.lower = result_.upper = {nan, -inf, inf};
-        result_.slope = result_.width = {nan, 0, inf};
-        if (options_.lower) result_.lower = {*options_.lower, *options_.lower, *options_.lower};
-        if (options_.upper) result_.upper = {*options_.upper, *options_.upper, *options_.upper};
-        if (!found_) result_.curve = {nan, nan, nan, nan};
+        CurveIntervals& open = result_;
+        open = {};
+        open.p_star = open.lower = open.upper = open.crossing = {nan, -inf, inf};
+        open.slope = open.width = {nan, 0, inf};
+        if (options_.lower) open.lower = {*options_.lower, *options_.lower, *options_.lower};
+        if (options_.upper) open.upper = {*options_.upper, *options_.upper, *options_.upper};
+        if (found_) return;
+        result_.profile = open;
+        result_.curve = {nan, nan, nan, nan, options_.family};
     }
     void fit() {
-        const auto best = search_falling<Curve>(data_, levels_);
-        found_ = falls(best.curve) && std::isfinite(best.chi_squared);
-        converged_ = best.converged;
+        best_ = search_falling(data(), levels_, shape_);
+        if (falls(best_.curve) && !counts_.empty()) {
+            measured_.data.counts = counts_;
+            const auto likeliest = descend(data(), levels_, best_.curve, 1e-10);
+            if (falls(likeliest.curve)) best_ = likeliest;
+            best_.deviance = deviance_of(data(), best_.curve);
+            measured_.data.counts.clear();
+            for (Eigen::Index i = 0; i < x().size(); ++i)  // the errors that the fitted means imply
+                measured_.data.e[i] = count_error(counts_[static_cast<std::size_t>(i)], best_.curve(x()[i]));
+        }
+        found_ = falls(best_.curve) && std::isfinite(best_.deviance);
+        converged_ = best_.converged;
         if (!found_) return;
-        result_.curve = best.curve;
-        result_.chi_squared = best.chi_squared;
+        result_.curve = best_.curve;
+        result_.deviance = best_.deviance;
         double squares = 0;
-        for (Eigen::Index i = 0; i < data_.x.size(); ++i) squares += std::pow(best.curve(data_.x[i]) - data_.y[i], 2);
-        result_.rms_residual = std::sqrt(squares / static_cast<double>(data_.x.size()));
+        for (Eigen::Index i = 0; i < x().size(); ++i) squares += std::pow(best_.curve(x()[i]) - y()[i], 2);
+        result_.rms_residual = std::sqrt(squares / static_cast<double>(x().size()));
     }
     /// p-value and inflation, and with them the scale of the noise. Errors estimated from repeats make chi^2 / dof
     /// follow Fisher's F instead of chi^2 / dof.
     void judge() {
-        if (!found_) result_.chi_squared = flat_chi_squared(data_);
-        result_.dof = static_cast<std::size_t>(data_.x.size() - 2 - levels_.free());
-        if (result_.dof == 0) return;
-        const auto dof = static_cast<double>(result_.dof);
-        scale_ = std::sqrt(result_.chi_squared / dof);
-        if (scatter_only()) return;
-        result_.p_value = f_tail(scale_ * scale_, dof, errors_.total_dof);
-        scale_ = std::max(1.0, scale_);
-        if (options_.inflate) result_.inflation = scale_;
+        if (!found_) result_.deviance = flat_chi_squared(data());
+        result_.dof = static_cast<std::size_t>(x().size() - 2 - levels_.free());
+        if (result_.dof > 0) {
+            const auto dof = static_cast<double>(result_.dof);
+            scale_ = std::sqrt(result_.deviance / dof);
+            if (!scatter_only()) {
+                result_.p_value = f_tail(scale_ * scale_, dof, measured_.errors.total_dof);
+                scale_ = std::max(1.0, scale_);
+                if (options_.inflate) result_.inflation = scale_;
+            }
+        }
+        if (found_) weigh();
+    }
+    /// Residuals, likelihood and AIC of the best curve.
+    void weigh() {
+        result_.residuals.clear();
+        const auto n = static_cast<double>(x().size());
+        double log_likelihood = 0;
+        for (Eigen::Index i = 0; i < x().size(); ++i) {
+            const double mean = best_.curve(x()[i]);
+            if (counts_.empty()) {
+                result_.residuals.push_back((y()[i] - mean) / data().e[i]);
+                log_likelihood -= std::log(data().e[i] * std::sqrt(2 * std::numbers::pi));
+            } else {
+                const auto& count = counts_[static_cast<std::size_t>(i)];
+                result_.residuals.push_back(-count.residual(mean).value);
+                log_likelihood += count.log_likelihood(count.best_mean());
+            }
+        }
+        result_.log_likelihood = log_likelihood - result_.deviance / 2;
+        auto parameters = 2 + static_cast<double>(levels_.free());
+        if (measured_.method == FitMethod::beta_binomial) parameters += 1;
+        if (scatter_only()) {  // the most likely error is the root mean square of the residuals
+            parameters += 1;
+            result_.log_likelihood = -n / 2 * (std::log(2 * std::numbers::pi * result_.deviance / n) + 1);
+        }
+        result_.aic = 2 * parameters - 2 * result_.log_likelihood;
     }
     NoiseLevel noise() const {
-        NoiseLevel noise{errors_.own, errors_.dof};
-        noise.own *= scatter_only() ? scale_ : result_.inflation;
-        if (scatter_only() || result_.inflation > 1) noise.most_dof = static_cast<double>(result_.dof);
+        NoiseLevel noise{measured_.errors.own, measured_.errors.dof};
+        noise.own *= result_.inflation;
+        if (result_.inflation > 1) noise.most_dof = static_cast<double>(result_.dof);
         return noise;
     }
-    double noise_dof() const { return scatter_only() ? static_cast<double>(result_.dof) : errors_.total_dof; }
+    double noise_dof() const { return scatter_only() ? static_cast<double>(result_.dof) : measured_.errors.total_dof; }
     double margin() const { return scale_ * student_t_quantile(options_.confidence, noise_dof()); }
 
     void estimate() {
-        const auto intervals = bootstrap_intervals(data_, levels_, result_.curve, noise(),
-                                                   {options_.confidence, options_.bootstrap, Seed{options_.seed}});
-        result_.p_star = intervals.p_star;
-        result_.slope = intervals.slope;
-        result_.width = intervals.width;
-        result_.lower = intervals.lower;
-        result_.upper = intervals.upper;
+        const double inflation = scatter_only() ? scale_ : result_.inflation;
+        // with a scatter of exactly 0 any curve but the best is impossible
+        const double quantile =
+            std::max(inflation * student_t_quantile(options_.confidence, noise_dof()), 1e-12 * y().norm());
+        measured_.data.counts = counts_;
+        result_.profile = profile_intervals(data(), levels_, best_, level(), quantile);
+        measured_.data.counts.clear();
+        result_.profile.interval_dof = noise_dof();
+        const BootstrapOptions bootstrap{options_.confidence, options_.bootstrap, level(), Seed{options_.seed}};
+        const auto& curve = best_.curve;
+        CurveIntervals& quoted = result_;
+        if (measured_.seeds.accuracy.size() >= 3)
+            quoted = bootstrap_seeds(data(), levels_, curve, measured_.seeds, bootstrap);
+        else if (!measured_.images.correct.empty())
+            quoted = bootstrap_images(data(), levels_, curve, measured_.images, bootstrap);
+        else if (measured_.errors.source == ErrorSource::repeats)
+            quoted = bootstrap_runs(data(), levels_, curve, noise(), bootstrap);
+        else
+            quoted = result_.profile;
     }
+    double level() const { return options_.level ? *options_.level : (best_.curve.lower + best_.curve.upper) / 2; }
 
     /// A horizontal line is not significantly worse: F test against the curve when only the scatter is known.
     bool is_flat() const {
-        const double flat = flat_chi_squared(data_), n = static_cast<double>(data_.x.size());
-        if (!(data_.y.maxCoeff() > data_.y.minCoeff())) return true;
-        if (!scatter_only()) return f_tail(flat / (n - 1), n - 1, errors_.total_dof) > significance;
+        const double flat = flat_chi_squared(data()), n = static_cast<double>(x().size());
+        if (!(y().maxCoeff() > y().minCoeff())) return true;
+        if (!scatter_only()) return f_tail(flat / (n - 1), n - 1, measured_.errors.total_dof) > significance;
         const double more = static_cast<double>(1 + levels_.free());
-        const double ratio = (flat - result_.chi_squared) / more / (scale_ * scale_);
+        const double ratio = (flat - result_.deviance) / more / (scale_ * scale_);
         return found_ && f_tail(ratio, more, static_cast<double>(result_.dof)) > significance;
     }
     bool rises() const {
         if (!found_) return true;
-        if (scatter_only()) return rises_somewhere(data_, 0, noise_dof(), 0.25);
-        return rises_somewhere(data_, 1, errors_.total_dof, 0.05);
+        if (scatter_only()) return rises_somewhere(data(), 0, noise_dof(), 0.25);
+        return rises_somewhere(data(), 1, measured_.errors.total_dof, 0.05);
     }
     double half_way() const {
-        const double top = options_.upper ? *options_.upper : std::min(result_.curve.upper, data_.y.maxCoeff());
-        const double bottom = options_.lower ? *options_.lower : std::max(result_.curve.lower, data_.y.minCoeff());
+        const double top = options_.upper ? *options_.upper : std::min(result_.curve.upper, y().maxCoeff());
+        const double bottom = options_.lower ? *options_.lower : std::max(result_.curve.lower, y().minCoeff());
         return (top + bottom) / 2;
     }
-    bool stays_above_half() const { return data_.y.minCoeff() > half_way(); }
+    bool stays_above_half() const { return y().minCoeff() > half_way(); }
 
     /// Width 0 lies inside the confidence region of the width: chi^2 rises by less than the quantile.
     bool fits_as_well(const StepFit& step) const {
-        const double rounding = 1e-20 * flat_chi_squared(data_);
-        return step.chi_squared - result_.chi_squared <= std::max(margin() * margin(), rounding);
+        const double rounding = 1e-20 * flat_chi_squared(data());
+        double least = 0;  // of the curve, from means and errors as for the step
+        for (Eigen::Index i = 0; i < x().size(); ++i)
+            least += std::pow((best_.curve(x()[i]) - y()[i]) / data().e[i], 2);
+        return step.chi_squared - least <= std::max(margin() * margin(), rounding);
     }
     /// The numbers of a step, straight from the points: the bracket, the levels on either side of it, and the steepest
     /// fall between neighbours.
     void bracket(const StepFit& step) {
-        const double level = (step.upper + step.lower) / 2;
-        const auto [left, right] = crossing_bracket(data_, level, margin());
-        result_.p_star = {std::clamp(interpolated_crossing(data_, level), left, right), left, right};
-        if (!options_.upper) result_.upper = mean_level(step.upper, 0, step.upper_end);
-        if (!options_.lower) result_.lower = mean_level(step.lower, step.lower_begin, data_.x.size());
+        const double middle = (step.upper + step.lower) / 2;
+        CurveIntervals& quoted = result_;
+        quoted.source = IntervalSource::bracket;
+        quoted.p_star = between(middle);
+        quoted.crossing = options_.level ? between(*options_.level) : quoted.p_star;
+        if (!options_.upper) quoted.upper = mean_level(step.upper, 0, step.upper_end);
+        if (!options_.lower) quoted.lower = mean_level(step.lower, step.lower_begin, x().size());
         const double drop = step.upper - step.lower;
-        result_.slope = {steepest_fall(data_, 0), steepest_fall(data_, margin()),
-                         std::numeric_limits<double>::infinity()};
-        result_.width = {drop / (4 * result_.slope.value), 0, drop / (4 * result_.slope.low)};
+        quoted.slope = {steepest_fall(data(), 0), steepest_fall(data(), margin()),
+                        std::numeric_limits<double>::infinity()};
+        quoted.width = {drop / (4 * quoted.slope.value), 0, drop / (4 * quoted.slope.low)};
+    }
+    Estimate between(double level) const {
+        const auto [left, right] = crossing_bracket(data(), level, margin());
+        return {std::clamp(interpolated_crossing(data(), level), left, right), left, right};
     }
     Estimate mean_level(double mean, Eigen::Index first, Eigen::Index last) const {
         const double error =
-            margin() / std::sqrt(data_.e.segment(first, last - first).array().square().inverse().sum());
+            margin() / std::sqrt(data().e.segment(first, last - first).array().square().inverse().sum());
         return {mean, mean - error, mean + error};
     }
-    bool upper_is_open() const { return !options_.upper && (is_wide(result_.upper) || seen(data_.x[0]) < 0.75); }
+    bool upper_is_open() const { return !options_.upper && (is_wide(result_.upper) || seen(x()[0]) < 0.75); }
     bool lower_is_open() const {
-        return !options_.lower && (is_wide(result_.lower) || seen(data_.x[data_.x.size() - 1]) > 0.25);
+        return !options_.lower && (is_wide(result_.lower) || seen(x()[x().size() - 1]) > 0.25);
     }
     /// How far up the curve stands at a strength, as a share of the drop.
     double seen(double strength) const {
@@ -217,75 +271,121 @@ private:
     }
 
     static constexpr double significance = 0.01;
+    MeasuredCurve measured_;
     const SigmoidOptions& options_;
     KnownLevels levels_;
-    CurveErrors errors_;
-    CurveData data_;
+    std::vector<CountLikelihood> counts_;
+    Curve shape_;
+    CurveFit<Curve> best_{};
     SigmoidFit result_;
     double scale_ = 1;
     bool found_ = false, converged_ = false;
 };
 
-inline std::vector<CurvePoint> sorted_points(std::span<const CurvePoint> points) {
-    for (const auto& point : points) {
-        require(std::isfinite(point.strength), "fit_sigmoid", "strength", point.strength, "be finite");
-        require(point.accuracy >= 0 && point.accuracy <= 1, "fit_sigmoid", "accuracy", point.accuracy, "lie in [0, 1]");
-        require(point.stderr_accuracy >= 0 && std::isfinite(point.stderr_accuracy), "fit_sigmoid", "stderr_accuracy",
-                point.stderr_accuracy, "be finite and not negative (0 where unknown)");
-    }
-    std::vector<CurvePoint> sorted(points.begin(), points.end());
-    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.strength < b.strength; });
-    for (std::size_t i = 1; i < sorted.size(); ++i)
-        require(sorted[i].strength > sorted[i - 1].strength, "fit_sigmoid", "strength", sorted[i].strength,
-                "occur once: average its runs, or pass them as CurveRuns");
-    return sorted;
-}
-
 }  // namespace detail
 
-/// Fits the logistic curve to accuracies by weighted least squares, from anywhere (`search_falling`), in any order of
-/// strengths.
+/// Fits a falling curve (`SigmoidCurve`, of `options.family`) to measured accuracies, from anywhere (`search_falling`),
+/// in any order of strengths.
 ///
-/// Weights are 1 / error^2. Errors estimated from repeats are first pooled with those of neighbouring strengths
-/// (`curve_errors`): three seeds alone say too little about their own scatter. Intervals come from
-/// `bootstrap_intervals`: the noise redrawn is each point's own, multiplied by sqrt(chi^2 / dof) where that exceeds 1
-/// (`inflate`), and the percentiles are stretched by Student's t. What cannot be answered is a status with a sentence,
-/// never an exception.
+/// What is fitted. Means with errors: weighted least squares; errors that were estimated from repeats are first pooled
+/// with those of neighbouring strengths (`curve_errors`): three seeds alone say too little about their own scatter.
+/// Counts (and runs, where `options.test_images` is known): binomial maximum likelihood; where runs at the same
+/// strength surely vary more than binomial counts, the usual case with seeds, beta-binomial, with the dispersion that
+/// the variation between runs shows (`estimate_dispersion`). `SigmoidFit::method` says which.
 ///
-/// In a `step` the numbers come from the points themselves: p_star between the last strength surely above half way and
-/// the first surely below, the slope at least the steepest fall between neighbours, and without upper end.
+/// Where the intervals come from (`SigmoidFit::source`):
+/// - seeds: at least three, known by name (`SeedCurves`): bootstrap over seeds, each with its whole curve, and
+/// Student's
+///   t. The only one that knows of what a seed does to all strengths at once. Image noise common to all seeds is not
+///   in.
+/// - images: outcomes image by image (`ImageOutcomes`): bootstrap over test images.
+/// - runs: repeats whose seeds are not known: `bootstrap_runs`, each strength's own scatter, taken as independent.
+/// - profile: all others, and for comparison in `SigmoidFit::profile`: the likelihood.
+/// `inflate` multiplies the errors of the last two by sqrt(deviance / dof) where that exceeds 1.
 ///
-/// Measured coverage of the 95% intervals (2,000 planted curves each; p_star .6 or .65, width .05, levels .98 and .1,
-/// 11 strengths from 0 to 1, normal seed noise of sd .003 on the plateaus rising to .033 at p_star; Monte Carlo error
-/// .005):
+/// What cannot be answered is a status with a sentence, never an exception. In a `step` the numbers come from the
+/// points themselves: p_star between the last strength surely above half way and the first surely below, the slope at
+/// least the steepest fall between neighbours, and without upper end.
 ///
-///     runs per strength                          2     3     5    10
-///     p_star                                  .980  .946  .945  .940
-///     slope                                   .976  .949  .951  .959
-///     p_star, t-distributed noise (4 dof)        -  .971  .958  .963
-///     p_star, noise that the seeds share (*)     -  .944  .916  .892
-///     slope,  noise that the seeds share (*)     -  .927  .916  .923
-///     told as misfit although there is none   .028  .009  .005  .001
+/// Measured coverage of 95% intervals, 1,000 simulated experiments each (Monte Carlo error .007): p_star .62, width
+/// .06, levels .97 and .1 (known), 1,000 test images, strengths 0 to 1; "crossing" at accuracy .7, "length" the mean
+/// length of the interval of p_star.
 ///
-/// (*) every strength shifted, for all its runs alike, by as much as the standard error of their mean; without
-/// `inflate` .85 to .89. A percentile bootstrap without Student's stretch covers p_star in .77 (2 runs) to .89 (10
-/// runs). With 21 strengths and 3 runs: .944 and .935. The levels' own intervals cover in .90 to .96.
+///                                                          p_star  slope  width  upper  crossing  length   profile:
+///                                                                                                          p_star
+///     binomial, 1 run, 11 strengths (profile)                .963   .965   .967   .956      .970   .0135     .963
+///     binomial, 1 run, 21 strengths (profile)                .968   .960   .961   .969      .966   .0093     .968
+///     binomial, 1 run of 100 images, 11 (profile)            .965   .964   .962   .960      .962   .0433     .965
+///     binomial, 3 runs, 11 (runs)                            .955   .967   .966   .964      .962   .0097     .962
+///     binomial, 3 seeds, 11 (seeds)                          .957   .949   .949   .951      .945   .0138     .962
+///     binomial, 5 seeds, 11 (seeds)                          .955   .944   .945   .952      .942   .0074     .965
+///     beta-binomial, rho .002, 3 runs, 11 (runs)             .964   .961   .958   .963      .962   .0173     .968
+///     beta-binomial, rho .002, 5 runs, 11 (runs)             .950   .959   .955   .959      .949   .0115     .947
+///     beta-binomial, rho .002, 5 seeds, 11 (seeds)           .949   .964   .966   .947      .938   .0128     .947
+///     the same, lower level fitted                           .941   .955   .952   .944      .938   .0145     .954
+///     the same, Weibull                                      .954   .945   .942   .954      .946   .0106     .958
+///     beta-binomial, rho .002, 10 seeds, 21 (seeds)          .950   .948   .948   .945      .953   .0055     .970
+///     seeds shift curves, sd .01, 3 seeds, 21 (seeds)        .953   .945   .950   .949      .952   .0445     .460
+///     seeds shift curves, sd .01, 5 seeds, 21 (seeds)        .949   .951   .947   .942      .954   .0238     .460
+///     seeds shift curves, sd .01, 10 seeds, 21 (seeds)       .942   .936   .938   .940      .944   .0142     .443
+///     seeds shift curves, 5 runs, 21, seeds unknown (runs)   .651   .992   .993   .949      .665   .0090     .460
 ///
-/// With one run and no other errors (`ErrorSource::residual`) equal noise at all strengths is assumed: where it grows
-/// tenfold near the knee, as above, the interval of p_star covers in only .47. Run repeats.
+/// The last line is what not knowing the seeds costs. Means with errors from repeats, normal noise of sd .003 on the
+/// plateaus rising to .033 at p_star (2,000 experiments): p_star .980 .946 .945 .940, slope .976 .949 .951 .959 for 2,
+/// 3, 5, 10 runs; with noise that all runs of a strength share, as large as the error of their mean, p_star .944 .916
+/// .892 for 3, 5, 10 runs. With one run and no other errors (`ErrorSource::residual`) equal noise at all strengths is
+/// assumed: where it grows tenfold near the knee the interval of p_star covers in only about half. Run repeats.
 ///
 /// Throws std::invalid_argument for options out of range, accuracies outside [0, 1], negative or non-finite errors, and
 /// strengths that are not finite or occur twice.
-template <class Curve = LogisticCurve>
+template <class Curve = SigmoidCurve>
 SigmoidFit fit_sigmoid(std::span<const CurvePoint> points, const SigmoidOptions& options = {}) {
     options.validate();
-    return detail::SigmoidFitting<Curve>(detail::sorted_points(points), options).run();
+    return detail::SigmoidFitting<Curve>(detail::measured(points, options), options).run();
 }
 
-/// The same from single runs: mean and standard error at each strength, then as above.
-template <class Curve = LogisticCurve>
+/// The same from single runs: as counts where `options.test_images` is known, else their means and standard errors.
+template <class Curve = SigmoidCurve>
 SigmoidFit fit_sigmoid(const CurveRuns& runs, const SigmoidOptions& options = {}) {
-    return fit_sigmoid<Curve>(summarise(runs), options);
+    options.validate();
+    return detail::SigmoidFitting<Curve>(detail::measured(runs, options), options).run();
+}
+
+/// The same from runs that are known to belong to seeds.
+template <class Curve = SigmoidCurve>
+SigmoidFit fit_sigmoid(const SeedCurves& curves, const SigmoidOptions& options = {}) {
+    options.validate();
+    return detail::SigmoidFitting<Curve>(detail::measured(curves, options), options).run();
+}
+
+/// The same from counts.
+template <class Curve = SigmoidCurve>
+SigmoidFit fit_sigmoid(const CurveCounts& counts, const SigmoidOptions& options = {}) {
+    options.validate();
+    return detail::SigmoidFitting<Curve>(detail::measured(counts, options), options).run();
+}
+
+/// The same from outcomes image by image.
+template <class Curve = SigmoidCurve>
+SigmoidFit fit_sigmoid(const ImageOutcomes& outcomes, const SigmoidOptions& options = {}) {
+    options.validate();
+    return detail::SigmoidFitting<Curve>(detail::measured(outcomes, options), options).run();
+}
+
+/// One fit for each family, in order of AIC, the best first. Weibull takes part where all strengths are at least 0.
+/// Differences of AIC below about 2 decide nothing. `data` is anything that `fit_sigmoid` takes.
+template <class Curve = SigmoidCurve, class Data>
+std::vector<SigmoidFit> fit_families(const Data& data, SigmoidOptions options = {}) {
+    std::vector<SigmoidFit> fits;
+    for (const auto family : sigmoid_families) {
+        options.family = family;
+        options.validate();
+        auto measured = detail::measured(data, options);
+        if (family == SigmoidFamily::weibull && measured.data.x.size() > 0 && measured.data.x[0] < 0) continue;
+        fits.push_back(detail::SigmoidFitting<Curve>(std::move(measured), options).run());
+    }
+    std::stable_sort(fits.begin(), fits.end(), [](const auto& a, const auto& b) { return a.aic < b.aic; });
+    return fits;
 }
 
 }  // namespace pstar

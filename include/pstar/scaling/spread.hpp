@@ -10,10 +10,10 @@
 #include <vector>
 
 #include <pstar/core/random.hpp>
-#include <pstar/scaling/curve_bootstrap.hpp>
 #include <pstar/scaling/curve_points.hpp>
 #include <pstar/scaling/distributions.hpp>
 #include <pstar/scaling/estimate.hpp>
+#include <pstar/scaling/quantile.hpp>
 
 /// The spread across seeds against strength, and where it peaks: near a transition, runs disagree most.
 namespace pstar {
@@ -54,8 +54,8 @@ struct SpreadPoint {
 struct Spread {
     SpreadStatus status = SpreadStatus::too_few_runs;
     std::vector<SpreadPoint> points;  ///< strengths with at least two runs, in increasing order
-    Estimate peak;                    ///< strength at which the spread is largest
-    double peak_deviation;            ///< standard deviation there, from the parabola
+    Estimate peak;                    ///< strength at which the spread is largest: a second estimate of the knee
+    Estimate height;                  ///< standard deviation there, from the parabola
     double bartlett_p_value = 1;      ///< of equal spread at all strengths
 };
 
@@ -103,10 +103,15 @@ inline Peak parabola_peak(std::span<const double> x, std::span<const double> y) 
     return {place, y[top] - curvature * (place - x[top]) * (place - x[top]), true};
 }
 
-/// Places of the peak, sorted, in spreads redrawn as s_i sqrt(chi2_{n-1} / (n - 1)).
-inline std::vector<double> redrawn_peaks(std::span<const SpreadPoint> points, const SpreadOptions& options) {
+struct RedrawnPeaks {
+    std::vector<double> places, heights;  ///< sorted
+};
+
+/// Peaks of spreads redrawn as s_i sqrt(chi2_{n-1} / (n - 1)).
+inline RedrawnPeaks redrawn_peaks(std::span<const SpreadPoint> points, const SpreadOptions& options) {
     RandomSequence random({Seed{options.seed}, Stream::bootstrap});
-    std::vector<double> x, places, redrawn(points.size());
+    std::vector<double> x, redrawn(points.size());
+    RedrawnPeaks peaks;
     for (const auto& point : points) x.push_back(point.strength);
     for (std::size_t draw = 0; draw < options.bootstrap; ++draw) {
         for (std::size_t i = 0; i < points.size(); ++i) {
@@ -115,18 +120,23 @@ inline std::vector<double> redrawn_peaks(std::span<const SpreadPoint> points, co
             for (std::size_t d = 0; d < dof; ++d) chi_squared += std::pow(random.normal(), 2);
             redrawn[i] = points[i].deviation.value * std::sqrt(chi_squared / static_cast<double>(dof));
         }
-        places.push_back(parabola_peak(x, redrawn).place);
+        const auto peak = parabola_peak(x, redrawn);
+        peaks.places.push_back(peak.place);
+        peaks.heights.push_back(peak.height);
     }
-    std::sort(places.begin(), places.end());
-    return places;
+    std::sort(peaks.places.begin(), peaks.places.end());
+    std::sort(peaks.heights.begin(), peaks.heights.end());
+    return peaks;
 }
 
 }  // namespace detail
 
 /// Standard deviation of the runs at each strength, and the peak of it. The peak's interval holds the percentiles of
 /// peaks found in redrawn spreads s_i sqrt(chi2_{n-1} / (n - 1)), the law of s_i for normal runs, widened to the
-/// neighbours of the highest point: between them the grid cannot tell. Intervals for normal runs; heavy tails make them
-/// too narrow. Throws as `summarise`, and for options out of range.
+/// neighbours of the highest point: between them the grid cannot tell. The largest of several noisy spreads is too
+/// large, and the largest of redrawn ones larger again by about as much: the interval of the height mirrors their
+/// percentiles on a logarithmic scale, [h^2 / q_high, h^2 / q_low], which takes that out. Intervals for normal runs;
+/// heavy tails make them too narrow. Throws as `summarise`, and for options out of range.
 inline Spread spread_across_runs(const CurveRuns& runs, const SpreadOptions& options = {}) {
     require(options.confidence > 0 && options.confidence < 1, "spread_across_runs", "confidence", options.confidence,
             "lie in (0, 1)");
@@ -143,17 +153,21 @@ inline Spread spread_across_runs(const CurveRuns& runs, const SpreadOptions& opt
               [](const auto& a, const auto& b) { return a.strength < b.strength; });
     constexpr double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
     spread.peak = {nan, -infinity, infinity};
-    spread.peak_deviation = nan;
+    spread.height = {nan, 0, infinity};
     if (spread.points.size() < 3) return spread;
 
     std::vector<double> x, s;
     for (const auto& point : spread.points) x.push_back(point.strength), s.push_back(point.deviation.value);
     const auto top = static_cast<std::size_t>(std::max_element(s.begin(), s.end()) - s.begin());
     const auto peak = detail::parabola_peak(x, s);
-    const auto places = detail::redrawn_peaks(spread.points, options);
-    spread.peak_deviation = peak.height;
-    spread.peak = {peak.place, std::min(quantile(places, (1 - options.confidence) / 2), x[top == 0 ? 0 : top - 1]),
-                   std::max(quantile(places, (1 + options.confidence) / 2), x[std::min(top + 1, x.size() - 1)])};
+    const auto redrawn = detail::redrawn_peaks(spread.points, options);
+    const double least = (1 - options.confidence) / 2, most = (1 + options.confidence) / 2;
+    const double square = peak.height * peak.height;
+    if (peak.height > 0)
+        spread.height = {peak.height, square / quantile(redrawn.heights, most),
+                         square / quantile(redrawn.heights, least)};
+    spread.peak = {peak.place, std::min(quantile(redrawn.places, least), x[top == 0 ? 0 : top - 1]),
+                   std::max(quantile(redrawn.places, most), x[std::min(top + 1, x.size() - 1)])};
     spread.bartlett_p_value = detail::bartlett_p_value(spread.points);
     spread.status = spread.bartlett_p_value > 0.05 ? SpreadStatus::flat
                     : peak.inside                  ? SpreadStatus::ok
