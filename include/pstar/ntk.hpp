@@ -1,7 +1,8 @@
 #pragma once
 
-/// The neural tangent kernel of a network: empirical, as a matrix.
+/// The neural tangent kernel of a network: empirical, as a matrix or by its products.
 
 #include <pstar/ntk/empirical_ntk.hpp>
+#include <pstar/ntk/ntk_operator.hpp>
 #include <pstar/ntk/options.hpp>
 #include <pstar/ntk/subject.hpp>

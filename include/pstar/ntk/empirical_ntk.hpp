@@ -53,11 +53,13 @@ struct KernelStore {
             for (std::size_t c = 0; c < wanted(r); ++c) to[c] = value(r, c);
         }
         if (!symmetric) return;
-        constexpr std::size_t piece = 16;  // so many rows of the mirror image are written at a time
-        for (std::size_t c0 = 0; c0 < columns; c0 += piece)
-            for (std::size_t r = 0; r < rows; ++r)
-                for (std::size_t c = c0; c < std::min(wanted(r), c0 + piece); ++c)
-                    kernel.data()[(first_column + c) * n + first_row + r] = value(r, c);
+        constexpr std::size_t line = 8;  // doubles: the mirror image is written by whole lines of the cache
+        for (std::size_t r0 = 0; r0 < rows; r0 += line)
+            for (std::size_t c = 0; c < wanted(std::min(r0 + line, rows) - 1); ++c) {
+                double* const to = kernel.data() + (first_column + c) * n + first_row;
+                for (std::size_t r = r0; r < std::min(r0 + line, rows); ++r)
+                    if (c < wanted(r)) to[r] = value(r, c);
+            }
     }
 };
 
