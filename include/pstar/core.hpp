@@ -7,6 +7,7 @@
 #include <pstar/core/blas.hpp>
 #include <pstar/core/dense_rows.hpp>
 #include <pstar/core/error.hpp>
+#include <pstar/core/exp_lanes.hpp>
 #include <pstar/core/gemm_kernel.hpp>
 #include <pstar/core/lapack.hpp>
 #include <pstar/core/lbfgs.hpp>

@@ -10,6 +10,7 @@
 #include <pstar/margin.hpp>
 #include <pstar/nn.hpp>
 #include <pstar/ntk.hpp>
+#include <pstar/rbm.hpp>
 #include <pstar/scaling.hpp>
 #include <pstar/softmax.hpp>
 #include <pstar/spectrum.hpp>

@@ -1,0 +1,16 @@
+#pragma once
+
+/// The Bernoulli restricted Boltzmann machine: contrastive divergence, how well it has learnt, and its features in a
+/// classifier.
+
+#include <pstar/rbm/ais.hpp>
+#include <pstar/rbm/contrastive_divergence.hpp>
+#include <pstar/rbm/gibbs.hpp>
+#include <pstar/rbm/log_partition.hpp>
+#include <pstar/rbm/monitor.hpp>
+#include <pstar/rbm/pseudo_likelihood.hpp>
+#include <pstar/rbm/rbm.hpp>
+#include <pstar/rbm/rbm_classifier.hpp>
+#include <pstar/rbm/train_rbm.hpp>
+#include <pstar/rbm/units.hpp>
+#include <pstar/rbm/visible_rows.hpp>

@@ -1,0 +1,171 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <numbers>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include <pstar/core/math.hpp>
+#include <pstar/rbm/gibbs.hpp>
+#include <pstar/rbm/units.hpp>
+
+namespace pstar {
+
+/// The inverse temperatures of Salakhutdinov & Murray (2008), section 4.2, scaled to `count` steps: 1/29 of them spaced
+/// evenly over [0, 0.5], 8/29 over [0.5, 0.9], 20/29 over [0.9, 1]; theirs are 14,500.
+inline std::vector<double> ais_schedule(std::size_t count = 14'500) {
+    require(count >= 29, "ais_schedule", "count", count, "be at least 29");
+    const std::size_t first = count / 29, second = 8 * count / 29, third = count - first - second;
+    std::vector<double> betas{0};
+    const auto append = [&](double from, double to, std::size_t steps) {
+        for (std::size_t k = 1; k <= steps; ++k)
+            betas.push_back(k == steps ? to : from + (to - from) * static_cast<double>(k) / static_cast<double>(steps));
+    };
+    append(0, 0.5, first);
+    append(0.5, 0.9, second);
+    append(0.9, 1, third);
+    return betas;
+}
+
+struct AisOptions {
+    std::size_t chains = 100;                    ///< independent runs, at least 2
+    std::vector<double> betas = ais_schedule();  ///< from 0 to 1, increasing
+    std::uint64_t seed = 0;
+
+    void validate() const {
+        require(chains >= 2, "AisOptions", "chains", chains, "be at least 2");
+        require(betas.size() >= 2 && betas.front() == 0 && betas.back() == 1, "AisOptions", "betas.size()",
+                betas.size(), "be at least 2, the betas running from 0 to 1");
+        require(std::ranges::adjacent_find(betas, std::ranges::greater_equal{}) == betas.end(), "AisOptions", "betas",
+                "not sorted", "increase strictly");
+    }
+};
+
+/// log Z as annealed importance sampling estimates it. The mean weight is unbiased for Z, its logarithm is on average a
+/// little low.
+struct AisEstimate {
+    double log_z = 0;           ///< log of the mean weight, times the base machine's Z
+    double standard_error = 0;  ///< of log_z, to first order: sd(w)/(sqrt(M) mean(w)), sample variance
+    double low = 0, high = 0;   ///< log of mean(w) -+ 3 standard errors, as the paper prints it; low may be -infinity
+    double effective_chains =
+        0;                  ///< (sum w)^2 / sum w^2, between 1 and M: few mean that the errors are not to be trusted
+    double log_z_base = 0;  ///< of the base machine
+};
+
+namespace detail {
+
+/// The chains of one estimate: all at the same temperature, one row each.
+template <class Scalar>
+class AisChains {
+public:
+    AisChains(const Rbm<Scalar>& rbm, const Vector<Scalar>& base, std::size_t chains, Seed seed)
+        : rbm_(rbm),
+          base_(base),
+          tilt_((rbm.visible_bias - base).template cast<double>()),
+          seed_(seed),
+          v_(static_cast<Eigen::Index>(chains), rbm.weights.rows()),
+          a_(v_.rows(), rbm.weights.cols()),
+          h_(v_.rows(), rbm.weights.cols()),
+          scaled_(rbm.weights.cols()),
+          numbers_(chains),
+          log_weights_(chains) {
+        std::iota(numbers_.begin(), numbers_.end(), 0U);
+        v_.rowwise() = base_.transpose();
+        draw_visible(0);
+    }
+
+    /// w <- w p*_to(v) / p*_from(v), where
+    ///     log p*_beta(v) = (1 - beta) base.v + beta b.v + sum_j softplus(beta (c_j + v.W_j))
+    void reweight(double from, double to) {
+        hidden_input(rbm_, as_const(map(v_)), map(a_));
+        for (Eigen::Index n = 0; n < v_.rows(); ++n)
+            log_weights_[static_cast<std::size_t>(n)] +=
+                (to - from) * v_.row(n).template cast<double>().dot(tilt_) + softplus_at(n, to) - softplus_at(n, from);
+    }
+    /// One sweep that leaves p*_beta as it is, after `reweight(..., beta)`; `step` = 1, 2, ... numbers it.
+    void sweep(double beta, std::uint32_t step) {
+        const auto heat = static_cast<Scalar>(beta);
+        h_ = heat * a_;
+        to_probabilities(map(h_));
+        GibbsDraws draws(seed_, step, numbers_);
+        sample_units(as_const(map(h_)), draws, words_, map(h_));
+        visible_input(rbm_, as_const(map(h_)), map(v_));
+        v_ = (heat * v_).rowwise() + ((1 - heat) * base_).transpose();
+        draw_visible(draws);
+    }
+    std::span<const double> log_weights() const { return log_weights_; }
+
+private:
+    static MatrixMap<Scalar> map(Matrix<Scalar>& m) { return {m.data(), m.rows(), m.cols()}; }
+    double softplus_at(Eigen::Index n, double beta) {
+        scaled_ = static_cast<Scalar>(beta) * a_.row(n).transpose();
+        return softplus_sum(scaled_.data(), rbm_.n_components());
+    }
+    void draw_visible(std::uint32_t step) {
+        GibbsDraws draws(seed_, step, numbers_);
+        draw_visible(draws);
+    }
+    void draw_visible(GibbsDraws& draws) {
+        to_probabilities(map(v_));
+        sample_units(as_const(map(v_)), draws, words_, map(v_));
+    }
+
+    const Rbm<Scalar>& rbm_;
+    const Vector<Scalar>& base_;
+    Vector<double> tilt_;
+    Seed seed_;
+    Matrix<Scalar> v_, a_, h_;  // visible units, what the hidden ones see, hidden units
+    Vector<Scalar> scaled_;
+    std::vector<std::uint32_t> numbers_, words_;
+    std::vector<double> log_weights_;
+};
+
+inline AisEstimate summarise_ais(std::span<const double> log_weights, double log_z_base) {
+    const auto chains = static_cast<double>(log_weights.size());
+    const double top = *std::ranges::max_element(log_weights);
+    double sum = 0, squares = 0;
+    for (const double value : log_weights) {
+        const double w = std::exp(value - top);
+        sum += w;
+        squares += w * w;
+    }
+    const double mean = sum / chains, variance = std::max(squares - sum * mean, 0.0) / (chains - 1);
+    const double error = std::sqrt(variance / chains) / mean;
+    AisEstimate result{.log_z_base = log_z_base};
+    result.log_z = log_z_base + top + std::log(mean);
+    result.standard_error = error;
+    result.low = error < 1.0 / 3 ? result.log_z + std::log1p(-3 * error) : -std::numeric_limits<double>::infinity();
+    result.high = result.log_z + std::log1p(3 * error);
+    result.effective_chains = sum * sum / squares;
+    return result;
+}
+
+}  // namespace detail
+
+/// log Z by annealed importance sampling, from a base machine without weights whose visible biases are `base` (D), e.g.
+/// `base_rate_bias` of the data, and whose Z is known: log Z_0 = sum_i softplus(base_i) + H log 2. Chain m at
+/// temperature k draws from (seed, gibbs, k, m). Products in `Scalar`, weights in double; on the calling thread alone.
+/// Source: Salakhutdinov & Murray, "On the quantitative analysis of deep belief networks", ICML 2008, section 4.1;
+/// Neal, "Annealed importance sampling", arXiv:physics/9803008.
+template <class Scalar>
+AisEstimate ais_log_partition(const Rbm<Scalar>& rbm, const Vector<Scalar>& base, const AisOptions& options = {}) {
+    options.validate();
+    detail::check_visible("ais_log_partition", rbm, base.size());
+    detail::AisChains<Scalar> chains(rbm, base, options.chains, Seed{options.seed});
+    const auto& betas = options.betas;
+    for (std::size_t k = 1; k < betas.size(); ++k) {
+        chains.reweight(betas[k - 1], betas[k]);
+        if (k + 1 < betas.size()) chains.sweep(betas[k], static_cast<std::uint32_t>(k));
+    }
+    const Vector<double> fixed = base.template cast<double>();
+    const double log_z_base =
+        detail::softplus_sum(fixed.data(), rbm.visible()) + static_cast<double>(rbm.n_components()) * std::numbers::ln2;
+    return detail::summarise_ais(chains.log_weights(), log_z_base);
+}
+
+}  // namespace pstar

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include <pstar/core/lanes.hpp>
+#include <pstar/core/random.hpp>
+#include <pstar/rbm/units.hpp>
+
+namespace pstar {
+
+/// Where Gibbs sampling draws: row n is chain `samples[n]` and draws from (seed, gibbs, epoch, samples[n]), one
+/// position a unit, layer after layer. So a chain does not depend on what else is in its batch.
+class GibbsDraws {
+public:
+    GibbsDraws(Seed seed, std::uint32_t epoch, std::span<const std::uint32_t> samples)
+        : seed_(seed), epoch_(epoch), samples_(samples) {}
+
+    /// The words of a row's units in the present layer.
+    void fill(std::size_t row, std::span<std::uint32_t> words) const {
+        RandomStream{seed_, Stream::gibbs, epoch_, samples_[row]}.fill(words, position_);
+    }
+    /// The layer had so many units; on to the next.
+    void advance(std::size_t units) { position_ += detail::round_up(units, 4); }
+
+private:
+    Seed seed_;
+    std::uint32_t epoch_;
+    std::span<const std::uint32_t> samples_;
+    std::uint64_t position_ = 0;
+};
+
+namespace detail {
+
+/// Units (N, U) <- 1 with probability p (N, U), else 0; `units` may be `p` itself. `words` is memory to work in.
+template <class Scalar, class Draws>
+void sample_units(ConstMatrixMap<Scalar> p, Draws& draws, std::vector<std::uint32_t>& words, MatrixMap<Scalar> units) {
+    const auto count = static_cast<std::size_t>(p.cols());
+    words.resize(count);
+    for (Eigen::Index n = 0; n < p.rows(); ++n) {
+        draws.fill(static_cast<std::size_t>(n), words);
+        const Scalar* const from = p.data() + n * p.cols();
+        Scalar* const to = units.data() + n * p.cols();
+        for (std::size_t i = 0; i < count; ++i)
+            to[i] = unit_interval<Scalar>(words[i]) < from[i] ? Scalar{1} : Scalar{0};
+    }
+    draws.advance(count);
+}
+
+template <class Scalar>
+ConstMatrixMap<Scalar> as_const(MatrixMap<Scalar> m) {
+    return {m.data(), m.rows(), m.cols()};
+}
+
+}  // namespace detail
+
+/// Chains of Gibbs sampling, a row each.
+template <class Scalar>
+struct GibbsChains {
+    Matrix<Scalar> visible;  ///< (N, D), 0 or 1: the samples
+    Matrix<Scalar> mean;     ///< (N, D): E[v | h] that they were drawn from, the usual picture of a fantasy
+};
+
+/// `steps` >= 1 sweeps v -> h -> v from rows v (N, D) in [0, 1]. Chain n draws from (seed, gibbs, 0, n).
+template <DenseRows Rows>
+GibbsChains<typename Rows::Scalar> gibbs_chains(const Rbm<typename Rows::Scalar>& rbm, const Rows& v, std::size_t steps,
+                                                Seed seed) {
+    using Scalar = typename Rows::Scalar;
+    detail::check_visible("gibbs_chains", rbm, v.cols());
+    require(steps >= 1, "gibbs_chains", "steps", steps, "be at least 1");
+    GibbsChains<Scalar> chains{v, Matrix<Scalar>(v.rows(), v.cols())};
+    Matrix<Scalar> hidden(v.rows(), rbm.weights.cols());
+    std::vector<std::uint32_t> numbers(static_cast<std::size_t>(v.rows())), words;
+    std::iota(numbers.begin(), numbers.end(), 0U);
+    GibbsDraws draws(seed, 0, numbers);
+    MatrixMap<Scalar> h(hidden.data(), hidden.rows(), hidden.cols());
+    MatrixMap<Scalar> mean(chains.mean.data(), v.rows(), v.cols()), sample(chains.visible.data(), v.rows(), v.cols());
+    for (std::size_t step = 0; step < steps; ++step) {
+        detail::hidden_input(rbm, detail::as_const(sample), h);
+        detail::to_probabilities(h);
+        detail::sample_units(detail::as_const(h), draws, words, h);
+        detail::visible_input(rbm, detail::as_const(h), mean);
+        detail::to_probabilities(mean);
+        detail::sample_units(detail::as_const(mean), draws, words, sample);
+    }
+    return chains;
+}
+
+}  // namespace pstar

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include <pstar/rbm/units.hpp>
+
+namespace pstar {
+
+namespace detail {
+
+/// log sum exp of numbers that come one after the other.
+class RunningLogSum {
+public:
+    void add(double x) {
+        if (x <= top_) {
+            sum_ += std::exp(x - top_);
+        } else {
+            sum_ = sum_ * std::exp(top_ - x) + 1;
+            top_ = x;
+        }
+    }
+    double value() const { return top_ + std::log(sum_); }
+
+private:
+    double top_ = -std::numeric_limits<double>::infinity(), sum_ = 0;
+};
+
+}  // namespace detail
+
+/// The most units that `log_partition` enumerates: 2^20 states.
+inline constexpr std::size_t most_enumerable_units = 20;
+
+/// log Z by enumeration of the smaller layer, in double:
+///     Z = sum_h exp(c.h) prod_i (1 + exp(b_i + W_i.h)), or the same with the layers exchanged.
+/// Time 2^min(D, H) D H. Throws `std::invalid_argument` when both layers have more than 20 units; see
+/// `ais_log_partition` then.
+template <class Scalar>
+double log_partition(const Rbm<Scalar>& rbm) {
+    const bool over_hidden = rbm.n_components() <= rbm.visible();
+    const auto units = std::min(rbm.n_components(), rbm.visible());
+    require(units <= most_enumerable_units, "log_partition", "the size of the smaller layer", units,
+            "be at most 20; use ais_log_partition");
+    const Matrix<double> w =  // a row a unit of the smaller layer
+        over_hidden ? Matrix<double>(rbm.weights.transpose().template cast<double>())
+                    : Matrix<double>(rbm.weights.template cast<double>());
+    const Vector<double> own = (over_hidden ? rbm.hidden_bias : rbm.visible_bias).template cast<double>();
+    const Vector<double> other = (over_hidden ? rbm.visible_bias : rbm.hidden_bias).template cast<double>();
+    const std::size_t states = std::size_t{1} << units, block = std::min<std::size_t>(states, 512);
+    const auto rows = static_cast<Eigen::Index>(block);
+    Matrix<double> bits(rows, w.rows()), inputs(rows, w.cols());
+    detail::RunningLogSum sum;
+    for (std::size_t first = 0; first < states; first += block) {
+        for (std::size_t n = 0; n < block; ++n)
+            for (std::size_t j = 0; j < units; ++j)
+                bits(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(j)) =
+                    static_cast<double>((first + n) >> j & 1);
+        inputs.rowwise() = other.transpose();
+        gemm<double>(Transpose::no, Transpose::no, block, static_cast<std::size_t>(w.cols()), units, 1, bits.data(),
+                     w.data(), 1, inputs.data());
+        for (Eigen::Index n = 0; n < rows; ++n)
+            sum.add(own.dot(bits.row(n)) +
+                    detail::softplus_sum(inputs.data() + n * w.cols(), static_cast<std::size_t>(w.cols())));
+    }
+    return sum.value();
+}
+
+/// log p(v) = -F(v) - log Z in nats of each row of v (N, D).
+template <DenseRows Rows>
+std::vector<double> log_probabilities(const Rbm<typename Rows::Scalar>& rbm, const Rows& v, double log_z) {
+    auto result = free_energies(rbm, v);
+    for (auto& value : result) value = -value - log_z;
+    return result;
+}
+
+}  // namespace pstar

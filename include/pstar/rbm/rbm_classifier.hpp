@@ -1,0 +1,142 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include <pstar/corruption/identity.hpp>
+#include <pstar/rbm/train_rbm.hpp>
+#include <pstar/rbm/units.hpp>
+#include <pstar/rbm/visible_rows.hpp>
+#include <pstar/softmax/fit_softmax.hpp>
+
+namespace pstar {
+
+struct RbmClassifierOptions {
+    RbmOptions rbm = {};                        ///< the machine; its seed and noise serve the classifier, too
+    std::size_t rbm_classifier_max_iter = 200;  ///< iterations of L-BFGS
+    std::variant<SumLoss, MeanLoss> objective = SumLoss{};
+    double tolerance =
+        0.1;  ///< on the gradient of the classifier's objective; with the sum form, of a sum over samples
+
+    void validate() const {
+        rbm.validate();
+        softmax().validate();
+    }
+    SoftmaxOptions softmax() const {
+        return {.objective = objective, .max_iter = rbm_classifier_max_iter, .tolerance = tolerance};
+    }
+};
+
+/// Softmax regression on the features phi(v) = E[h | v] of a machine.
+template <class Scalar>
+struct RbmClassifier {
+    Rbm<Scalar> rbm;
+    SoftmaxRegression softmax;
+    Grey grey = Grey::probabilities;
+};
+
+template <class Scalar>
+struct RbmClassifierFit {
+    RbmClassifier<Scalar> classifier;
+    RbmFit<Scalar> rbm;  ///< how the machine was trained, with a copy of it
+    SoftmaxFit softmax;  ///< how the classifier was
+};
+
+/// How images reach a classifier that is to be evaluated.
+struct RbmEvaluateOptions {
+    std::uint64_t seed = 0;       ///< of the channel's noise, and of grey pixels if they are sampled
+    std::uint32_t draw = 0;       ///< which draw of the noise: another number, other noise
+    Noise noise = Noise::common;  ///< whether different strengths share their uniforms
+};
+
+namespace detail {
+
+/// Calls `body(first, features)` for block after block of a source's rows: their features (rows, H).
+template <class Scalar, class Source, class Body>
+void for_features(const Rbm<Scalar>& rbm, const Source& source, Grey grey, Seed seed, std::uint32_t pass,
+                  const Body& body) {
+    constexpr std::size_t block = 256;
+    check_visible("RbmClassifier", rbm, static_cast<Eigen::Index>(source.visible()));
+    Matrix<Scalar> rows(static_cast<Eigen::Index>(block), rbm.weights.rows());
+    std::vector<std::uint32_t> indices, words;
+    for (std::size_t first = 0; first < source.size(); first += block) {
+        indices.resize(std::min(block, source.size() - first));
+        std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
+        MatrixMap<Scalar> v(rows.data(), std::ssize(indices), rows.cols());
+        source.fill(indices, pass, v);
+        settle_grey(grey, GibbsDraws(grey_seed(seed), pass, indices), words, v);
+        body(static_cast<Eigen::Index>(first), hidden_probabilities(rbm, v));
+    }
+}
+
+template <class Scalar, class Source>
+Matrix<Scalar> all_features(const Rbm<Scalar>& rbm, const Source& source, Grey grey, Seed seed, std::uint32_t pass) {
+    Matrix<Scalar> features(static_cast<Eigen::Index>(source.size()), rbm.weights.cols());
+    for_features(rbm, source, grey, seed, pass, [&](Eigen::Index first, const Matrix<Scalar>& block) {
+        features.middleRows(first, block.rows()) = block;
+    });
+    return features;
+}
+
+}  // namespace detail
+
+/// The features (N, H) of images seen through `channel`, as evaluation sees them: image i draws its noise from
+/// (seed, test_noise, draw, i).
+template <class Scalar, Channel C>
+Matrix<Scalar> rbm_features(const Rbm<Scalar>& rbm, const Dataset& data, const C& channel,
+                            const RbmEvaluateOptions& options = {}, Grey grey = Grey::probabilities) {
+    const Seed seed{options.seed};
+    const ImageSource<C> source(data, channel, noise_seed(seed, channel, options.noise), Stream::test_noise);
+    return detail::all_features(rbm, source, grey, seed, options.draw);
+}
+
+/// The pipeline: corrupt -> machine -> phi(v) = E[h | v] -> softmax regression. The machine sees new noise at each of
+/// its passes; the classifier is fitted to the features of one more pass. A machine that diverged is not given to a
+/// classifier, which then stays at zero with status `not_finite`. A pure function of the arguments on one kind of
+/// machine.
+template <class Scalar = float, Channel C>
+RbmClassifierFit<Scalar> fit_rbm_classifier(const Dataset& data, const C& channel,
+                                            const RbmClassifierOptions& options = {}) {
+    options.validate();
+    const Seed seed{options.rbm.seed};
+    const ImageSource<C> source(data, channel, noise_seed(seed, channel, options.rbm.noise));
+    auto machine = fit_rbm<Scalar>(source, options.rbm);
+    RbmClassifierFit<Scalar> fit{
+        .classifier = {machine.rbm, SoftmaxRegression(machine.rbm.n_components(), data.classes), options.rbm.grey},
+        .rbm = std::move(machine),
+        .softmax = {}};
+    if (fit.rbm.status == RbmStatus::diverged) return fit;
+    const auto pass = static_cast<std::uint32_t>(options.rbm.rbm_n_iter);
+    const auto features = detail::all_features(fit.rbm.rbm, source, options.rbm.grey, seed, pass);
+    const std::span<const std::uint8_t> labels(data.labels.data(), data.size());
+    fit.softmax = fit_softmax(fit.classifier.softmax, features, labels, options.softmax());
+    return fit;
+}
+
+/// Accuracy and mean cross-entropy on images seen through `channel`; image i draws its noise from
+/// (seed, test_noise, draw, i), as networks' evaluation does.
+template <class Scalar, Channel C>
+ClassifierScore evaluate(const RbmClassifier<Scalar>& classifier, const Dataset& data, const C& channel,
+                         const RbmEvaluateOptions& options = {}) {
+    const auto features = rbm_features(classifier.rbm, data, channel, options, classifier.grey);
+    return score(classifier.softmax, features, std::span<const std::uint8_t>(data.labels.data(), data.size()));
+}
+/// The same on clean images.
+template <class Scalar>
+ClassifierScore evaluate(const RbmClassifier<Scalar>& classifier, const Dataset& data,
+                         const RbmEvaluateOptions& options = {}) {
+    return evaluate(classifier, data, Identity{}, options);
+}
+
+/// The classes' probabilities (N, K) for images seen through `channel`.
+template <class Scalar, Channel C>
+Matrix<Scalar> probabilities(const RbmClassifier<Scalar>& classifier, const Dataset& data, const C& channel,
+                             const RbmEvaluateOptions& options = {}) {
+    return probabilities(classifier.softmax, rbm_features(classifier.rbm, data, channel, options, classifier.grey));
+}
+
+}  // namespace pstar

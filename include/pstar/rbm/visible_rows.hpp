@@ -1,0 +1,138 @@
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include <pstar/corruption/channel.hpp>
+#include <pstar/data/dataset.hpp>
+#include <pstar/rbm/gibbs.hpp>
+
+/// What the visible units are set to: images through a channel, or rows of a matrix.
+namespace pstar {
+
+/// What becomes of a pixel x in (0, 1) that is neither black nor white.
+enum class Grey {
+    probabilities,  ///< the visible unit takes the value x itself, as if it were its mean
+    threshold,      ///< 1 where x > 1/2, else 0
+    sampled         ///< 1 with probability x, drawn anew at each pass
+};
+
+/// Rows of visible units: `fill` writes rows `indices` as pass `pass` sees them, in [0, 1].
+template <class S, class Scalar>
+concept VisibleSource = requires(const S& source, std::span<const std::uint32_t> indices, std::uint32_t pass,
+                                 MatrixMap<Scalar> out) {
+    { source.size() } -> std::convertible_to<std::size_t>;
+    { source.visible() } -> std::convertible_to<std::size_t>;
+    source.fill(indices, pass, out);
+};
+
+/// Images gathered from a data set, scaled to [0, 1] and corrupted in one pass: image i at pass e draws its noise from
+/// (seed, stream, e, i), exactly as networks see it in training. Refers to the data.
+template <Channel C>
+class ImageSource {
+public:
+    ImageSource(const Dataset& data, const C& channel, Seed noise, Stream stream = Stream::train_noise)
+        : data_(data), channel_(channel), noise_(noise), stream_(stream) {
+        channel_.validate();
+        data_.validate();
+    }
+    std::size_t size() const { return data_.size(); }
+    std::size_t visible() const { return data_.pixels(); }
+
+    template <class Scalar>
+    void fill(std::span<const std::uint32_t> indices, std::uint32_t pass, MatrixMap<Scalar> out) const {
+        constexpr std::size_t ahead = 4;  // images of a shuffled batch lie anywhere: ask for the next ones early
+        for (std::size_t n = 0; n < indices.size(); ++n) {
+            if (n + ahead < indices.size()) prefetch(data_.image(indices[n + ahead]));
+            const std::span<Scalar> row(out.data() + n * visible(), visible());
+            corrupt(channel_, data_.image(indices[n]), row, RandomStream{noise_, stream_, pass, indices[n]});
+        }
+    }
+
+private:
+    static void prefetch(std::span<const std::uint8_t> image) {
+        for (std::size_t byte = 0; byte < image.size(); byte += 64) __builtin_prefetch(image.data() + byte);
+    }
+    const Dataset& data_;
+    C channel_;
+    Seed noise_;
+    Stream stream_;
+};
+
+/// Rows of a matrix (N, D), the same at each pass. Refers to the matrix; its elements must lie in [0, 1], else this
+/// throws `DataError`.
+template <class T>
+class RowSource {
+public:
+    template <DenseRows Rows>
+    explicit RowSource(const Rows& rows) : rows_(rows_of(rows)) {
+        const auto inside = (rows_.array() >= T{0} && rows_.array() <= T{1});
+        if (!inside.all()) throw DataError("RowSource: visible units must lie in [0, 1]; scale the rows");
+    }
+    std::size_t size() const { return static_cast<std::size_t>(rows_.rows()); }
+    std::size_t visible() const { return static_cast<std::size_t>(rows_.cols()); }
+
+    void fill(std::span<const std::uint32_t> indices, std::uint32_t, MatrixMap<T> out) const {
+        for (std::size_t n = 0; n < indices.size(); ++n) out.row(static_cast<Eigen::Index>(n)) = rows_.row(indices[n]);
+    }
+
+private:
+    ConstMatrixMap<T> rows_;
+};
+template <DenseRows Rows>
+RowSource(const Rows&) -> RowSource<typename Rows::Scalar>;
+
+namespace detail {
+
+/// Grey units of v made what the option says; `sampled` draws from `draws`.
+template <class Scalar, class Draws>
+void settle_grey(Grey grey, Draws draws, std::vector<std::uint32_t>& words, MatrixMap<Scalar> v) {
+    if (grey == Grey::threshold) v = (v.array() > Scalar(0.5)).template cast<Scalar>();
+    if (grey == Grey::sampled) sample_units(as_const(v), draws, words, v);
+}
+
+/// The draws of grey pixels share no words with those of the machine's units.
+inline Seed grey_seed(Seed seed) {
+    return derive(seed, 1);
+}
+
+}  // namespace detail
+
+/// All rows of a source as pass `pass` sees them, in order: (N, D).
+template <class Scalar, VisibleSource<Scalar> Source>
+Matrix<Scalar> visible_rows(const Source& source, Grey grey = Grey::probabilities, Seed seed = {},
+                            std::uint32_t pass = 0) {
+    Matrix<Scalar> rows(static_cast<Eigen::Index>(source.size()), static_cast<Eigen::Index>(source.visible()));
+    std::vector<std::uint32_t> all(source.size()), words;
+    std::iota(all.begin(), all.end(), 0U);
+    MatrixMap<Scalar> v(rows.data(), rows.rows(), rows.cols());
+    source.fill(all, pass, v);
+    detail::settle_grey(grey, GibbsDraws(detail::grey_seed(seed), pass, all), words, v);
+    return rows;
+}
+
+/// The log-odds of each visible unit's mean (D) over the rows of a source at pass 0: biases under which units that are
+/// independent have those means. Half a row of ones and half a row of zeros are added, so that all are finite.
+template <class Scalar, VisibleSource<Scalar> Source>
+Vector<Scalar> base_rate_bias(const Source& source) {
+    constexpr std::size_t block = 256;
+    Vector<double> sum = Vector<double>::Constant(static_cast<Eigen::Index>(source.visible()), 0.5);
+    Matrix<Scalar> rows(static_cast<Eigen::Index>(block), sum.size());
+    std::vector<std::uint32_t> indices;
+    for (std::size_t first = 0; first < source.size(); first += block) {
+        indices.resize(std::min(block, source.size() - first));
+        std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
+        MatrixMap<Scalar> v(rows.data(), std::ssize(indices), sum.size());
+        source.fill(indices, 0, v);
+        sum += v.colwise().sum().transpose().template cast<double>();
+    }
+    const double total = static_cast<double>(source.size()) + 1;
+    return (sum.array() / (total - sum.array())).log().matrix().template cast<Scalar>();
+}
+
+}  // namespace pstar
