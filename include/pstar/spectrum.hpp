@@ -3,6 +3,7 @@
 /// Eigenvalues of a kernel: entropy, effective rank, histograms; of matrices and of operators known by their products.
 /// Takes plain numbers: knows nothing of networks.
 
+#include <pstar/spectrum/alignment.hpp>
 #include <pstar/spectrum/centre.hpp>
 #include <pstar/spectrum/lanczos.hpp>
 #include <pstar/spectrum/largest_eigenvalues.hpp>

@@ -5,8 +5,8 @@
 #include <pstar/ntk/empirical_ntk.hpp>
 #include <pstar/ntk/ntk_operator.hpp>
 
-#include <Eigen/Eigenvalues>
 #include <Spectra/SymEigsSolver.h>
+#include <Eigen/Eigenvalues>
 #include <vector>
 
 #include "catch.hpp"
