@@ -51,3 +51,16 @@ def pytorch_on_one_thread():
     vectors = torch.__config__.show().partition("CPU capability usage: ")[2].partition("\n")[0]
     blas = ", ".join(sorted(files)) or "its own"
     return torch, f"PyTorch {torch.__version__} on {torch.get_num_threads()} thread with {vectors}, BLAS: {blas}"
+
+
+def sklearn_on_one_thread():
+    """scikit-learn with its BLAS and OpenMP on one thread, and a line about it."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ[name] = "1"
+    import numpy
+    import sklearn
+
+    numpy.ones((2, 2)) @ numpy.ones((2, 2))  # loads the BLAS
+    with open("/proc/self/maps") as maps:
+        files = {os.path.realpath(line.split()[-1]) for line in maps if "blas" in line and ".so" in line}
+    return sklearn, f"scikit-learn {sklearn.__version__} on 1 thread, BLAS: {', '.join(sorted(files)) or 'its own'}"

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <pstar/rbm/rbm.hpp>
+
+namespace bench {
+
+/// Does something so many times.
+using Repeat = std::function<void(std::size_t repeats)>;
+
+inline constexpr std::size_t rbm_components = 256, rbm_batch = 100;
+inline constexpr double rbm_learning_rate = 0.05;
+
+/// Our own contender, pstar.cpp: a machine in training on rows (N, D), which must outlive it, with weights of standard
+/// deviation 0.01 and biases of zero at first.
+class Machine {
+public:
+    virtual ~Machine() = default;
+    /// So many steps on batches of 100, in the rows' order, over and over.
+    virtual void run(std::size_t steps) = 0;
+    virtual const pstar::Rbm<float>& rbm() const = 0;
+};
+std::unique_ptr<Machine> pstar_machine(const pstar::Matrix<float>& rows, bool persistent);
+
+/// gemm.cpp: the five matrix products of a step of CD-1 and nothing else, by the BLAS: v_0 W, h_0 W^T, v_1 W,
+/// v_0^T h_0, v_1^T h_1.
+Repeat machine_products(std::size_t visible);
+
+}  // namespace bench
