@@ -100,3 +100,28 @@ TEST_CASE("sizes and errors that cannot be are refused") {
     CHECK_THROWS_AS(fit_trend(std::vector<SizedValue>{{1, 1, 0}, {2, 1, 1}}), std::invalid_argument);
     CHECK_THROWS_AS(fit_trend({}, 1.0), std::invalid_argument);
 }
+
+TEST_CASE("three sizes far off a line still rise, unless two of them contradict that") {
+    // a line through these misses by 10 errors; with one degree of freedom left its slope is hardly known
+    std::vector<SizedValue> values{{16, 0.69, 0.02, 4}, {64, 0.852, 0.008, 4}, {256, 0.898, 0.002, 4}};
+    auto trend = fit_trend(values);
+    CHECK(trend.slope.low < 0);
+    CHECK(trend.p_value < 0.01);
+    CHECK(trend.verdict == Verdict::rises);
+    for (auto& v : values) v.value = 1 - v.value;
+    CHECK(fit_trend(values).verdict == Verdict::falls);
+    // the middle one lies outside
+    trend = fit_trend(std::vector<SizedValue>{{16, 0.5, 0.01, 4}, {64, 0.3, 0.01, 4}, {256, 0.4, 0.01, 4}});
+    CHECK(trend.p_value < 0.01);
+    CHECK(trend.verdict == Verdict::undecided);
+}
+
+TEST_CASE("errors from few seeds widen the interval by Student's t") {
+    const std::vector<SizedValue> known{{10, 1, 0.1}, {20, 1.1, 0.1}}, few{{10, 1, 0.1, 3}, {20, 1.1, 0.1, 3}};
+    const auto a = fit_trend(known), b = fit_trend(few);
+    CHECK(b.slope.value == a.slope.value);
+    // two equal errors with 3 degrees of freedom each: 6 together, t = 2.4469 instead of 1.95996
+    CHECK((b.slope.high - b.slope.value) / (a.slope.high - a.slope.value) == Approx(2.446912 / 1.959964).epsilon(1e-5));
+    CHECK(at_size(1, {2, 1, 3}, 0.95, 3).error == Approx(1 / 3.182446).epsilon(1e-6));
+    CHECK(log_at_size(1, {1, 0.5, 2}).error == Approx(std::log(2.0) / 1.959964).epsilon(1e-6));
+}

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <pstar/core/error.hpp>
@@ -21,14 +22,25 @@ struct SizedValue {
     double size = 1;   ///< > 0, e.g. hidden units
     double value = 0;  ///< NaN: not measured
     double error = 0;  ///< standard error; 0 at every size: unknown; infinite: the value says nothing
+    double dof =
+        std::numeric_limits<double>::infinity();  ///< behind the error: seeds - 1, say; infinite: known exactly
 };
 
-/// An estimate and its interval at `confidence` as value and standard error: half the interval over the normal
-/// quantile. An interval that is open or a value that is NaN carries no weight.
-inline SizedValue at_size(double size, const Estimate& estimate, double confidence = 0.95) {
-    const double normal = student_t_quantile(confidence, std::numeric_limits<double>::infinity());
-    const double error = (estimate.high - estimate.low) / (2 * normal);
-    return {size, estimate.value, std::isfinite(error) ? error : std::numeric_limits<double>::infinity()};
+/// An estimate and its interval at `confidence` as value and standard error: half the interval over Student's quantile
+/// with the degrees of freedom that the interval was made with. An interval that is open or a value that is NaN carries
+/// no weight.
+inline SizedValue at_size(double size, const Estimate& estimate, double confidence = 0.95,
+                          double dof = std::numeric_limits<double>::infinity()) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    const double known = dof > 0 ? dof : infinity;
+    const double error = (estimate.high - estimate.low) / (2 * student_t_quantile(confidence, known));
+    return {size, estimate.value, std::isfinite(error) ? error : infinity, known};
+}
+
+/// The same for a positive quantity on a logarithmic scale.
+inline SizedValue log_at_size(double size, const Estimate& estimate, double confidence = 0.95,
+                              double dof = std::numeric_limits<double>::infinity()) {
+    return at_size(size, {std::log(estimate.value), std::log(estimate.low), std::log(estimate.high)}, confidence, dof);
 }
 
 enum class Verdict { rises, falls, undecided };
@@ -54,12 +66,14 @@ struct Trend {
     std::size_t sizes = 0;   ///< different sizes that carry weight
     double chi_squared = 0;  ///< of the line (errors 1 where they are unknown)
     std::size_t dof = 0;
+    double p_value = 1;  ///< of no trend: that the values differ by their errors alone; 1 where errors are unknown
 };
 
 namespace detail {
 
 struct WeightedLine {
     double slope, intercept, slope_error, chi_squared;
+    std::vector<double> leverage;  ///< d slope / d y_i
 };
 
 /// y = intercept + slope x by weighted least squares, about the weighted centre:
@@ -74,7 +88,9 @@ inline WeightedLine weighted_line(std::span<const double> x, std::span<const dou
         xx += w[i] * (x[i] - xm) * (x[i] - xm), xy += w[i] * (x[i] - xm) * (y[i] - ym);
     const double slope = xy / xx;
     for (std::size_t i = 0; i < x.size(); ++i) chi_squared += w[i] * std::pow(y[i] - ym - slope * (x[i] - xm), 2);
-    return {slope, ym - slope * xm, 1 / std::sqrt(xx), chi_squared};
+    std::vector<double> leverage;
+    for (std::size_t i = 0; i < x.size(); ++i) leverage.push_back(w[i] * (x[i] - xm) / xx);
+    return {slope, ym - slope * xm, 1 / std::sqrt(xx), chi_squared, std::move(leverage)};
 }
 
 /// The values that carry weight.
@@ -95,14 +111,34 @@ inline std::size_t count_sizes(std::span<const SizedValue> values) {
     return static_cast<std::size_t>(std::unique(sizes.begin(), sizes.end()) - sizes.begin());
 }
 
+/// Welch and Satterthwaite's degrees of freedom of the slope's known error: (sum c^2 e^2)^2 / sum (c^2 e^2)^2 / dof.
+inline double slope_dof(const WeightedLine& line, std::span<const SizedValue> values) {
+    double sum = 0, spread = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const double share = std::pow(line.leverage[i] * values[i].error, 2);
+        sum += share;
+        spread += share * share / values[i].dof;
+    }
+    return spread > 0 ? sum * sum / spread : std::numeric_limits<double>::infinity();
+}
+
 /// The half-width of the slope's interval: from known errors, or from the scatter where that is surely larger (5%) or
 /// all there is. Scatter that may be chance still widens it by sqrt(chi^2 / dof) where that is above 1.
-inline double slope_half_width(const WeightedLine& line, double dof, bool known_errors, double confidence) {
+inline double slope_half_width(const WeightedLine& line, double dof, bool known_errors, double error_dof,
+                               double confidence) {
     const double scatter = dof > 0 ? std::sqrt(line.chi_squared / dof) : 0;
-    const bool explained = known_errors && (dof == 0 || chi_squared_tail(line.chi_squared, dof) > 0.05);
+    const bool explained = known_errors && (dof == 0 || f_tail(scatter * scatter, dof, error_dof) > 0.05);
     if (!explained) return line.slope_error * scatter * student_t_quantile(confidence, dof);
-    return line.slope_error * std::max(1.0, scatter) *
-           student_t_quantile(confidence, std::numeric_limits<double>::infinity());
+    return line.slope_error * std::max(1.0, scatter) * student_t_quantile(confidence, error_dof);
+}
+
+/// No larger size lies on the other side of a smaller one by more than one standard error of their difference; `sign`
+/// is that of the trend.
+inline bool is_monotone(std::span<const SizedValue> values, double sign) {
+    for (const auto& a : values)
+        for (const auto& b : values)
+            if (a.size < b.size && sign * (b.value - a.value) < -std::hypot(a.error, b.error)) return false;
+    return true;
 }
 
 inline WeightedLine line_in_log_size(std::span<const SizedValue> values, bool known_errors) {
@@ -131,10 +167,12 @@ constexpr std::string_view reason_for(Verdict verdict) {
 
 /// Weighted regression of value on log(size); `rises` or `falls` when the interval of the slope excludes 0.
 ///
-/// With known errors two sizes are enough. Scatter above them widens the interval by sqrt(chi^2 / dof); where it is
-/// surely more than chance, Student's t with values - 2 degrees of freedom takes the place of the normal quantile, so
-/// that three sizes far off a line decide little. With errors unknown (all 0) the scatter about the line is the error:
-/// at least three values.
+/// With known errors two sizes are enough; Student's t with their degrees of freedom (Welch and Satterthwaite) makes
+/// the interval. Scatter above them widens it by sqrt(chi^2 / dof); where it is surely more than chance, Student's t
+/// with values - 2 degrees of freedom takes over, so that of three sizes far off a line the slope is hardly known.
+/// Whether there is a trend at all can be sure nevertheless: the verdict is `rises` or `falls` also when `p_value`, the
+/// test of no trend with the known errors, is below 1 - confidence and no two sizes contradict it. With errors unknown
+/// (all 0) the scatter about the line is the error: at least three values.
 ///
 /// Throws std::invalid_argument for sizes that are not positive, negative errors, zero errors beside positive ones, and
 /// a confidence outside (0, 1).
@@ -163,11 +201,19 @@ inline Trend fit_trend(std::span<const SizedValue> values, double confidence = 0
         trend.reason = "Two values without errors: any change between them may be noise.";
         return trend;
     }
-    const double half = detail::slope_half_width(line, static_cast<double>(trend.dof), known > 0, confidence);
+    const double error_dof = detail::slope_dof(line, kept);
+    const double half =
+        detail::slope_half_width(line, static_cast<double>(trend.dof), known > 0, error_dof, confidence);
+    if (known > 0) trend.p_value = student_t_tails(line.slope / line.slope_error, error_dof);
     trend.slope.low = line.slope - half;
     trend.slope.high = line.slope + half;
     trend.verdict = trend.slope.low > 0 ? Verdict::rises : trend.slope.high < 0 ? Verdict::falls : Verdict::undecided;
     trend.reason = detail::reason_for(trend.verdict);
+    if (trend.verdict == Verdict::undecided && trend.p_value < 1 - confidence &&
+        detail::is_monotone(kept, line.slope > 0 ? 1 : -1)) {
+        trend.verdict = line.slope > 0 ? Verdict::rises : Verdict::falls;
+        trend.reason = "The sizes do not lie on a line in log(size), but no two of them contradict the trend.";
+    }
     return trend;
 }
 
