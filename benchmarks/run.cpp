@@ -24,6 +24,7 @@
 #include "margin_gradients/task.hpp"
 #include "mlp_step/task.hpp"
 #include "mlp_training/task.hpp"
+#include "ntk/task.hpp"
 #include "sweep/task.hpp"
 
 namespace {
@@ -36,7 +37,7 @@ Compares pstar with other ways to do the same, each part pinned to one core (`ta
 chooses which), and prints the tables.
 
   --task NAME       one task alone: corruption, mlp_training, cnn_training,
-                    mlp_step, margin_gradients or sweep
+                    mlp_step, margin_gradients, ntk or sweep
   --coretype NAME   the training tasks with OpenBLAS's kernels for NAME alone, e.g. Haswell
                     (otherwise with those it chooses here and, on x86, with those for Haswell)
   --quick           fewer and shorter rounds: minutes become one or two
@@ -89,7 +90,7 @@ struct Task {
     bool one_core = true, uses_blas = false, uses_vectors = false;
 };
 
-constexpr std::array<Task, 6> tasks{{
+constexpr std::array<Task, 7> tasks{{
     {.name = "corruption", .title = "Corruption", .run = bench::corruption_task, .uses_vectors = true},
     {.name = "mlp_training", .title = "Training", .run = bench::mlp_training_task, .uses_blas = true},
     {.name = "cnn_training", .title = "Training convolutional networks", .run = bench::cnn_training_task},
@@ -101,6 +102,7 @@ constexpr std::array<Task, 6> tasks{{
      .title = "Gradients of margins",
      .run = bench::margin_gradients_task,
      .uses_blas = true},
+    {.name = "ntk", .title = "Tangent kernels", .run = bench::ntk_task},
     {.name = "sweep", .title = "A sweep on two cores", .run = bench::sweep_task, .one_core = false},
 }};
 
