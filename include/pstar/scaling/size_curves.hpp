@@ -51,7 +51,7 @@ struct SizeCurve {
 };
 
 /// Validates every curve, and that there are at least `least` of them with different sizes.
-inline void validate(std::span<const SizeCurve> curves, std::size_t least = 1) {
+inline void validate(std::span<const SizeCurve> curves, std::size_t least = 0) {
     std::vector<double> sizes;
     for (const auto& curve : curves) curve.validate(), sizes.push_back(curve.size);
     std::sort(sizes.begin(), sizes.end());

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <Eigen/LU>
+
+#include <pstar/scaling/collapse_noise.hpp>
+#include <pstar/scaling/collapse_search.hpp>
+
+/// How the best exponents answer to small changes of the accuracies.
+namespace pstar::detail {
+
+/// d(score) / d(accuracy), all points in a row: (Y - y) / (h da^2) for the evidence, with the master curve Y at the
+/// point and h = (L/L0)^(-zeta/nu); for the agreement the smooth curve through the own size alone takes the place of y.
+inline Eigen::VectorXd score_gradient(CollapseFrame& frame, CollapseScore score, const CollapsePlace& place,
+                                      double length) {
+    const auto scaled = frame.at(place);
+    auto smoothness = range_of(scaled);
+    smoothness.length = length;
+    const MasterCurve master(scaled, smoothness);
+    std::vector<double> gradient;
+    for (std::size_t i = 0; i < scaled.size(); ++i) {
+        const auto values = master.at(scaled[i].x);
+        std::vector<double> own = scaled[i].y;
+        if (score == CollapseScore::agreement) {
+            const auto alone = MasterCurve(scaled.subspan(i, 1), smoothness).at(scaled[i].x);
+            for (std::size_t j = 0; j < own.size(); ++j) own[j] = alone[j].mean;
+        }
+        const double h = std::exp(-place.lift * frame.log_size(i));
+        for (std::size_t j = 0; j < own.size(); ++j)
+            gradient.push_back((values[j].mean - own[j]) / (h * std::pow(frame.error(i)[j], 2)));
+    }
+    return Eigen::Map<const Eigen::VectorXd>(gradient.data(), static_cast<Eigen::Index>(gradient.size()));
+}
+
+/// Central differences of the score F at its maximum. Steps follow its curvature: about one standard error.
+class ScoreCurvature {
+public:
+    ScoreCurvature(CollapseFrame& frame, const KnownExponents& known, const CollapseOptimum& optimum)
+        : frame_(frame),
+          score_(final_score(known)),
+          exponents_(known),
+          length_(optimum.length),
+          centre_(exponents_.coordinates(optimum.place)) {
+        const CollapseBox box(frame);
+        const auto low = exponents_.coordinates(box.low), high = exponents_.coordinates(box.high);
+        const double top = value(centre_);
+        for (std::size_t k = 0; k < centre_.size(); ++k) {
+            const double width = high[k] - low[k];
+            double h = 1e-3 * width;
+            for (int pass = 0; pass < 2; ++pass) {
+                const double drop = top - (value(moved(k, h)) + value(moved(k, -h))) / 2;
+                h = std::clamp(drop > 0 ? h / std::sqrt(2 * drop) : 10 * h, 1e-6 * width, 2e-2 * width);
+            }
+            step_.push_back(h);
+        }
+    }
+
+    /// d(theta) / d(accuracy) = -(d2F/d theta^2)^-1 d2F/(d theta d accuracy): for each free coordinate, all points in a
+    /// row.
+    std::vector<Eigen::VectorXd> response() const {
+        const auto n = static_cast<Eigen::Index>(centre_.size());
+        SmallMatrix hessian(n, n);
+        std::vector<Eigen::VectorXd> mixed;
+        for (std::size_t k = 0; k < centre_.size(); ++k) {
+            mixed.push_back((gradient(moved(k, step_[k])) - gradient(moved(k, -step_[k]))) / (2 * step_[k]));
+            for (std::size_t l = 0; l <= k; ++l) {
+                const auto row = static_cast<Eigen::Index>(k), column = static_cast<Eigen::Index>(l);
+                hessian(row, column) = hessian(column, row) = second(k, l);
+            }
+        }
+        const SmallMatrix inverse = hessian.inverse();
+        std::vector<Eigen::VectorXd> result;
+        for (Eigen::Index k = 0; k < n; ++k) {
+            result.push_back(-inverse(k, 0) * mixed[0]);
+            for (Eigen::Index l = 1; l < n; ++l) result.back() -= inverse(k, l) * mixed[static_cast<std::size_t>(l)];
+        }
+        return result;
+    }
+
+private:
+    using SmallMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor, 3, 3>;
+
+    double value(const std::vector<double>& x) const { return score_of(frame_, score_, exponents_.place(x), length_); }
+    Eigen::VectorXd gradient(const std::vector<double>& x) const {
+        return score_gradient(frame_, score_, exponents_.place(x), length_);
+    }
+    std::vector<double> moved(std::size_t k, double by) const {
+        auto x = centre_;
+        x[k] += by;
+        return x;
+    }
+    double second(std::size_t k, std::size_t l) const {
+        const auto at = [&](double dk, double dl) {
+            auto x = centre_;
+            x[k] += dk * step_[k];
+            x[l] += dl * step_[l];
+            return value(x);
+        };
+        if (k == l) return (at(0.5, 0.5) - 2 * at(0, 0) + at(-0.5, -0.5)) / (step_[k] * step_[k]);
+        return (at(1, 1) - at(1, -1) - at(-1, 1) + at(-1, -1)) / (4 * step_[k] * step_[l]);
+    }
+
+    CollapseFrame& frame_;
+    CollapseScore score_;
+    FreeExponents exponents_;
+    double length_;
+    std::vector<double> centre_, step_;
+};
+
+/// Variance of sum_i c_i a_i over all points in a row, and how well it is known.
+inline KnownVariance variance_along(std::span<const CurveNoise> noise, const CollapseFrame& frame,
+                                    const Eigen::VectorXd& c) {
+    VarianceSum sum;
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < noise.size(); ++i) {
+        const auto points = frame.strength(i).size();
+        noise[i].add_variance({c.data() + next, points}, sum);
+        next += points;
+    }
+    return sum.total();
+}
+
+}  // namespace pstar::detail

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <string_view>
+
+namespace pstar {
+
+/// What became of a collapse; the first that applies, in this order.
+enum class CollapseStatus {
+    too_few_sizes,  ///< fewer than two sizes
+    no_overlap,     ///< at the best exponents no size has points on both sides of another's
+    not_converged,  ///< the search did not settle
+    misfit,         ///< no exponents bring the sizes onto one curve within errors
+    p_c_outside,    ///< the interval of p_c reaches beyond the strengths measured
+    nu_unknown,     ///< the interval of 1/nu contains 0, or has no end
+    ok,
+};
+
+constexpr std::string_view to_string(CollapseStatus status) {
+    switch (status) {
+        case CollapseStatus::too_few_sizes:
+            return "too_few_sizes";
+        case CollapseStatus::no_overlap:
+            return "no_overlap";
+        case CollapseStatus::not_converged:
+            return "not_converged";
+        case CollapseStatus::misfit:
+            return "misfit";
+        case CollapseStatus::p_c_outside:
+            return "p_c_outside";
+        case CollapseStatus::nu_unknown:
+            return "nu_unknown";
+        case CollapseStatus::ok:
+            return "ok";
+    }
+    return "unknown";
+}
+
+/// One sentence on what a status means and what to do about it.
+constexpr std::string_view explain(CollapseStatus status) {
+    switch (status) {
+        case CollapseStatus::too_few_sizes:
+            return "A collapse needs at least two sizes: measure more.";
+        case CollapseStatus::no_overlap:
+            return "No size has points on both sides of another's: measure strengths that the sizes share.";
+        case CollapseStatus::not_converged:
+            return "The search for the best exponents did not settle: fix one of them.";
+        case CollapseStatus::misfit:
+            return "The sizes do not fall on one curve within their errors, whatever the exponents: these are a "
+                   "summary, "
+                   "not a law.";
+        case CollapseStatus::p_c_outside:
+            return "The interval of p_c reaches beyond the strengths measured: the curves do not say where they cross.";
+        case CollapseStatus::nu_unknown:
+            return "The interval of 1/nu contains 0 or is open: the curves are not seen to sharpen with size.";
+        case CollapseStatus::ok:
+            return "The sizes fall on one curve within their errors.";
+    }
+    return "";
+}
+
+}  // namespace pstar
