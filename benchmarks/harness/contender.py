@@ -62,5 +62,5 @@ def sklearn_on_one_thread():
 
     numpy.ones((2, 2)) @ numpy.ones((2, 2))  # loads the BLAS
     with open("/proc/self/maps") as maps:
-        files = {os.path.realpath(line.split()[-1]) for line in maps if "blas" in line and ".so" in line}
+        files = {os.path.realpath(line.split()[-1]) for line in maps if "/libblas" in line}
     return sklearn, f"scikit-learn {sklearn.__version__} on 1 thread, BLAS: {', '.join(sorted(files)) or 'its own'}"

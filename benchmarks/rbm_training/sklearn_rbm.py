@@ -18,9 +18,12 @@ class Machine:
 
         self.x = numpy.fromfile(rows, numpy.float32).reshape(count, visible)
         self.random = numpy.random.RandomState(1)
-        self.rbm = BernoulliRBM(components, learning_rate=learning_rate, batch_size=batch, random_state=self.random)
-        # One step sets the machine up; then it starts anew, from weights like ours.
-        self.rbm.partial_fit(self.x[:batch])
+        self.rbm = BernoulliRBM(
+            components, learning_rate=learning_rate, batch_size=batch, n_iter=1, random_state=self.random
+        )
+        # One step sets the machine up, in float; then it starts anew, from weights like ours.
+        self.rbm.fit(self.x[:batch])
+        assert self.rbm.components_.dtype == numpy.float32
         self.rbm.components_[:] = self.random.normal(0, 0.01, self.rbm.components_.shape)
         self.rbm.intercept_hidden_[:] = 0
         self.rbm.intercept_visible_[:] = 0

@@ -128,7 +128,7 @@ Result rbm_training_task(const Setting& setting) {
     }
     const auto learnt = pstar_machine(rows, false);
     float sink = 0;  // takes what is computed, so that the compiler leaves nothing out
-    Case features{"features E[h | v] of 10,000 images", images, {}};
+    Case features{"features of 10,000 images", images, {}};
     features.contenders.push_back(timed("pstar", Role::ours, [&](std::size_t repeats) {
         for (std::size_t r = 0; r < repeats; ++r) sink += pstar::hidden_probabilities(learnt->rbm(), rows)(0, 0);
     }));

@@ -56,7 +56,7 @@ void to_probabilities(MatrixMap<Scalar> a) {
 /// see of them. `a` lies in `all` (N, H) if that is given, else in memory that the next block takes.
 template <class Scalar, class Body>
 void for_hidden_inputs(const Rbm<Scalar>& rbm, ConstMatrixMap<Scalar> v, const Body& body, Scalar* all = nullptr) {
-    constexpr Eigen::Index block = 256;
+    constexpr Eigen::Index block = 96;  // rows and their inputs stay in the second-level cache
     const auto hidden = rbm.weights.cols();
     Matrix<Scalar> inputs(all ? 0 : std::min(block, v.rows()), hidden);
     for (Eigen::Index first = 0; first < v.rows(); first += block) {
