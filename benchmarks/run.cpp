@@ -25,6 +25,8 @@
 #include "mlp_step/task.hpp"
 #include "mlp_training/task.hpp"
 #include "ntk/task.hpp"
+#include "rbm_training/task.hpp"
+#include "softmax_regression/task.hpp"
 #include "sweep/task.hpp"
 
 namespace {
@@ -37,14 +39,14 @@ Compares pstar with other ways to do the same, each part pinned to one core (`ta
 chooses which), and prints the tables.
 
   --task NAME       one task alone: corruption, mlp_training, cnn_training,
-                    mlp_step, margin_gradients, ntk or sweep
+                    mlp_step, margin_gradients, ntk, rbm_training, softmax_regression or sweep
   --coretype NAME   the training tasks with OpenBLAS's kernels for NAME alone, e.g. Haswell
                     (otherwise with those it chooses here and, on x86, with those for Haswell)
   --quick           fewer and shorter rounds: minutes become one or two
   --check           compares the contenders' results and times nothing
   --readme FILE     puts the tables into FILE as well
   --data DIR        MNIST's four files (otherwise $PSTAR_MNIST_DIR, otherwise synthetic digits)
-  --python PROGRAM  the Python with PyTorch (/usr/bin/python3)
+  --python PROGRAM  the Python with PyTorch and scikit-learn (/usr/bin/python3)
 )";
 
 struct Options {
@@ -90,7 +92,7 @@ struct Task {
     bool one_core = true, uses_blas = false, uses_vectors = false;
 };
 
-constexpr std::array<Task, 7> tasks{{
+constexpr std::array<Task, 9> tasks{{
     {.name = "corruption", .title = "Corruption", .run = bench::corruption_task, .uses_vectors = true},
     {.name = "mlp_training", .title = "Training", .run = bench::mlp_training_task, .uses_blas = true},
     {.name = "cnn_training", .title = "Training convolutional networks", .run = bench::cnn_training_task},
@@ -103,6 +105,8 @@ constexpr std::array<Task, 7> tasks{{
      .run = bench::margin_gradients_task,
      .uses_blas = true},
     {.name = "ntk", .title = "Tangent kernels", .run = bench::ntk_task},
+    {.name = "rbm_training", .title = "Restricted Boltzmann machines", .run = bench::rbm_training_task},
+    {.name = "softmax_regression", .title = "Softmax regression", .run = bench::softmax_regression_task},
     {.name = "sweep", .title = "A sweep on two cores", .run = bench::sweep_task, .one_core = false},
 }};
 
