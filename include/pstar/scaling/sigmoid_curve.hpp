@@ -44,11 +44,11 @@ constexpr std::string_view to_string(SigmoidFamily family) {
 namespace detail {
 
 /// F(t) and F'(t), finite for any t.
-struct Shape {
+struct FamilyValue {
     double value, derivative;
 };
 
-inline Shape shape(SigmoidFamily family, double t) {
+inline FamilyValue family_value(SigmoidFamily family, double t) {
     constexpr double ln2 = std::numbers::ln2;
     switch (family) {
         case SigmoidFamily::logistic:
@@ -67,7 +67,7 @@ inline Shape shape(SigmoidFamily family, double t) {
 }
 
 /// t with F(t) = q, for q in [0, 1]; infinite at the ends.
-inline double inverse_shape(SigmoidFamily family, double q) {
+inline double family_inverse(SigmoidFamily family, double q) {
     switch (family) {
         case SigmoidFamily::logistic:
             return std::log(q) - std::log1p(-q);
@@ -81,8 +81,8 @@ inline double inverse_shape(SigmoidFamily family, double q) {
 }
 
 /// F'(0): 1/4, 1/sqrt(2 pi), and (log 2)/2 for the others.
-inline double steepest(SigmoidFamily family) {
-    return shape(family, 0).derivative;
+inline double family_steepness(SigmoidFamily family) {
+    return family_value(family, 0).derivative;
 }
 
 }  // namespace detail
@@ -111,12 +111,12 @@ struct SigmoidCurve {
     };
 
     /// A(p), without overflow for any p. Weibull: p >= 0.
-    double operator()(double p) const { return lower + (upper - lower) * detail::shape(family, depth(p)).value; }
+    double operator()(double p) const { return lower + (upper - lower) * detail::family_value(family, depth(p)).value; }
 
     /// dA = (upper - lower) F'(t) (dt/dp_star dp_star - t/width dwidth) + (1 - F) dlower + F dupper.
     Gradient gradient(double p) const {
         const double t = depth(p);
-        const auto [above, density] = detail::shape(family, t);
+        const auto [above, density] = detail::family_value(family, t);
         const double steepness = (upper - lower) * density / width;
         if (steepness == 0 || std::isinf(t)) return {0, 0, 1 - above, above};
         const double along = family == SigmoidFamily::weibull ? 1 + std::log(p_star / p) : 1;
@@ -125,18 +125,18 @@ struct SigmoidCurve {
 
     /// dA/dp = -(upper - lower) F'(t) / width; for Weibull divided by p / p_star.
     double derivative(double p) const {
-        const double steepness = -(upper - lower) * detail::shape(family, depth(p)).derivative / width;
+        const double steepness = -(upper - lower) * detail::family_value(family, depth(p)).derivative / width;
         return family == SigmoidFamily::weibull ? steepness * p_star / p : steepness;
     }
 
     /// |A'(p_star)|, in accuracy per unit of strength.
-    double slope() const { return std::abs((upper - lower) / width) * detail::steepest(family); }
+    double slope() const { return std::abs((upper - lower) / width) * detail::family_steepness(family); }
 
     /// The strength at which the curve passes a level between `lower` and `upper`; NaN for a level it does not pass.
     double crossing(double level) const {
         const double share = (level - lower) / (upper - lower);
         if (!(share > 0 && share < 1)) return std::numeric_limits<double>::quiet_NaN();
-        const double t = detail::inverse_shape(family, share);
+        const double t = detail::family_inverse(family, share);
         return family == SigmoidFamily::weibull ? p_star * std::exp(-t * width / p_star) : p_star - width * t;
     }
 
