@@ -2,6 +2,17 @@
 
 /// From curves A(p) to p*, its slope and their intervals; takes plain arrays.
 
+#include <pstar/scaling/collapse_bootstrap.hpp>
+#include <pstar/scaling/collapse_coordinates.hpp>
+#include <pstar/scaling/collapse_evidence.hpp>
+#include <pstar/scaling/collapse_fit.hpp>
+#include <pstar/scaling/collapse_noise.hpp>
+#include <pstar/scaling/collapse_null.hpp>
+#include <pstar/scaling/collapse_prediction.hpp>
+#include <pstar/scaling/collapse_proxy.hpp>
+#include <pstar/scaling/collapse_response.hpp>
+#include <pstar/scaling/collapse_search.hpp>
+#include <pstar/scaling/collapse_status.hpp>
 #include <pstar/scaling/count_likelihood.hpp>
 #include <pstar/scaling/curve_bootstrap.hpp>
 #include <pstar/scaling/curve_checks.hpp>
@@ -13,11 +24,17 @@
 #include <pstar/scaling/curve_status.hpp>
 #include <pstar/scaling/distributions.hpp>
 #include <pstar/scaling/estimate.hpp>
+#include <pstar/scaling/master_curve.hpp>
 #include <pstar/scaling/measured_curve.hpp>
 #include <pstar/scaling/midpoint_difference.hpp>
+#include <pstar/scaling/nelder_mead.hpp>
+#include <pstar/scaling/power_law.hpp>
+#include <pstar/scaling/quality.hpp>
 #include <pstar/scaling/quantile.hpp>
 #include <pstar/scaling/sigmoid_curve.hpp>
 #include <pstar/scaling/sigmoid_fit.hpp>
 #include <pstar/scaling/sigmoid_options.hpp>
+#include <pstar/scaling/size_curves.hpp>
+#include <pstar/scaling/smoothness_prior.hpp>
 #include <pstar/scaling/spread.hpp>
 #include <pstar/scaling/trend.hpp>
