@@ -69,8 +69,8 @@ double log_partition(const Rbm<Scalar>& rbm) {
     return sum.value();
 }
 
-/// log p(v) = -F(v) - log Z in nats of each row of v (N, D), of zeros and ones: what the formula gives for a grey row is
-/// no probability.
+/// log p(v) = -F(v) - log Z in nats of each row of v (N, D), of zeros and ones: what the formula gives for a grey row
+/// is no probability.
 template <DenseRows Rows>
 std::vector<double> log_probabilities(const Rbm<typename Rows::Scalar>& rbm, const Rows& v, double log_z) {
     auto result = free_energies(rbm, v);

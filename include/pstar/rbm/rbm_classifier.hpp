@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <pstar/corruption/identity.hpp>

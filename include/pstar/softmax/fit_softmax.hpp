@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <sstream>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
