@@ -28,10 +28,10 @@ std::unique_ptr<Kernels> pstar_mlp_kernels(const pstar::Dataset& data, std::size
 /// conv 3x3 (c channels) - ReLU - max pool 2 - conv 3x3 (2c) - ReLU - max pool 2 - dense 128 - ReLU - dense 10.
 std::unique_ptr<Kernels> pstar_cnn_kernels(const pstar::Dataset& data, std::size_t channels);
 
-/// gemm.cpp: the matrix products that the full kernel of an MLP needs and nothing else, by the BLAS in float: one
-/// forward pass, one backward pass for every image and class, and of every layer's inputs and cotangents the products
-/// of half the pairs (ssyrk). `widths`: inputs, hidden, ..., outputs.
-std::function<void()> kernel_products(std::span<const std::size_t> widths, std::size_t images);
+/// gemm.cpp: the matrix products that the full kernel of an MLP needs and nothing else, by the BLAS: in float one
+/// forward pass and one backward pass for every image and class, and, in float or double, of every layer's inputs and
+/// cotangents the products of half the pairs (syrk). `widths`: inputs, hidden, ..., outputs.
+std::function<void()> kernel_products(std::span<const std::size_t> widths, std::size_t images, bool in_double);
 /// How many floating-point operations they are.
 double kernel_operations(std::span<const std::size_t> widths, std::size_t images);
 

@@ -50,16 +50,20 @@ struct KernelStore {
         };
         for (std::size_t r = 0; r < rows; ++r) {
             double* const to = kernel.data() + (first_row + r) * n + first_column;
-            for (std::size_t c = 0; c < wanted(r); ++c) to[c] = value(r, c);
+            const auto last = wanted(r);
+            for (std::size_t c = 0; c < last; ++c) to[c] = value(r, c);
         }
         if (!symmetric) return;
         constexpr std::size_t line = 8;  // doubles: the mirror image is written by whole lines of the cache
-        for (std::size_t r0 = 0; r0 < rows; r0 += line)
-            for (std::size_t c = 0; c < wanted(std::min(r0 + line, rows) - 1); ++c) {
+        for (std::size_t r0 = 0; r0 < rows; r0 += line) {
+            const auto r1 = std::min(r0 + line, rows), last = wanted(r1 - 1);
+            for (std::size_t c = 0; c < last; ++c) {
                 double* const to = kernel.data() + (first_column + c) * n + first_row;
-                for (std::size_t r = r0; r < std::min(r0 + line, rows); ++r)
-                    if (c < wanted(r)) to[r] = value(r, c);
+                // the first row of these that is not above the diagonal in this column
+                const auto from = std::max(r0, std::max(first_column + c, first_row) - first_row);
+                for (std::size_t r = from; r < r1; ++r) to[r] = value(r, c);
             }
+        }
     }
 };
 

@@ -33,7 +33,7 @@ public:
     }
 
     /// K(i, j) for all pairs of images of two blocks: `store(row, column, rows, columns, tile)` gets it in pieces, row
-    /// and column within the blocks. With `lower_only`, pieces wholly above the diagonal are left out.
+    /// and column within the blocks. With `lower_only`, what lies above the diagonal is left out where a piece allows.
     template <class Store>
     void multiply(const Factors<Element>& left, const Factors<Element>& right, bool lower_only, const Store& store) {
         const auto step = left.layers.empty() ? 1 : left.layers[0].plan.rows_per_image;
@@ -41,8 +41,10 @@ public:
         for (std::size_t j = 0; j < right.images; j += columns)
             for (std::size_t i = 0; i < left.images; i += rows) {
                 const ImageRange of_left{i, std::min(rows, left.images - i)};
-                const ImageRange of_right{j, std::min(columns, right.images - j)};
-                if (lower_only && i + of_left.count <= j) continue;
+                const auto end =
+                    lower_only ? i + of_left.count : right.images;  // columns behind are above the diagonal
+                if (end <= j) continue;
+                const ImageRange of_right{j, std::min(columns, end - j)};
                 const auto height = of_left.count * step, width = of_right.count * step;
                 tile_.resize(height * width);
                 for (std::size_t l = 0; l < left.layers.size(); ++l)
