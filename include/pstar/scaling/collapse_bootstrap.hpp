@@ -23,8 +23,8 @@ namespace pstar {
 /// The optimum and the quality in each redraw of an experiment in which the sizes do collapse.
 struct CollapseRedraws {
     std::vector<CollapsePlace> place;
-    std::vector<double> s;    ///< of the smooth master curve; infinite where nothing overlapped
-    std::size_t at_edge = 0;  ///< searches that ran into the end of a range
+    std::vector<double> s;  ///< of the smooth master curve; infinite where nothing overlapped
+    std::vector<CollapseEdges> edges;
 };
 
 /// Redraws all sizes around the smooth curve through all of them at `truth`, each with the noise of its own points, and
@@ -53,7 +53,7 @@ inline CollapseRedraws redraw_collapse(const CollapseFrame& measured, std::span<
         start.length = choose_smoothness(frame.at(start.place)).length;
         const auto again = detail::climb(frame, known, box, detail::final_score(known), start, 0.005, {1e-4, 400});
         result.place.push_back(again.place);
-        result.at_edge += detail::near_edge(again.place, known, box);
+        result.edges.push_back(detail::edges_near(again.place, known, box));
         const auto curves = frame.at(again.place);
         const double s = smooth_quality(curves, smoothness_of(curves, again.length)).s;
         result.s.push_back(std::isnan(s) ? std::numeric_limits<double>::infinity() : s);

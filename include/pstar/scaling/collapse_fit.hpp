@@ -129,22 +129,27 @@ private:
             if (!options_.nu) c -= place.lift / (place.stretch * place.stretch) * stretch;
             result.zeta = interval(c, [](const CollapsePlace& p) { return p.lift / p.stretch; });
         }
-        if (2 * redraws.at_edge >
-            static_cast<std::size_t>((1 - options_.confidence) * static_cast<double>(redraws.s.size())))
-            open(result);
+        open_at_edges(result, optimum, redraws);
     }
 
     static Estimate known_value(double value) { return {value, value, value}; }
 
-    /// More redraws than the intervals leave out ended at the end of a range: the data do not close them.
-    void open(Collapse& result) const {
+    /// Where more redraws than an end of an interval leaves out ran into the end of a range, the data do not close it.
+    void open_at_edges(Collapse& result, const CollapseOptimum& optimum, const CollapseRedraws& redraws) const {
         constexpr double infinity = std::numeric_limits<double>::infinity();
-        if (!options_.p_c) result.p_c.low = -infinity, result.p_c.high = infinity;
-        if (!options_.nu) {
-            result.inverse_nu.low = -infinity, result.inverse_nu.high = infinity;
+        const auto open = [&](bool CollapseEdges::*edge) {
+            const auto hits = std::count_if(redraws.edges.begin(), redraws.edges.end(),
+                                            [&](const CollapseEdges& edges) { return edges.*edge; });
+            return optimum.edges.*edge || 2 * static_cast<double>(hits) >
+                                              (1 - options_.confidence) * static_cast<double>(redraws.edges.size());
+        };
+        const auto exponents = optimum.place.exponents();
+        if (open(&CollapseEdges::p_c)) result.p_c = {exponents.p_c, -infinity, infinity};
+        if (open(&CollapseEdges::lift)) result.zeta = {exponents.zeta, -infinity, infinity};
+        if (open(&CollapseEdges::stretch)) {
+            result.inverse_nu = {optimum.place.stretch, -infinity, infinity};
             result.nu = inverse(result.inverse_nu);
         }
-        if (!options_.zeta) result.zeta.low = -infinity, result.zeta.high = infinity;
     }
 
     CollapseStatus status(const Collapse& result, const CollapseOptimum& optimum) const {
@@ -154,9 +159,9 @@ private:
         if (result.smooth.overlapping == 0) return CollapseStatus::no_overlap;
         if (!optimum.converged) return CollapseStatus::not_converged;
         if (result.p_value < options_.misfit_threshold) return CollapseStatus::misfit;
-        if (!options_.p_c && !(result.p_c.low >= least && result.p_c.high <= most)) return CollapseStatus::p_c_outside;
         const auto& s = result.inverse_nu;
         if (!options_.nu && !(s.low > 0 || s.high < 0)) return CollapseStatus::nu_unknown;
+        if (!options_.p_c && !(result.p_c.low >= least && result.p_c.high <= most)) return CollapseStatus::p_c_outside;
         return CollapseStatus::ok;
     }
 

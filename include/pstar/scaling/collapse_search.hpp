@@ -20,13 +20,18 @@ struct KnownExponents {
     std::optional<double> zeta = 0.0;  ///< accuracies keep their height
 };
 
+/// Which exponents ran into the end of the range that is searched; only free ones do.
+struct CollapseEdges {
+    bool p_c = false, stretch = false, lift = false;
+};
+
 /// Where curves collapse best.
 struct CollapseOptimum {
     CollapsePlace place;
     double length = 1;  ///< of the smoothness, in units of strength at the mean size
     double score = 0;   ///< what was maximised there, in nats
     bool converged = false;
-    bool at_edge = false;  ///< p_c, 1/nu or zeta/nu ran into the end of its range
+    CollapseEdges edges = {};
 };
 
 namespace detail {
@@ -42,8 +47,8 @@ inline CollapseScore final_score(const KnownExponents& known) {
     return known.zeta ? CollapseScore::agreement : CollapseScore::evidence;
 }
 
-/// The box that is searched. p_c: the range of strengths. 1/nu: stretches the largest size against the smallest by at
-/// most e (range of strengths)/(smallest gap). zeta/nu: scales heights by at most e^3.
+/// The box that is searched. p_c: the range of strengths and half of it on both sides. 1/nu: stretches the largest size
+/// against the smallest by at most e (range of strengths)/(smallest gap). zeta/nu: scales heights by at most e^3.
 struct CollapseBox {
     CollapsePlace low, high;
     std::size_t least_overlap;  ///< half the points that overlap when nothing is stretched
@@ -59,8 +64,8 @@ struct CollapseBox {
         }
         const double range = most > least ? most - least : 1;
         const double steepest = (1 + std::log(std::isfinite(gap) ? range / gap : 1)) / (large - small);
-        low = {least, -steepest, -3 / (large - small)};
-        high = {most, steepest, 3 / (large - small)};
+        low = {least - range / 2, -steepest, -3 / (large - small)};
+        high = {most + range / 2, steepest, 3 / (large - small)};
     }
     bool contains(const CollapsePlace& p) const {
         return p.p_c >= low.p_c && p.p_c <= high.p_c && p.stretch >= low.stretch && p.stretch <= high.stretch &&
@@ -105,7 +110,7 @@ inline std::vector<double> nodes(bool known, double low, double high, int count)
 inline std::vector<CollapseOptimum> scan_collapse(CollapseFrame& frame, const KnownExponents& known,
                                                   const CollapseBox& box, std::size_t keep) {
     const FreeExponents exponents(known);
-    const auto p_c = nodes(known.p_c.has_value(), box.low.p_c, box.high.p_c, 31);
+    const auto p_c = nodes(known.p_c.has_value(), box.low.p_c, box.high.p_c, 45);
     const auto stretch = nodes(known.nu.has_value(), box.low.stretch, box.high.stretch, 25);
     const auto lift = nodes(known.zeta.has_value(), box.low.lift, box.high.lift, 13);
     std::vector<CollapseOptimum> found;
@@ -150,14 +155,14 @@ inline CollapseOptimum climb(CollapseFrame& frame, const KnownExponents& known, 
     return {exponents.place(minimum.x), start.length, -minimum.value, minimum.converged};
 }
 
-/// Within 1/1000 of an end of the box, in a coordinate that is free?
-inline bool near_edge(const CollapsePlace& place, const KnownExponents& known, const CollapseBox& box) {
-    const FreeExponents exponents(known);
-    const auto x = exponents.coordinates(place), low = exponents.coordinates(box.low),
-               high = exponents.coordinates(box.high);
-    for (std::size_t k = 0; k < x.size(); ++k)
-        if (std::min(x[k] - low[k], high[k] - x[k]) < 1e-3 * (high[k] - low[k])) return true;
-    return false;
+/// Within 1/1000 of an end of the box?
+inline CollapseEdges edges_near(const CollapsePlace& place, const KnownExponents& known, const CollapseBox& box) {
+    const auto near = [](double x, double low, double high) {
+        return std::min(x - low, high - x) < 1e-3 * (high - low);
+    };
+    return {!known.p_c && near(place.p_c, box.low.p_c, box.high.p_c),
+            !known.nu && near(place.stretch, box.low.stretch, box.high.stretch),
+            !known.zeta && near(place.lift, box.low.lift, box.high.lift)};
 }
 
 }  // namespace detail
@@ -182,7 +187,7 @@ inline CollapseOptimum search_collapse(CollapseFrame& frame, const KnownExponent
     }
     best.length = choose_smoothness(frame.at(best.place)).length;
     best = detail::climb(frame, known, box, detail::final_score(known), best, 0.005);
-    best.at_edge = detail::near_edge(best.place, known, box);
+    best.edges = detail::edges_near(best.place, known, box);
     return best;
 }
 

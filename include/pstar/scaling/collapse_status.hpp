@@ -10,8 +10,8 @@ enum class CollapseStatus {
     no_overlap,     ///< at the best exponents no size has points on both sides of another's
     not_converged,  ///< the search did not settle
     misfit,         ///< no exponents bring the sizes onto one curve within errors
-    p_c_outside,    ///< the interval of p_c reaches beyond the strengths measured
     nu_unknown,     ///< the interval of 1/nu contains 0, or has no end
+    p_c_outside,    ///< the interval of p_c reaches beyond the strengths measured
     ok,
 };
 

@@ -43,8 +43,9 @@ inline std::vector<MasterPoint> in_one_row(std::span<const ScaledCurve> curves) 
     return points;
 }
 
+/// In units of height and length. No error counts as less than 1e-7 of the height: rounding would decide.
 inline CurveSample sample_of(const MasterPoint& p, const Smoothness& smoothness, bool seen) {
-    const double error = p.dy / smoothness.height;
+    const double error = std::max(1e-7, p.dy / smoothness.height);
     return {p.x / smoothness.length, (p.y - smoothness.centre) / smoothness.height, error * error, seen};
 }
 
