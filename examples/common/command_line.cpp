@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "checks.hpp"
 #include "shard_word.hpp"
 #include "strength_list.hpp"
 #include "usage_error.hpp"
@@ -22,34 +23,6 @@ const std::vector<std::string> activations{"relu", "tanh", "sigmoid", "leaky_rel
 std::vector<double> usual_strengths(const std::string& channel) {
     if (channel == "additive") return {0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12};
     return {0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1};
-}
-
-/// A check whose complaint reads after the flag and the value: `--width: 0 must be at least 1`.
-template <class Test>
-CLI::Validator must(const std::string& requirement, const Test& holds) {
-    return {[requirement, holds](const std::string& word) {
-                return holds(word) ? std::string() : fmt::format("'{}' must {}", word, requirement);
-            },
-            ""};
-}
-
-CLI::Validator whole() {
-    return must("be a whole number of at least 0",
-                [](const std::string& word) { return whole_number(word).has_value(); });
-}
-CLI::Validator count() {
-    return must("be a whole number of at least 1",
-                [](const std::string& word) { return whole_number(word).value_or(0) >= 1; });
-}
-CLI::Validator within(double low, double high, bool open, const std::string& requirement) {
-    return must(requirement, [=](const std::string& word) {
-        const double value = number(word);
-        return (open ? value > low : value >= low) && value < high;
-    });
-}
-CLI::Validator one_of(const std::vector<std::string>& words) {
-    return must("be one of " + joined(words),
-                [words](const std::string& word) { return std::ranges::count(words, word) > 0; });
 }
 
 /// What the command line says in words of its own, read once it is known which flags there are.

@@ -21,8 +21,8 @@ using Rows = std::vector<std::vector<std::string>>;
 Rows fit_rows(const CurveStory& story) {
     Rows rows;
     for (const auto& curve : story.curves) {
-        const auto quality = curve.dof > 0 && std::isfinite(curve.chi_squared)
-                                 ? fmt::format("{:.1f} / {}", curve.chi_squared, curve.dof)
+        const auto quality = curve.dof > 0 && std::isfinite(curve.deviance)
+                                 ? fmt::format("{:.1f} / {}", curve.deviance, curve.dof)
                                  : std::string("-");
         const auto seeds = curve.least_repeats == curve.repeats
                                ? std::to_string(curve.repeats)
@@ -146,13 +146,17 @@ void add_fits(Report& report, const CurveStory& story) {
     const auto symbol = strength_symbol(story.flags);
     report.heading("The fitted curves");
     report.table({"network", "test images", fmt::format("midpoint {}*", symbol), fmt::format("slope |A'({}*)|", symbol),
-                  "upper level", "chi\u00b2 / dof", "seeds", "status"},
+                  "upper level", "deviance / dof", "seeds", "status"},
                  fit_rows(story));
     report.paragraph(fmt::format(
         "A({0}) = lower + (upper \u2212 lower) / (1 + exp(({0} \u2212 {0}*) / w)) with lower = chance = {1}; slope = "
-        "(upper \u2212 lower) / 4w. 95% intervals in brackets, widened where the curve misses its points. No error is "
-        "taken smaller than the counting error of {2} test images. The strengths of one seed share initial weights and "
-        "order{3}, so errors along a curve are correlated; the fit takes them as independent.",
+        "(upper \u2212 lower) / 4w. Fitted by the likelihood of correct answers among {2} test images, with more "
+        "scatter "
+        "between seeds than counting gives where there is. 95% intervals in brackets. The strengths of one seed share "
+        "initial weights and order{3}: with three seeds or more at all strengths the intervals come from a bootstrap "
+        "over "
+        "seeds, each with its whole curve; else from the scatter at each strength, widened where the curve misses its "
+        "points (column intervals of fits.csv).",
         symbol, percent(chance(story)), *story.flags.test, story.flags.noise == "common" ? " and noise" : ""));
 }
 
@@ -164,7 +168,7 @@ void add_notes(Report& report, const CurveStory& story) {
 }
 
 void add_origins(Report& report, const CurveStory& story) {
-    add_origins(report, story.flags, story.command,
+    add_origins(report, settings_of(story.flags), story.command,
                 "The same command gives the same runs.csv on the same machine but for its last column, with any number "
                 "of threads or processes, interrupted or not. Beside this page: config.json, journal.jsonl (the runs "
                 "as they ended), runs.csv (a row a run), summary.csv (means), fits.csv (curves), and every figure as "

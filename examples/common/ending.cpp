@@ -19,9 +19,10 @@ bool can_draw() {
     return false;
 }
 
-void add_origins(Report& report, const Flags& flags, const std::string& command, const std::string& beside) {
+void add_origins(Report& report, std::span<const Setting> settings, const std::string& command,
+                 const std::string& beside) {
     std::vector<std::vector<std::string>> rows;
-    for (const auto& setting : settings_of(flags))
+    for (const auto& setting : settings)
         rows.push_back({setting.flag, fmt::format("{}", fmt::join(setting.values, ", "))});
     rows.push_back({"pstar", PSTAR_VERSION});
     rows.push_back({"compiler", compiler_description()});
@@ -34,11 +35,15 @@ void add_origins(Report& report, const Flags& flags, const std::string& command,
     report.paragraph(beside);
 }
 
-int conclude(const OutputFolder& out, const Tally& ended, std::span<const std::string> found) {
-    out.set_state(ended.failed == 0 ? "complete" : "partial");
+void tell(const OutputFolder& out, std::span<const std::string> found) {
     fmt::print("\n");
     for (const auto& line : found) fmt::print("{}\n", line);
     fmt::print("\nReport: {}\n", (out / "report.html").string());
+}
+
+int conclude(const OutputFolder& out, const Tally& ended, std::span<const std::string> found) {
+    out.set_state(ended.failed == 0 ? "complete" : "partial");
+    tell(out, found);
     if (ended.failed > 0)
         fmt::print(stderr, "{} of {} failed: {}\nTo run them again, add --retry-failed.\n", ended.failed,
                    counted(ended.ended(), "run"), ended.first_error);

@@ -52,7 +52,7 @@ SizeTrend trend_of(const SizeAxis& axis, std::span<const FittedCurve* const> cur
     for (const auto* curve : curves) {
         if (!curve->comparable) continue;
         const auto size = curve->measured.run.*axis.member;
-        const auto value = pstar::at_size(static_cast<double>(size), curve->*member);
+        const auto value = pstar::at_size(static_cast<double>(size), curve->*member, 0.95, curve->interval_dof);
         if (!std::isfinite(value.value) || !std::isfinite(value.error) || value.error == 0) continue;
         result.least_repeats =
             values.empty() ? curve->least_repeats : std::min(result.least_repeats, curve->least_repeats);

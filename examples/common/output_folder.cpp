@@ -26,9 +26,9 @@ Json value_of(const std::string& word) {
     return number.is_number() ? number : Json(word);
 }
 
-Json settings_json(const Flags& flags) {
+Json settings_json(const std::vector<Setting>& all) {
     Json settings = Json::object();
-    for (const auto& setting : settings_of(flags)) {
+    for (const auto& setting : all) {
         Json values = Json::array();
         for (const auto& word : setting.values) values.push_back(value_of(word));
         settings[setting.flag] = setting.is_list ? values : values[0];
@@ -42,8 +42,11 @@ Json settings_json(const Flags& flags) {
 
 }  // namespace
 
-OutputFolder::OutputFolder(std::string program, const Flags& flags)
-    : program_(std::move(program)), flags_(flags), path_(fs::absolute(flags.out).lexically_normal()) {
+OutputFolder::OutputFolder(const std::string& program, const Flags& flags)
+    : OutputFolder(Origin{program, settings_of(flags), command_of(program, flags), flags.out, flags.threads}) {}
+
+OutputFolder::OutputFolder(Origin origin)
+    : origin_(std::move(origin)), path_(fs::absolute(origin_.out).lexically_normal()) {
     if (!path_.has_filename()) path_ = path_.parent_path();
     const auto config = path_ / "config.json";
     std::error_code reason;
@@ -55,10 +58,10 @@ OutputFolder::OutputFolder(std::string program, const Flags& flags)
         } catch (const std::exception&) {
             refuse(path_, "holds a config.json that no study wrote");
         }
-        if (there["program"] != program_) refuse(path_, "holds results of " + there["program"].dump());
+        if (there["program"] != origin_.program) refuse(path_, "holds results of " + there["program"].dump());
         if (there["pstar"] != PSTAR_VERSION)
             refuse(path_, "holds results of pstar " + there["pstar"].dump() + ", this is " PSTAR_VERSION);
-        const auto other = pstar::json_difference(there["settings"], settings_json(flags_));
+        const auto other = pstar::json_difference(there["settings"], settings_json(origin_.settings));
         if (!other.empty()) refuse(path_, "holds another configuration (" + other + ")");
         was_complete_ = there["state"] == "complete";
     } else if (fs::exists(path_ / "runs.csv", reason)) {
@@ -79,12 +82,12 @@ void OutputFolder::make() const {
 
 void OutputFolder::set_state(const std::string& state) const {
     if (was_complete_) return;
-    const Json config{{"program", program_},
+    const Json config{{"program", origin_.program},
                       {"pstar", PSTAR_VERSION},
                       {"state", state},
-                      {"command", command_of(program_, flags_)},
-                      {"settings", settings_json(flags_)},
-                      {"threads", flags_.threads},
+                      {"command", origin_.command},
+                      {"settings", settings_json(origin_.settings)},
+                      {"threads", origin_.threads},
                       {"machine",
                        {{"compiler", compiler_description()},
                         {"blas", pstar::blas_description()},

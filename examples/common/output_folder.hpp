@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "flags.hpp"
 
@@ -14,9 +16,19 @@ namespace study {
 /// processor, date). Two studies are the same when program, version and settings are.
 class OutputFolder {
 public:
+    /// What the folder holds the results of.
+    struct Origin {
+        std::string program;
+        std::vector<Setting> settings;  ///< that decide numbers
+        std::string command;            ///< that repeats it
+        std::string out;                ///< the folder
+        std::size_t threads = 0;
+    };
+
     /// Looks, and changes nothing. Throws `UsageError` when the folder holds another study or results of unknown
     /// origin.
-    OutputFolder(std::string program, const Flags& flags);
+    explicit OutputFolder(Origin origin);
+    OutputFolder(const std::string& program, const Flags& flags);
 
     /// Makes the folder if needed. Throws `UsageError` when it cannot be made or written.
     void make() const;
@@ -31,8 +43,7 @@ public:
     void set_state(const std::string& state) const;
 
 private:
-    std::string program_;
-    Flags flags_;
+    Origin origin_;
     std::filesystem::path path_;
     bool was_complete_ = false;
 };

@@ -228,7 +228,7 @@ void explanations(Report& report, const PredictionStory& story) {
 }
 
 void origins(Report& report, const PredictionStory& story) {
-    add_origins(report, story.flags, story.command,
+    add_origins(report, settings_of(story.flags), story.command,
                 "Beside this page: predictions.csv, differences.csv, accuracy.csv, calibration.csv, "
                 "accuracy_elsewhere.csv, linearisation.csv, snr.csv, config.json, journal.jsonl (the runs as they "
                 "ended), and every figure as SVG, PNG and gnuplot script.");

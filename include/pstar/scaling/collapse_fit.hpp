@@ -127,7 +127,7 @@ private:
         if (!options_.zeta) {
             Eigen::VectorXd c = response[next] / place.stretch;
             if (!options_.nu) c -= place.lift / (place.stretch * place.stretch) * stretch;
-            result.zeta = interval(c, [](const CollapsePlace& p) { return p.lift / p.stretch; });
+            result.zeta = interval(c, [](const CollapsePlace& p) { return p.exponents().zeta; });
         }
         open_at_edges(result, optimum, redraws);
     }

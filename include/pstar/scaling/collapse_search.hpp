@@ -170,7 +170,7 @@ inline CollapseEdges edges_near(const CollapsePlace& place, const KnownExponents
 /// The exponents for which one smooth curve for all sizes has most evidence (`CollapseFrame::log_evidence`): a scan of
 /// the box and the simplex method from the three best nodes. Then, the smoothness chosen anew, a last climb: where the
 /// heights of the curves are known, to the top of `CollapseFrame::agreement` nearby. Both have the same variance, but
-/// agreement does not draw conclusions from the smoothness of single curves and has about half the bias.
+/// agreement does not draw conclusions from the smoothness of single curves and has less bias.
 ///
 /// Either score counts every point, whether other sizes overlap it or not: a point out of their reach has to be
 /// explained by its own curve, as it would be without a collapse, and adds nothing. So losing overlap gives away what

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include <Eigen/QR>
+#include <Eigen/Cholesky>
 
 #include <pstar/core/random.hpp>
 #include <pstar/scaling/curve_fit.hpp>
@@ -54,15 +54,19 @@ Eigen::MatrixXd quantity_gradients(const KnownLevels& levels, const Curve& curve
     return change;
 }
 
-/// How every quantity answers to a change of each residual, to first order: gradients times the pseudo-inverse of the
-/// Jacobian. A row a quantity, a column a point.
+/// How every quantity answers to a change of each residual, to first order: gradients times (J'J)^-1 J', J the Jacobian
+/// of the residuals. A row a quantity, a column a point; NaN where the points leave a parameter undetermined.
 template <class Curve>
 Eigen::MatrixXd responses(const CurveData& data, const KnownLevels& levels, const Curve& curve, double level) {
     const CurveResiduals<Curve> residuals(data, levels, curve);
     const auto theta = residuals.theta(curve);
     Eigen::MatrixXd jacobian(data.x.size(), theta.size());
     residuals.df(theta, jacobian);
-    return quantity_gradients(levels, curve, level) * jacobian.completeOrthogonalDecomposition().pseudoInverse();
+    // columns of one length first: their units differ by orders of magnitude
+    const Eigen::VectorXd length = jacobian.colwise().norm().cwiseInverse();
+    const Eigen::MatrixXd unit = jacobian * length.asDiagonal();
+    const Eigen::MatrixXd response = Eigen::MatrixXd(unit.transpose() * unit).ldlt().solve(unit.transpose());
+    return quantity_gradients(levels, curve, level) * length.asDiagonal() * response;
 }
 
 /// Welch and Satterthwaite's degrees of freedom of each quantity. Its variance sum_i c_ki^2 own_i^2 is an estimate with

@@ -202,6 +202,7 @@ private:
             quoted = bootstrap_runs(data(), levels_, curve, noise(), bootstrap);
         else
             quoted = result_.profile;
+        if (!options_.level) quoted.crossing = quoted.p_star, result_.profile.crossing = result_.profile.p_star;
     }
     double level() const { return options_.level ? *options_.level : (best_.curve.lower + best_.curve.upper) / 2; }
 
@@ -266,8 +267,10 @@ private:
     double seen(double strength) const {
         return (result_.curve(strength) - result_.curve.lower) / (result_.curve.upper - result_.curve.lower);
     }
+    /// The interval spans more than half of the drop, or lies where no accuracy can.
     bool is_wide(const Estimate& level) const {
-        return !(level.high - level.low <= (result_.curve.upper - result_.curve.lower) / 2);
+        const bool impossible = level.high < 0 || level.low > 1;
+        return impossible || !(level.high - level.low <= (result_.curve.upper - result_.curve.lower) / 2);
     }
 
     static constexpr double significance = 0.01;
