@@ -40,12 +40,30 @@ std::string against_no_trend(const pstar::Trend& trend) {
     return trend.p_value < 1 ? fmt::format(" (no trend at all: p-value {:.2g})", trend.p_value) : "";
 }
 
+/// A trend that is sure although the values do not follow log(size), so that its rate means little.
+bool is_bent(const pstar::Trend& trend) {
+    return trend.verdict != pstar::Verdict::undecided && trend.slope.low <= 0 && trend.slope.high >= 0;
+}
+
+/// `from 0.694 at 16 to 0.898 at 256`, the smallest and the largest size that can be compared.
+std::string ends_in_words(const GroupAnalysis& group, bool of_slope) {
+    std::vector<std::string> words;
+    for (const auto& size : group.sizes)
+        if (is_comparable(size.fit))
+            words.push_back(fmt::format("{:.3g} at {:g}", of_slope ? size.fit.slope.value : size.fit.p_star.value,
+                                        size.measured->size));
+    return fmt::format("from {} to {}", words.front(), words.back());
+}
+
 /// The shift of the knee in one sentence, beginning with the verdict.
 std::string shift_sentence(const CollapseStory& story, const GroupAnalysis& group) {
     const auto& trend = group.shift;
     const auto name = story.flags.columns.strength + "*", size = story.flags.columns.size;
     if (!std::isfinite(trend.slope.low) || !std::isfinite(trend.slope.high))
         return fmt::format("Shift: undecided. {}", trend.reason);
+    if (is_bent(trend))
+        return fmt::format("Shift: {} {} with {}, {}{}. {}", name, to_string(trend.verdict), size,
+                           ends_in_words(group, false), against_no_trend(trend), trend.reason);
     const double doubling = std::numbers::ln2;  // the trend is per factor e
     const double low = doubling * trend.slope.low, high = doubling * trend.slope.high, scale = (high - low) / 2;
     const auto verb = trend.verdict == pstar::Verdict::undecided
@@ -65,6 +83,9 @@ std::string sharpening_sentence(const CollapseStory& story, const GroupAnalysis&
     const auto size = story.flags.columns.size;
     if (!std::isfinite(trend.slope.low) || !std::isfinite(trend.slope.high))
         return fmt::format("Sharpening: undecided. {}", trend.reason);
+    if (is_bent(trend))
+        return fmt::format("Sharpening: the slope {} with {}, {}{}. {}", to_string(trend.verdict), size,
+                           ends_in_words(group, true), against_no_trend(trend), trend.reason);
     const double scale = (trend.slope.high - trend.slope.low) / 2;
     const auto verb = trend.verdict == pstar::Verdict::undecided
                           ? std::string("undecided: the slope goes")
