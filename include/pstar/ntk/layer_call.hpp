@@ -9,6 +9,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/nn/conv_pool.hpp>
 #include <pstar/nn/dense.hpp>
+#include <pstar/nn/parameters.hpp>
 
 namespace pstar::detail {
 
