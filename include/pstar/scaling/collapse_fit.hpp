@@ -92,10 +92,26 @@ public:
     }
 
 private:
+    /// The noise of the redraws is itself an estimate, with `dof` degrees of freedom over all sizes: S in a redraw is
+    /// multiplied by dof / chi^2_dof, which makes an F distribution of a chi-squared one.
+    std::vector<double> null_of_s(const CollapseRedraws& redraws) const {
+        constexpr double as_good_as_known = 300;
+        double dof = 0;
+        for (const auto& noise : noise_) dof += noise.dof();
+        auto s = redraws.s;
+        RandomSequence random({derive(Seed{options_.seed}, 2), Stream::bootstrap});
+        for (double& value : s) {
+            double chi_squared = 0;
+            for (double k = 0; k < dof && dof < as_good_as_known; ++k) chi_squared += std::pow(random.normal(), 2);
+            if (chi_squared > 0) value *= dof / chi_squared;
+        }
+        std::sort(s.begin(), s.end());
+        return s;
+    }
+
     void judge(Collapse& result, const CollapseRedraws& redraws) const {
         if (result.smooth.overlapping == 0) return;
-        auto s = redraws.s;
-        std::sort(s.begin(), s.end());
+        const auto s = null_of_s(redraws);
         const auto above = static_cast<double>(s.end() - std::lower_bound(s.begin(), s.end(), result.smooth.s));
         result.p_value = (above + 1) / (static_cast<double>(s.size()) + 1);
         if (result.p_value < 0.05) result.inflation = std::max(1.0, std::sqrt(result.smooth.s / quantile(s, 0.5)));
@@ -180,10 +196,10 @@ private:
 /// by it; the number of overlapping points is in `smooth`.
 ///
 /// Intervals: the experiment is redrawn around the master curve (`redraw_collapse`), seed by seed where seeds are
-/// known, and the search repeated. They are basic bootstrap intervals (bias and all), stretched by t / z with Welch and
-/// Satterthwaite's degrees of freedom for errors that a few seeds told, and by `inflation` where the fit is bad (p <
-/// 5%). The p-value compares the smooth S with that of the redraws, in which the sizes do collapse. It counts on noise
-/// of different sizes being independent: not one seed for all sizes.
+/// known, and the search repeated. They are basic bootstrap intervals, bias taken out (`unbiased_place`), stretched by
+/// t / z with Welch and Satterthwaite's degrees of freedom for errors that a few seeds told, and by `inflation` where
+/// the fit is bad (p < 5%). The p-value compares the smooth S with that of the redraws, in which the sizes do collapse.
+/// It counts on noise of different sizes being independent: not one seed for all sizes.
 ///
 /// Statuses: see `CollapseStatus`. Throws as `SizeCurve::validate`, and for options out of range.
 /// Source of the evidence: Harada, arXiv:1102.4149v3, section II, with another kernel and against separate curves.

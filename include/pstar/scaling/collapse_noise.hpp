@@ -84,6 +84,14 @@ public:
         if (!modes_.empty()) sum.add({variance, static_cast<double>(modes_.size()) - 1});
     }
 
+    /// Degrees of freedom behind the whole noise; infinite where errors were given.
+    double dof() const {
+        if (!modes_.empty()) return static_cast<double>(modes_.size()) - 1;
+        double sum = 0;
+        for (const auto& point : alone_) sum += point.dof;
+        return sum;
+    }
+
 private:
     void together(const SizeCurve& curve, std::size_t runs) {
         const auto n = static_cast<double>(runs);
