@@ -68,9 +68,34 @@ void add_corruption(CLI::App& app, Flags& flags, Words& words) {
     word("--evaluate", flags.evaluate, {"clean", "corrupted", "both"}, "test images clean, corrupted or both");
 }
 
+void add_machine(CLI::App& app, RbmFlags& rbm) {
+    const std::string group = "Restricted Boltzmann machine, softmax regression";
+    const auto number = [&](const char* name, std::size_t& value, const char* text) {
+        app.add_option(name, value, text)->capture_default_str()->check(count())->type_name("N")->group(group);
+    };
+    app.add_option("--components", rbm.components, "hidden units of the machine, a comma list")
+        ->capture_default_str()
+        ->delimiter(',')
+        ->check(count())
+        ->type_name("LIST")
+        ->group(group);
+    number("--rbm-n-iter", rbm.n_iter, "passes over the training images");
+    app.add_option("--rbm-learning-rate", rbm.learning_rate, "step size of the machine")
+        ->capture_default_str()
+        ->check(within(0, std::numeric_limits<double>::infinity(), true, "be positive"))
+        ->type_name("X")
+        ->group(group);
+    number("--rbm-batch-size", rbm.batch_size, "images a step of the machine");
+    number("--cd-k", rbm.cd_k, "Gibbs sweeps a step");
+    app.add_flag("--persistent", rbm.persistent, "chains go on from step to step (PCD)")->group(group);
+    number("--classifier-max-iter", rbm.classifier_max_iter,
+           "iterations of softmax regression, on features and on pixels, at most");
+}
+
 void add_network(CLI::App& app, Flags& flags) {
     const std::string group = "Network";
-    const bool both_kinds = !flags.channels.empty();
+    const bool both_kinds = !flags.channels.empty(), mlps_alone = both_kinds || flags.rbm;
+    if (flags.rbm) add_machine(app, *flags.rbm);
     if (both_kinds)
         app.add_option("--channels", flags.channels, "channels of the first of a cnn's two blocks, a comma list")
             ->capture_default_str()
@@ -78,14 +103,14 @@ void add_network(CLI::App& app, Flags& flags) {
             ->check(count())
             ->type_name("LIST")
             ->group(group);
-    else
+    if (!mlps_alone)
         app.add_option("--arch", flags.arch, "mlp or cnn")
             ->capture_default_str()
             ->check(one_of({"mlp", "cnn"}))
             ->type_name("WORD")
             ->group(group);
     app.add_option("--width", flags.width,
-                   both_kinds ? "units of an mlp's hidden layer, a comma list"
+                   mlps_alone ? "units of an mlp's hidden layer, a comma list"
                               : "units of a hidden layer, or channels of a cnn's first block; a comma list")
         ->capture_default_str()
         ->delimiter(',')
@@ -94,7 +119,7 @@ void add_network(CLI::App& app, Flags& flags) {
         ->group(group);
     app.add_option(
            "--depth", flags.depth,
-           both_kinds ? "hidden layers of the mlps [1]" : "hidden layers [1], or blocks of a cnn [2]; a comma list")
+           mlps_alone ? "hidden layers of the mlps [1]" : "hidden layers [1], or blocks of a cnn [2]; a comma list")
         ->delimiter(',')
         ->check(count())
         ->type_name("LIST")
@@ -215,8 +240,12 @@ void check_together(const Flags& flags) {
     check_once("--depth", flags.depth);
     check_once("--activation", flags.activation);
     check_once("--batch-size", flags.batch_size);
-    if (!flags.channels.empty() && flags.depth.size() > 1)
+    if ((!flags.channels.empty() || flags.rbm) && flags.depth.size() > 1)
         throw UsageError("--depth: name one depth, that of all mlps");
+    if (flags.rbm) check_once("--components", flags.rbm->components);
+    if (flags.rbm && flags.activation.size() > 1) throw UsageError("--activation: name one, that of all mlps");
+    if (flags.rbm && flags.batch_size.size() > 1)
+        throw UsageError("--batch-size: name one size, that of all mlps; --rbm-batch-size is the machine's");
     const auto& repeats = flags.repeats;
     if (repeats.is_adaptive() && repeats.until_error == 0)
         throw UsageError(fmt::format("--repeats {}: add --until-stderr 1e-3, the standard error that is small enough",

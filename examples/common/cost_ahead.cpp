@@ -106,6 +106,21 @@ std::vector<bool> done_already(const OutputFolder& out, const Grid& grid, const 
     return recorded(journals, grid, pstar::accuracy_configuration(settings_of_runs(flags), data));
 }
 
+std::string in_words(const pstar::AccuracyRun& run) {
+    const auto activation = to_string(run.activation);
+    switch (run.architecture) {
+        case pstar::Architecture::cnn:
+            return fmt::format("{}, cnn, {}, {}", activation, counted(run.width, "channel"),
+                               counted(run.depth, "block"));
+        case pstar::Architecture::rbm:
+            return fmt::format("rbm, {}", counted(run.width, "component"));
+        case pstar::Architecture::softmax:
+            return "softmax regression";
+        default:
+            return fmt::format("{}, width {}, {}", activation, run.width, counted(run.depth, "hidden layer"));
+    }
+}
+
 }  // namespace
 
 void foretell(const std::string& program, const Flags& flags, const pstar::TrainTest& data, const Workers& workers) {
@@ -129,10 +144,7 @@ void foretell(const std::string& program, const Flags& flags, const pstar::Train
     fmt::print("memory    {}: {} for the program and the data{}, up to {} for each run at once\n",
                bytes(processes * shared + static_cast<double>(at_once) * ahead.bytes), bytes(shared),
                workers.processes() > 1 ? " in each process" : "", bytes(ahead.bytes));
-    const bool is_cnn = run.architecture == pstar::Architecture::cnn;
-    const auto size = is_cnn ? fmt::format("cnn, {}, {}", counted(run.width, "channel"), counted(run.depth, "block"))
-                             : fmt::format("width {}, {}", run.width, counted(run.depth, "hidden layer"));
-    fmt::print("largest   {}, {}, {} training images: {} and {}\n", to_string(run.activation), size, run.train_samples,
+    fmt::print("largest   {}, {} training images: {} and {}\n", in_words(run), run.train_samples,
                duration(largest.seconds), bytes(largest.bytes));
     fmt::print("Measured on this machine just now. Nothing was written.\n");
 }

@@ -9,6 +9,8 @@
 
 #include <pstar/corruption/channel.hpp>
 
+#include "image_grid.hpp"
+
 namespace study {
 namespace {
 
@@ -131,11 +133,21 @@ void draw_seeds(Figure& figure, const Curves& curves, std::size_t k, const std::
     figure.draw("set ytics autofreq");
 }
 
+/// Names so long that their key would hide curves: it gets room above them.
+bool has_long_names(const Curves& curves, const SizeAxis& colours) {
+    constexpr std::size_t longest = 16;
+    return std::ranges::any_of(curves,
+                               [&](const auto* curve) { return colours.of(curve->measured.run).size() > longest; });
+}
+
 /// The accuracies of one panel, its place set.
 void draw_accuracies(Figure& figure, const Curves& curves, std::size_t k, const SizeAxis& colours, double chance,
                      const std::string& symbol) {
-    figure.draw("set yrange [0:1.02]\nset ylabel '" + std::string(k == 0 ? "test accuracy  {/:Italic A}" : "") +
-                "' offset 0.5,0\nset key " + key_place(symbol));
+    const bool key_above = has_long_names(curves, colours);
+    const double top = key_above ? 1.02 + 0.1 * static_cast<double>(curves.size()) : 1.02;
+    figure.draw(fmt::format("set yrange [0:{}]\nset ytics 0,0.2,1\nset ylabel '{}' offset 0.5,0\nset key {}", top,
+                            k == 0 ? "test accuracy  {/:Italic A}" : "",
+                            key_above ? "at graph 0.98,0.99 right top" : key_place(symbol)));
     figure.draw(
         fmt::format("unset label\nset label 'chance' at graph 0.03, first {} left font ',11' textcolor rgb '#6a6a6a'",
                     chance - 0.035));
@@ -207,54 +219,24 @@ std::vector<std::uint32_t> first_of_each_class(const pstar::Dataset& data) {
     return indices;
 }
 
-/// At most `most` of the strengths: first, last, and evenly between.
-std::vector<double> some(std::span<const double> strengths, std::size_t most) {
-    if (strengths.size() <= most) return {strengths.begin(), strengths.end()};
-    std::vector<double> result;
-    for (std::size_t i = 0; i < most; ++i) result.push_back(strengths[i * (strengths.size() - 1) / (most - 1)]);
-    return result;
-}
-
 }  // namespace
 
 Figure strip_figure(const pstar::Dataset& data, pstar::CorruptionMode corruption, std::span<const double> strengths,
                     const std::string& symbol) {
-    constexpr std::size_t gap = 2;
-    const auto images = first_of_each_class(data);
-    const auto levels = some(strengths, 6);
-    const auto tall = data.height() + gap, wide = data.width() + gap;
-    std::vector<std::vector<double>> canvas(levels.size() * tall - gap,
-                                            std::vector<double>(images.size() * wide - gap, std::nan("")));
-    std::vector<float> seen(data.pixels());
-    std::string labels;
-    for (std::size_t row = 0; row < levels.size(); ++row) {
-        for (std::size_t column = 0; column < images.size(); ++column) {
+    std::vector<ImageRow> rows;
+    for (const double strength : some_of(strengths, 6)) {
+        rows.push_back({fmt::format("{} = {:g}", symbol, strength), {}});
+        for (const auto index : first_of_each_class(data)) {
+            auto& seen = rows.back().images.emplace_back(data.pixels());
             std::visit(
                 [&](const auto& channel) {
-                    pstar::corrupt(channel, data.image(images[column]), std::span(seen),
-                                   {pstar::Seed{0}, pstar::Stream::test_noise, 0, images[column]});
+                    pstar::corrupt(channel, data.image(index), std::span(seen),
+                                   {pstar::Seed{0}, pstar::Stream::test_noise, 0, index});
                 },
-                pstar::channel_of(corruption, levels[row]));
-            for (std::size_t y = 0; y < data.height(); ++y)
-                for (std::size_t x = 0; x < data.width(); ++x)
-                    canvas[row * tall + y][column * wide + x] = static_cast<double>(seen[y * data.width() + x]);
+                pstar::channel_of(corruption, strength));
         }
-        labels += fmt::format("{}'{} = {:g}' {}", row == 0 ? "" : ", ", symbol, levels[row],
-                              static_cast<double>(row * tall) + static_cast<double>(data.height()) / 2);
     }
-    const auto pixels_wide = images.size() * wide, pixels_tall = levels.size() * tall;
-    const double scale = 800.0 / static_cast<double>(pixels_wide);
-    Figure figure(900, static_cast<std::size_t>(scale * static_cast<double>(pixels_tall)) + 10);
-    figure.data("pixels", canvas);
-    figure.draw(
-        "unset key\nunset border\nunset xtics\nunset grid\nunset colorbox\nset palette gray\nset cbrange [0:1]");
-    figure.draw("set ytics scale 0 (" + labels + ")");
-    figure.draw(
-        fmt::format("set lmargin at screen 0.1\nset rmargin at screen 0.99\nset tmargin at screen 0.99\n"
-                    "set bmargin at screen 0.01\nset xrange [-0.5:{}-0.5]\nset yrange [{}-0.5:-0.5]",
-                    pixels_wide - gap, pixels_tall - gap));
-    figure.draw("plot $pixels matrix with image");
-    return figure;
+    return image_grid(rows, data.height(), data.width());
 }
 
 }  // namespace study

@@ -34,6 +34,7 @@ std::vector<const SizeAxis*> varied(const Flags& flags) {
 
 Family family_of(const Flags& flags, const pstar::AccuracyRun& run) {
     Family family{.name = to_string(run.activation), .title = to_string(run.activation)};
+    if (flags.rbm) family = {.name = "models", .title = "all models"};  // some have no activation
     if (flags.networks.empty() && run.architecture != pstar::Architecture::mlp) {
         family.name = to_string(run.architecture) + "_" + family.name;
         family.title = to_string(run.architecture) + ", " + family.title;
@@ -67,6 +68,9 @@ SizeTrend trend_of(const SizeAxis& axis, std::span<const FittedCurve* const> cur
 }  // namespace
 
 std::string SizeAxis::of(const pstar::AccuracyRun& run) const {
+    if (this == &network_axis && run.architecture == pstar::Architecture::rbm)
+        return fmt::format("RBM, {} components", run.width);
+    if (this == &network_axis && run.architecture == pstar::Architecture::softmax) return "softmax regression";
     const bool is_cnn = run.architecture == pstar::Architecture::cnn;
     return fmt::format(fmt::runtime(is_cnn ? phrase_of_cnn : phrase), run.*member);
 }
@@ -99,7 +103,9 @@ bool seeds_vary(const Family& family) {
 }
 
 std::string network_name(const Flags& flags, const pstar::AccuracyRun& run) {
-    return family_of(flags, run).title + ", " + colour_axis(flags).of(run);
+    const auto name = colour_axis(flags).of(run);
+    const bool says_all = flags.rbm && flags.train.size() < 2;
+    return says_all ? name : family_of(flags, run).title + ", " + name;
 }
 
 std::vector<SizeTrend> size_trends(const Flags& flags, std::span<const FittedCurve> curves) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "words.hpp"
 
@@ -19,7 +20,24 @@ std::vector<std::string> counts(const std::vector<std::size_t>& values) {
     return words(values, [](std::size_t n) { return std::to_string(n); });
 }
 
+/// The kinds of networks, unless the study has its own.
+std::vector<Setting> settings_of_kinds(const Flags& flags) {
+    if (!flags.channels.empty()) return {{"channels", counts(flags.channels), true}};
+    if (!flags.rbm) return {{"arch", {flags.arch}}};
+    return {{"components", counts(flags.rbm->components), true},
+            {"rbm-n-iter", counts({flags.rbm->n_iter})},
+            {"rbm-learning-rate", {decimal(flags.rbm->learning_rate)}},
+            {"rbm-batch-size", counts({flags.rbm->batch_size})},
+            {"cd-k", counts({flags.rbm->cd_k})},
+            {"persistent", {flags.rbm->persistent ? "true" : "false"}, false, true},
+            {"classifier-max-iter", counts({flags.rbm->classifier_max_iter})}};
+}
+
 }  // namespace
+
+std::string Setting::typed() const {
+    return "--" + flag + (is_flag ? "=" : " ") + quoted(joined(values));
+}
 
 std::vector<Setting> settings_of(const Flags& flags) {
     std::vector<Setting> settings{{"data", {flags.data}}};
@@ -28,10 +46,9 @@ std::vector<Setting> settings_of(const Flags& flags) {
     settings.insert(settings.end(), {{"channel", {flags.channel}},
                                      {"strength", words(flags.strength, decimal), true},
                                      {"noise", {flags.noise}},
-                                     {"evaluate", {flags.evaluate}},
-                                     flags.channels.empty() ? Setting{"arch", {flags.arch}}
-                                                            : Setting{"channels", counts(flags.channels), true},
-                                     {"width", counts(flags.width), true},
+                                     {"evaluate", {flags.evaluate}}});
+    for (auto& setting : settings_of_kinds(flags)) settings.push_back(std::move(setting));
+    settings.insert(settings.end(), {{"width", counts(flags.width), true},
                                      {"depth", counts(flags.depth), true},
                                      {"activation", flags.activation, true},
                                      {"epochs", counts({flags.epochs})},
@@ -56,7 +73,7 @@ std::string joined(const std::vector<std::string>& values) {
 
 std::string command_of(const std::string& program, const Flags& flags) {
     std::string line = quoted(program);
-    for (const auto& setting : settings_of(flags)) line += " --" + setting.flag + " " + quoted(joined(setting.values));
+    for (const auto& setting : settings_of(flags)) line += " " + setting.typed();
     return line + " --out " + quoted(flags.out);
 }
 

@@ -13,6 +13,17 @@
 
 namespace study {
 
+/// How machines learn, in studies that train some.
+struct RbmFlags {
+    std::vector<std::size_t> components{256};
+    std::size_t n_iter = 10;  ///< passes over the training images
+    double learning_rate = 0.05;
+    std::size_t batch_size = 100;
+    std::size_t cd_k = 1;
+    bool persistent = false;
+    std::size_t classifier_max_iter = 200;
+};
+
 /// The flags every study understands, with their defaults; a study may set others before it parses. The words are the
 /// same in every CSV and in `config.json`.
 struct Flags {
@@ -25,6 +36,7 @@ struct Flags {
     std::vector<std::size_t> width{16, 64, 256};  ///< of hidden layers; channels of a cnn's first block
     std::vector<std::size_t> depth;               ///< hidden layers; blocks of a cnn. Unset: 1, and 2
     std::vector<std::size_t> channels;         ///< of a CNN's first block beside MLPs; empty: a study without the flag
+    std::optional<RbmFlags> rbm;               ///< machines beside MLPs; unset: a study without the flags
     std::vector<pstar::NetworkSize> networks;  ///< no flag: a study's own, in place of arch, width and depth
     std::vector<std::string> activation{"relu"};
     std::size_t epochs = 5;
@@ -58,6 +70,9 @@ struct Setting {
     std::string flag;  ///< without the dashes
     std::vector<std::string> values;
     bool is_list = false;
+    bool is_flag = false;  ///< true or false, written --flag=true
+
+    std::string typed() const;  ///< as it stands on a command line
 };
 
 /// All flags that decide numbers, in a fixed order, every default spelt out.

@@ -13,8 +13,8 @@ namespace study {
 namespace {
 
 /// A run of the network that takes longest.
-pstar::AccuracyRun largest(const Grid& grid, const pstar::TrainTest& data) {
-    const auto costs = costs_of(grid, data);
+pstar::AccuracyRun largest(const Grid& grid, const Flags& flags, const pstar::TrainTest& data) {
+    const auto costs = costs_of(grid, flags, data);
     const auto point = static_cast<std::size_t>(std::ranges::max_element(costs) - costs.begin());
     return grid[point * grid.repeats()];
 }
@@ -22,7 +22,7 @@ pstar::AccuracyRun largest(const Grid& grid, const pstar::TrainTest& data) {
 }  // namespace
 
 RunningEstimate::RunningEstimate(const Grid& grid, const Flags& flags, const pstar::TrainTest& data)
-    : network_(largest(grid, data)),
+    : network_(largest(grid, flags, data)),
       name_(network_name(flags, network_)),
       images_(test_images_of(flags)[0]),
       classes_(data.train.classes),

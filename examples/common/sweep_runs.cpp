@@ -29,7 +29,7 @@ Enum named(std::string_view word, std::span<const std::string_view> names) {
 
 Options options_of(const Grid& grid, const Flags& flags, const pstar::TrainTest& data) {
     Options options{.shard = flags.shard.value_or(pstar::Shard{}),
-                    .costs = costs_of(grid, data),
+                    .costs = costs_of(grid, flags, data),
                     .retry_failed = flags.retry_failed,
                     .stop = interrupted};
     if (flags.repeats.is_adaptive()) {
@@ -44,7 +44,7 @@ class WorkLeft {
 public:
     WorkLeft(const Grid& grid, const Flags& flags, const pstar::TrainTest& data)
         : repeats_(grid.repeats()),
-          costs_(costs_of(grid, data)),
+          costs_(costs_of(grid, flags, data)),
           mean_cost_(std::reduce(costs_.begin(), costs_.end()) / static_cast<double>(costs_.size())),
           known_(known_runs(grid, flags, data)),
           may_grow_(flags.repeats.is_adaptive()) {}
@@ -125,6 +125,13 @@ pstar::AccuracySettings settings_of_runs(const Flags& flags) {
             pstar::Sgd{.lr = flags.learning_rate, .momentum = flags.momentum, .weight_decay = flags.weight_decay};
     else
         result.optimizer = pstar::Adam{.lr = flags.learning_rate, .weight_decay = flags.weight_decay};
+    if (flags.rbm)
+        result.classical = {.rbm_n_iter = flags.rbm->n_iter,
+                            .learning_rate = flags.rbm->learning_rate,
+                            .batch_size = flags.rbm->batch_size,
+                            .cd_k = flags.rbm->cd_k,
+                            .persistent = flags.rbm->persistent,
+                            .classifier_max_iter = flags.rbm->classifier_max_iter};
     return result;
 }
 
@@ -146,10 +153,11 @@ Grid grid_of(const Flags& flags) {
         .grid();
 }
 
-std::vector<double> costs_of(const Grid& grid, const pstar::TrainTest& data) {
+std::vector<double> costs_of(const Grid& grid, const Flags& flags, const pstar::TrainTest& data) {
+    const auto settings = settings_of_runs(flags);
     std::vector<double> costs;
     for (std::size_t point = 0; point < grid.points(); ++point)
-        costs.push_back(pstar::expected_cost(grid[point * grid.repeats()], data));
+        costs.push_back(pstar::expected_cost(grid[point * grid.repeats()], settings, data));
     return costs;
 }
 
@@ -157,7 +165,7 @@ std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::
     const pstar::Schedule schedule({.points = grid.points(),
                                     .repeats = grid.repeats(),
                                     .minimum = flags.repeats.least,
-                                    .costs = costs_of(grid, data),
+                                    .costs = costs_of(grid, flags, data),
                                     .shard = flags.shard.value_or(pstar::Shard{})});
     std::vector<bool> known(grid.size());
     for (std::size_t i = 0; i < grid.size(); ++i)

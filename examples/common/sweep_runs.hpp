@@ -29,7 +29,7 @@ std::string strength_symbol(const Flags& flags);
 using Grid = pstar::Grid<pstar::AccuracyRun>;
 Grid grid_of(const Flags& flags);
 /// What a run costs at each point of the grid, to order the runs and to foresee the time left.
-std::vector<double> costs_of(const Grid& grid, const pstar::TrainTest& data);
+std::vector<double> costs_of(const Grid& grid, const Flags& flags, const pstar::TrainTest& data);
 /// Of each run of the grid, whether it is to be done in any case: it is of the part of `--shard`, and no repeat that
 /// only a large error calls for.
 std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::TrainTest& data);

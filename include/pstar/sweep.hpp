@@ -7,6 +7,7 @@
 #include <pstar/sweep/accuracy_sweep.hpp>
 #include <pstar/sweep/accuracy_tables.hpp>
 #include <pstar/sweep/calibration.hpp>
+#include <pstar/sweep/classical_cost.hpp>
 #include <pstar/sweep/corruption_mode.hpp>
 #include <pstar/sweep/executor.hpp>
 #include <pstar/sweep/grid.hpp>
@@ -17,6 +18,9 @@
 #include <pstar/sweep/outcome.hpp>
 #include <pstar/sweep/repeats.hpp>
 #include <pstar/sweep/run_accuracy.hpp>
+#include <pstar/sweep/run_classical.hpp>
+#include <pstar/sweep/run_cost.hpp>
 #include <pstar/sweep/run_network.hpp>
 #include <pstar/sweep/schedule.hpp>
 #include <pstar/sweep/sweep.hpp>
+#include <pstar/sweep/test_scores.hpp>

@@ -20,17 +20,28 @@
 /// One point of an accuracy curve: what a run is, and what comes of it. `run_accuracy` is in a header of its own.
 namespace pstar {
 
-/// The key of a run. With the settings, it determines every number of the result.
+/// The key of a run. With the settings, it determines every number of the result. Activation, depth and batch size say
+/// nothing of models that are no networks, the width nothing of softmax regression on pixels.
 struct AccuracyRun {
     Architecture architecture = Architecture::mlp;
     Activation activation = Activation::relu;
-    std::size_t width = 64;         ///< units of each hidden layer; of a cnn: channels of its first block
-    std::size_t depth = 2;          ///< hidden layers; of a cnn: blocks
+    std::size_t width = 64;  ///< units of each hidden layer; channels of a cnn's first block; components of an rbm
+    std::size_t depth = 2;   ///< hidden layers; of a cnn: blocks
     std::size_t train_samples = 0;  ///< learns from the first so many training images; at least 1
     std::size_t batch_size = 128;   ///< images a step
     CorruptionMode corruption = CorruptionMode::replacement;
     double strength = 0;     ///< p or sigma of the channel
     std::size_t repeat = 0;  ///< 0, 1, ...
+};
+
+/// How models that are no networks are fitted; the rest of `RbmClassifierOptions` is at its defaults.
+struct ClassicalTraining {
+    std::size_t rbm_n_iter = 10;            ///< passes over the training images
+    double learning_rate = 0.05;            ///< of the machine
+    std::size_t batch_size = 100;           ///< images a step of the machine
+    std::size_t cd_k = 1;                   ///< Gibbs sweeps a step
+    bool persistent = false;                ///< chains go on from step to step
+    std::size_t classifier_max_iter = 200;  ///< iterations of L-BFGS, on features or on pixels
 };
 
 /// What all runs of a sweep have in common.
@@ -41,6 +52,7 @@ struct AccuracySettings {
     Noise noise = Noise::common;
     bool test_clean = true, test_corrupted = true;  ///< what is measured
     Seed seed{};                                    ///< the master seed
+    ClassicalTraining classical = {};
 };
 
 struct AccuracyResult {

@@ -63,12 +63,24 @@ private:
     }
 };
 
-/// What a run costs, in multiply-adds of one forward pass over an epoch and a share for everything else: good enough to
-/// put long runs first and to estimate the time that is left.
-inline double expected_cost(const AccuracyRun& run, const TrainTest& data) {
-    constexpr double overhead_of_pixel = 40;  // corruption and memory traffic, in multiply-adds
-    const auto pixels = static_cast<double>(data.train.pixels());
-    return static_cast<double>(run.train_samples) * (multiply_adds(run, data.train) + overhead_of_pixel * pixels);
+/// What a run costs, in multiply-adds and a share for everything else: good enough to put long runs first and to
+/// estimate the time that is left. An image of an epoch takes a network three forward passes, one of a pass 2k + 3
+/// products with its weights of a machine that learns by CD-k; a regression takes some dozen iterations of two
+/// products.
+inline double expected_cost(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data) {
+    constexpr double overhead_of_pixel = 120;  // corruption and memory traffic, in multiply-adds
+    constexpr double iterations = 50;
+    const auto real = [](std::size_t n) { return static_cast<double>(n); };
+    const double pixels = real(data.train.pixels()), overhead = overhead_of_pixel * pixels;
+    const double images = real(run.train_samples), forward = multiply_adds(run, data.train);
+    const auto& classical = settings.classical;
+    if (run.architecture == Architecture::softmax) return images * (2 * iterations * forward + overhead);
+    if (run.architecture == Architecture::rbm) {
+        const double machine = pixels * real(run.width), regression = forward - machine;
+        const double pass = real(2 * classical.cd_k + 3) * machine + overhead;
+        return images * (real(classical.rbm_n_iter) * pass + machine + overhead + 2 * iterations * regression);
+    }
+    return images * real(settings.epochs) * (3 * forward + overhead);
 }
 
 namespace detail {
@@ -97,11 +109,19 @@ inline nlohmann::ordered_json accuracy_configuration(const AccuracySettings& set
                         {"beta2", rule.beta2}, {"eps", rule.eps}, {"weight_decay", rule.weight_decay}};
         },
         settings.optimizer);
+    const auto& classical = settings.classical;
     return {{"body", "accuracy"},
             {"pstar", PSTAR_VERSION},
             {"epochs", settings.epochs},
             {"optimizer", optimizer},
             {"loss", std::string(loss_names[static_cast<std::size_t>(settings.loss)])},
+            {"classical",
+             {{"rbm_n_iter", classical.rbm_n_iter},
+              {"learning_rate", classical.learning_rate},
+              {"batch_size", classical.batch_size},
+              {"cd_k", classical.cd_k},
+              {"persistent", classical.persistent},
+              {"classifier_max_iter", classical.classifier_max_iter}}},
             {"noise", settings.noise == Noise::common ? "common" : "independent"},
             {"test_clean", settings.test_clean},
             {"test_corrupted", settings.test_corrupted},
@@ -117,7 +137,7 @@ std::vector<Outcome<AccuracyResult>> sweep_accuracy(const Grid<AccuracyRun>& gri
                                                     const TrainTest& data, SweepOptions<AccuracyResult> options = {}) {
     if (options.costs.empty())
         for (std::size_t point = 0; point < grid.points(); ++point)
-            options.costs.push_back(expected_cost(grid[point * grid.repeats()], data));
+            options.costs.push_back(expected_cost(grid[point * grid.repeats()], settings, data));
     if (!options.repeat_rule.watch)
         options.repeat_rule.watch = [&settings](const AccuracyResult& result) {
             std::vector<double> watched;

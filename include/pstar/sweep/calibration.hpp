@@ -7,8 +7,6 @@
 #include <variant>
 #include <vector>
 
-#include <time.h>
-
 #include <pstar/core/blas.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/data/dataset.hpp>
@@ -17,24 +15,15 @@
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/train.hpp>
 #include <pstar/sweep/accuracy_run.hpp>
+#include <pstar/sweep/classical_cost.hpp>
+#include <pstar/sweep/network_size.hpp>
+#include <pstar/sweep/run_cost.hpp>
 #include <pstar/sweep/run_network.hpp>
 
 /// What a run will cost on this machine, measured on a small piece of it.
 namespace pstar {
 
-struct RunCost {
-    double seconds = 0;  ///< of a core for itself
-    double bytes = 0;    ///< while it runs, beside the data that all runs share
-};
-
 namespace detail {
-
-/// What this thread has had of a processor: other programs on the machine do not count.
-inline double processor_seconds() {
-    timespec time{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 /// The pieces of a run, each timed on its own.
 template <Network Net, Channel C>
@@ -51,7 +40,7 @@ public:
           order_(samples_) {}
 
     double epochs(double seconds) {
-        const double order = time([&] { epoch_order(Seed{0}, 0, order_); }), step = stepping(seconds);
+        const double order = seconds_taken([&] { epoch_order(Seed{0}, 0, order_); }), step = stepping(seconds);
         return real(settings_.epochs) * (order + step * real(samples_) / real(batch_size_));
     }
     double tests(double seconds) { return real(data_.test.size()) * testing(seconds); }
@@ -60,13 +49,6 @@ public:
         const auto own_images = samples_ == data_.train.size() ? 0 : samples_ * data_.train.pixels();
         return real(sizeof(float) * net_.parameters().size() + std::max(training_bytes_, testing_bytes_) + own_images +
                     sizeof(std::uint32_t) * samples_);
-    }
-
-    template <class Call>
-    static double time(const Call& call) {
-        const double start = processor_seconds();
-        call();
-        return processor_seconds() - start;
     }
 
 private:
@@ -88,7 +70,7 @@ private:
         step();  // the first one allocates
         training_bytes_ = trainer.memory() + batch.images().elements().size_bytes();
         double taken = 0, steps = 0;
-        for (; steps == 0 || taken < seconds; ++steps) taken += time(step);
+        for (; steps == 0 || taken < seconds; ++steps) taken += seconds_taken(step);
         return taken / steps;
     }
     /// All that is asked of a test image, on average over some that take about `seconds`.
@@ -97,7 +79,7 @@ private:
         while (true) {
             const auto part = take(data_.test, n);
             measure_memory(part);
-            const double taken = time([&] {
+            const double taken = seconds_taken([&] {
                 if (settings_.test_clean) evaluate(net_, part, {.loss = settings_.loss});
                 if (settings_.test_corrupted) evaluate(net_, part, channel_, {.loss = settings_.loss});
             });
@@ -125,9 +107,9 @@ private:
 }  // namespace detail
 
 /// What `run_accuracy(run, settings, data)` will take in one thread, from a few steps of its training and the test of
-/// some images, in about `seconds` (a step at least). Several runs at once slow each other down where they share caches
-/// and memory, which is not in it. Throws as `run_accuracy` does for parameters
-/// out of range.
+/// some images, in about `seconds` (a step at least); of models that are no networks from fits to a few images and to
+/// four times as many. Several runs at once slow each other down where they share caches and memory, which is not in it.
+/// Throws as `run_accuracy` does for parameters out of range.
 template <class Scalar = float>
 RunCost measure_cost(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data,
                      double seconds = 0.2) {
@@ -138,16 +120,20 @@ RunCost measure_cost(const AccuracyRun& run, const AccuracySettings& settings, c
     const BlasThreads one(1);
     const auto measure = [&](auto& net, const auto& channel) {
         detail::RunPieces pieces(net, run, settings, data, channel);
-        const double set_up = pieces.time([&] {
+        const double set_up = detail::seconds_taken([&] {
             with_network<Scalar>(run, data.train, Seed{0},
                                  [&](auto& other) { const Trainer trainer(other, settings.optimizer, settings.loss); });
         });
         const double training = pieces.epochs(0.7 * seconds), testing = pieces.tests(0.3 * seconds);
         return RunCost{.seconds = set_up + training + testing, .bytes = pieces.bytes()};
     };
+    const auto channel = channel_of(run.corruption, run.strength);
+    if (!is_network(run.architecture))
+        return std::visit(
+            [&](const auto& through) { return detail::classical_cost<Scalar>(run, settings, data, through, seconds); },
+            channel);
     return with_network<Scalar>(run, data.train, Seed{0}, [&](auto& net) {
-        return std::visit([&](const auto& channel) { return measure(net, channel); },
-                          channel_of(run.corruption, run.strength));
+        return std::visit([&](const auto& through) { return measure(net, through); }, channel);
     });
 }
 

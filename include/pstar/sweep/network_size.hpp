@@ -7,15 +7,21 @@
 
 namespace pstar {
 
-/// The kinds of network, `model_type` in the tables.
-enum class Architecture { mlp, cnn };
+/// The kinds of model, `model_type` in the tables: networks, and the classical ones that they are measured by,
+/// - rbm: a restricted Boltzmann machine and softmax regression on its features;
+/// - softmax: softmax regression on the pixels.
+enum class Architecture { mlp, cnn, rbm, softmax };
 
-inline constexpr std::array<std::string_view, 2> architecture_names{"mlp", "cnn"};
+inline constexpr std::array<std::string_view, 4> architecture_names{"mlp", "cnn", "rbm", "softmax"};
 inline std::string to_string(Architecture architecture) {
     return std::string(architecture_names[static_cast<std::size_t>(architecture)]);
 }
 
-/// A kind of network in a size, see `with_network`.
+constexpr bool is_network(Architecture architecture) {
+    return architecture == Architecture::mlp || architecture == Architecture::cnn;
+}
+
+/// A kind of model in a size, see `AccuracyRun`.
 struct NetworkSize {
     Architecture architecture = Architecture::mlp;
     std::size_t width = 64, depth = 2;

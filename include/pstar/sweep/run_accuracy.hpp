@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cmath>
-#include <cstddef>
 #include <variant>
 
 #include <pstar/data/dataset.hpp>
@@ -9,7 +7,9 @@
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/train.hpp>
 #include <pstar/sweep/accuracy_run.hpp>
+#include <pstar/sweep/run_classical.hpp>
 #include <pstar/sweep/run_network.hpp>
+#include <pstar/sweep/test_scores.hpp>
 
 namespace pstar {
 
@@ -31,32 +31,36 @@ AccuracyResult train_and_measure(Net& net, const AccuracyRun& run, const Accurac
     if (result.status == TrainStatus::diverged) return result;
 
     const EvaluateOptions options{.loss = settings.loss, .seed = seed.value, .noise = settings.noise};
-    const auto measure = [&](const auto& through, double& loss, double& accuracy) {
+    measure_tests(result, settings, channel, [&](const auto& through) -> TestScore {
         const auto found = evaluate(net, test_data, through, options);
-        loss = found.loss;
-        accuracy = found.accuracy;
-        if (!std::isfinite(loss)) result.status = TrainStatus::diverged;
-    };
-    if (settings.test_clean) measure(Identity{}, result.test_loss, result.test_accuracy);
-    if (settings.test_corrupted) measure(channel, result.test_loss_corrupted, result.test_accuracy_corrupted);
+        return {found.loss, found.accuracy};
+    });
     return result;
 }
 
 }  // namespace detail
 
-/// The body of one run, in one thread: its network (`with_network`) trained on `data.train` seen through the
-/// channel, then measured on `data.test`. A pure function of its arguments on one kind of machine. Throws
-/// `std::invalid_argument` for parameters out of range and for more samples than there are.
+/// The body of one run, in one thread: its network (`with_network`) trained, or its classical model fitted
+/// (`fit_and_measure`), on `data.train` seen through the channel, then measured on `data.test`. All kinds of models of
+/// one repeat draw the same noise: that of epoch, or pass, e on image i is the same for each, and so is that on test
+/// images. A pure function of its arguments on one kind of machine. Throws `std::invalid_argument` for parameters out
+/// of range and for more samples than there are.
 template <class Scalar = float>
 AccuracyResult run_accuracy(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data) {
     const bool all = run.train_samples == data.train.size();
     const Dataset part = all ? Dataset{} : take(data.train, run.train_samples);  // the data are shared, not copied
+    const Dataset& train_data = all ? data.train : part;
+    const auto through_channel = [&](const auto& measure) {
+        return std::visit(measure, channel_of(run.corruption, run.strength));
+    };
+    if (!is_network(run.architecture))
+        return through_channel([&](const auto& channel) {
+            return detail::fit_and_measure<Scalar>(run, settings, train_data, data.test, channel);
+        });
     return with_network<Scalar>(run, data.train, repeat_seed(settings.seed, run.repeat), [&](auto& net) {
-        return std::visit(
-            [&](const auto& channel) {
-                return detail::train_and_measure(net, run, settings, all ? data.train : part, data.test, channel);
-            },
-            channel_of(run.corruption, run.strength));
+        return through_channel([&](const auto& channel) {
+            return detail::train_and_measure(net, run, settings, train_data, data.test, channel);
+        });
     });
 }
 

@@ -13,7 +13,7 @@
 #include <pstar/nn/mlp.hpp>
 #include <pstar/sweep/accuracy_run.hpp>
 
-/// The network of a run.
+/// The network of a run, and how large its model is.
 namespace pstar {
 
 namespace detail {
@@ -38,9 +38,11 @@ inline CnnOptions cnn_options(const AccuracyRun& run, const Dataset& images) {
 /// Calls `use(network)` with the network of the run, made for such images, its weights drawn from `seed`:
 /// - mlp: `depth` hidden layers of `width` units;
 /// - cnn: `depth` blocks, the first of `width` channels, and a hidden layer of 128 units (`Cnn`).
-/// Throws `std::invalid_argument` for sizes that make no network.
+/// Throws `std::invalid_argument` for models that are no networks and for sizes that make none.
 template <class Scalar = float, class Use>
 auto with_network(const AccuracyRun& run, const Dataset& images, Seed seed, const Use& use) {
+    require(is_network(run.architecture), "with_network", "architecture", to_string(run.architecture),
+            "be a kind of network, mlp or cnn");
     require(run.depth >= 1, "with_network", "depth", run.depth, "be at least 1");
     if (run.architecture == Architecture::cnn) {
         auto net = cnn<Scalar>(detail::cnn_options(run, images), run.activation, seed);
@@ -50,9 +52,12 @@ auto with_network(const AccuracyRun& run, const Dataset& images, Seed seed, cons
     return use(net);
 }
 
-/// Multiply-adds of one forward pass of one image, without pooling and activations.
+/// Multiply-adds of one forward pass of one image, without pooling and activations. Of an rbm: its features, then the
+/// classifier's logits.
 inline double multiply_adds(const AccuracyRun& run, const Dataset& images) {
     const auto real = [](std::size_t n) { return static_cast<double>(n); };
+    if (run.architecture == Architecture::softmax) return real(images.pixels()) * real(images.classes);
+    if (run.architecture == Architecture::rbm) return real(run.width) * (real(images.pixels()) + real(images.classes));
     if (run.architecture == Architecture::mlp) {
         double sum = 0;
         const auto widths = detail::mlp_widths(run, images);
@@ -70,9 +75,13 @@ inline double multiply_adds(const AccuracyRun& run, const Dataset& images) {
     return sum + real(options.hidden) * (real(in * height * width) + real(options.classes));
 }
 
-/// Parameters of the network.
+/// Parameters of the model, those of both layers of an rbm and its classifier's.
 template <class Scalar = float>
 std::size_t parameter_count(const AccuracyRun& run, const Dataset& images) {
+    const auto regression = [&](std::size_t features) { return (features + 1) * images.classes; };
+    if (run.architecture == Architecture::softmax) return regression(images.pixels());
+    if (run.architecture == Architecture::rbm)
+        return (images.pixels() + 1) * (run.width + 1) - 1 + regression(run.width);
     return with_network<Scalar>(run, images, Seed{0}, [](const auto& net) { return net.parameters().size(); });
 }
 

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "../common/curve_report.hpp"
+#include "../common/output_folder.hpp"
+#include "model_contest.hpp"
+
+namespace study {
+
+/// Which model is best where, a line for each kind of test images and size of the training set.
+std::vector<std::string> contest_answers(const CurveStory& story, std::span<const Contest> contests);
+
+/// Writes `report.html` of `rbm_baseline`.
+void write_baseline_report(const CurveStory& story, std::span<const Contest> contests, const OutputFolder& out);
+
+}  // namespace study
