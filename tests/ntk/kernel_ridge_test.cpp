@@ -59,6 +59,8 @@ TEST_CASE("predictions are the formula's") {
     const Matrix<double> centred = y.rowwise() - mean;
     const Matrix<double> expected = (as_matrix(ktx) * ridged.inverse() * centred).rowwise() + mean;
     CHECK((as_matrix(f) - expected).cwiseAbs().maxCoeff() <= 1e-10);
+    const Matrix<double> of_training = (as_matrix(kxx) * ridged.inverse() * centred).rowwise() + mean;
+    CHECK((as_matrix(model.residuals()) - (y - of_training)).cwiseAbs().maxCoeff() <= 1e-10);
     CHECK((as_matrix(f).rowwise().sum().array() - 1).abs().maxCoeff() <= 1e-10);  // one-hot rows sum to 1
 }
 
@@ -79,6 +81,7 @@ TEST_CASE("misuse of kernel ridge regression is refused") {
     const auto digits = synthetic_digits({.train = 3, .test = 3, .seed = 1, .size = 8});
     KernelRidge<double> model(InfiniteNtk{.inputs = 64});
     CHECK_THROWS_AS(model.predict(digits.test), std::invalid_argument);
+    CHECK_THROWS_AS(model.residuals(), std::invalid_argument);
     CHECK_THROWS_AS(model.fit(take(digits.train, 0)), std::invalid_argument);
     CHECK_THROWS_AS(KernelRidge<double>(InfiniteNtk{}).fit(digits.train), std::invalid_argument);
     CHECK_THROWS_AS(KernelRidge<double>(InfiniteNtk{}, {.ridge = 0}), std::invalid_argument);

@@ -82,14 +82,23 @@ public:
         mean_ = y.colwise().mean();
         y.rowwise() -= mean_;
         auto kernel = kernel_.ntk(images_.images(), images_.images());
+        shift_ = static_cast<Scalar>(options_.ridge) * as_matrix(kernel).diagonal().mean();
         return solve_ridge(kernel, weights_, options_.ridge);
+    }
+    /// Y - f for the images it has learnt, as they were seen: (N, classes). By the equations solved it is
+    /// ridge tr(K)/N A. Throws std::invalid_argument before `fit`.
+    Tensor<Scalar, 2> residuals() const {
+        check_fitted("KernelRidge::residuals");
+        auto result = weights_;
+        as_matrix(result) *= shift_;
+        return result;
     }
     /// f for the images of `data` seen through `channel`: (N, classes). Throws std::invalid_argument before `fit`.
     template <Channel C = Identity>
     Tensor<Scalar, 2> predict(const Dataset& data, const C& channel = {}) const {
         check(data);
         channel.validate();
-        require(mean_.size() > 0, "KernelRidge::predict", "the number of classes", mean_.size(), "be known: call fit");
+        check_fitted("KernelRidge::predict");
         const auto classes = static_cast<std::size_t>(mean_.size());
         auto result = Tensor<Scalar, 2>::from_shape({data.size(), classes});
         Batch<Scalar> batch;
@@ -117,6 +126,9 @@ public:
     }
 
 private:
+    void check_fitted(const char* where) const {
+        require(mean_.size() > 0, where, "the number of classes", mean_.size(), "be known: call fit");
+    }
     void check(const Dataset& data) const {
         data.validate();
         require(data.pixels() == kernel_.inputs, "KernelRidge", "the images' number of pixels", data.pixels(),
@@ -136,6 +148,7 @@ private:
     KernelRidgeOptions options_;
     Batch<Scalar> images_;
     Tensor<Scalar, 2> weights_;
+    Scalar shift_ = 0;  // of the diagonal
     Eigen::Matrix<Scalar, 1, Eigen::Dynamic> mean_;
 };
 

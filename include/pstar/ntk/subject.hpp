@@ -1,10 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -20,6 +22,8 @@ enum class NtkOutput {
     trace_mean,  ///< that sum divided by the number of classes: (N, N)
     full,        ///< K((x, k), (x', l)) = <J_k(x), J_l(x')>, index n * classes + k: (N K, N K)
 };
+
+inline constexpr std::array<std::string_view, 4> ntk_output_names{"true_class", "trace", "trace_mean", "full"};
 
 /// One class for all images: K(x, x') = <J_k(x), J_k(x')>, (N, N).
 struct NtkClass {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
@@ -15,18 +16,22 @@
 #include <pstar/nn/optimizer.hpp>
 #include <pstar/nn/train.hpp>
 #include <pstar/sweep/corruption_mode.hpp>
+#include <pstar/sweep/kernel_probe.hpp>
 #include <pstar/sweep/network_size.hpp>
 
 /// One point of an accuracy curve: what a run is, and what comes of it. `run_accuracy` is in a header of its own.
 namespace pstar {
 
 /// The key of a run. With the settings, it determines every number of the result. Activation, depth and batch size say
-/// nothing of models that are no networks, the width nothing of softmax regression on pixels.
+/// nothing of models that are no networks, but for the depth of an ntk; the width nothing of softmax regression on
+/// pixels.
 struct AccuracyRun {
     Architecture architecture = Architecture::mlp;
     Activation activation = Activation::relu;
-    std::size_t width = 64;  ///< units of each hidden layer; channels of a cnn's first block; components of an rbm
-    std::size_t depth = 2;   ///< hidden layers; of a cnn: blocks
+    /// Units of each hidden layer; channels of a cnn's first block; components of an rbm. Of an ntk: the width of the
+    /// networks that the kernel is the mean of, 0 for the limit of infinite width.
+    std::size_t width = 64;
+    std::size_t depth = 2;          ///< hidden layers; of a cnn: blocks
     std::size_t train_samples = 0;  ///< learns from the first so many training images; at least 1
     std::size_t batch_size = 128;   ///< images a step
     CorruptionMode corruption = CorruptionMode::replacement;
@@ -42,6 +47,7 @@ struct ClassicalTraining {
     std::size_t cd_k = 1;                   ///< Gibbs sweeps a step
     bool persistent = false;                ///< chains go on from step to step
     std::size_t classifier_max_iter = 200;  ///< iterations of L-BFGS, on features or on pixels
+    double ridge = 1e-3;                    ///< of kernel ridge regression, see `KernelRidgeOptions`
 };
 
 /// What all runs of a sweep have in common.
@@ -53,6 +59,7 @@ struct AccuracySettings {
     bool test_clean = true, test_corrupted = true;  ///< what is measured
     Seed seed{};                                    ///< the master seed
     ClassicalTraining classical = {};
+    std::optional<KernelProbe> kernel_probe = {};  ///< tangent kernels of networks, where they are asked for
 };
 
 struct AccuracyResult {
@@ -60,6 +67,7 @@ struct AccuracyResult {
     double train_loss = not_measured;            ///< mean over the last epoch, on corrupted images while learning
     double test_loss = not_measured, test_accuracy = not_measured;                      ///< on clean test images
     double test_loss_corrupted = not_measured, test_accuracy_corrupted = not_measured;  ///< seen through the channel
+    std::optional<ProbedKernel> kernel = {}, kernel_corrupted = {};                     ///< see `KernelProbe`
 
     static constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 };
@@ -88,18 +96,29 @@ inline constexpr std::array<NamedNumber, 5> accuracy_numbers{
      {"test_accuracy", &AccuracyResult::test_accuracy},
      {"test_loss_corrupted", &AccuracyResult::test_loss_corrupted},
      {"test_accuracy_corrupted", &AccuracyResult::test_accuracy_corrupted}}};
+
+struct NamedKernel {
+    const char* name;
+    std::optional<ProbedKernel> AccuracyResult::*member;
+};
+inline constexpr std::array<NamedKernel, 2> accuracy_kernels{
+    {{"kernel", &AccuracyResult::kernel}, {"kernel_corrupted", &AccuracyResult::kernel_corrupted}}};
 }  // namespace detail
 
-/// How a result stands in a journal.
+/// How a result stands in a journal; kernels only where there are some.
 template <class Json>
 void to_json(Json& json, const AccuracyResult& result) {
     json = Json{{"diverged", has_diverged(result)}};
     for (const auto& [name, member] : detail::accuracy_numbers) json[name] = json_number(result.*member);
+    for (const auto& [name, member] : detail::accuracy_kernels)
+        if (result.*member) json[name] = *(result.*member);
 }
 template <class Json>
 void from_json(const Json& json, AccuracyResult& result) {
     result.status = json.at("diverged").template get<bool>() ? TrainStatus::diverged : TrainStatus::finished;
     for (const auto& [name, member] : detail::accuracy_numbers) result.*member = number_of_json(json.at(name));
+    for (const auto& [name, member] : detail::accuracy_kernels)
+        if (json.contains(name)) result.*member = json.at(name).template get<ProbedKernel>();
 }
 
 }  // namespace pstar

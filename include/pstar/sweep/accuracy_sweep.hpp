@@ -66,7 +66,8 @@ private:
 /// What a run costs, in multiply-adds and a share for everything else: good enough to put long runs first and to
 /// estimate the time that is left. An image of an epoch takes a network three forward passes, one of a pass 2k + 3
 /// products with its weights of a machine that learns by CD-k; a regression takes some dozen iterations of two
-/// products.
+/// products; kernel ridge regression N^2 elements of its kernel, N^3/6 for its factor and N elements for a test image.
+/// A probed kernel of n rows takes about n^2 products of a layer's inputs and outputs, and n^3 for its eigenvalues.
 inline double expected_cost(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data) {
     constexpr double overhead_of_pixel = 120;  // corruption and memory traffic, in multiply-adds
     constexpr double iterations = 50;
@@ -74,13 +75,25 @@ inline double expected_cost(const AccuracyRun& run, const AccuracySettings& sett
     const double pixels = real(data.train.pixels()), overhead = overhead_of_pixel * pixels;
     const double images = real(run.train_samples), forward = multiply_adds(run, data.train);
     const auto& classical = settings.classical;
+    if (run.architecture == Architecture::ntk) {
+        constexpr double element = 60;  // an arc cosine and two square roots, in multiply-adds, per hidden layer
+        const double row = images * (pixels + element * real(run.depth));
+        const double tests = (settings.test_clean ? 1 : 0) + (settings.test_corrupted ? 1 : 0);
+        return (images + tests * real(data.test.size())) * row + images * images * images / 6;
+    }
     if (run.architecture == Architecture::softmax) return images * (2 * iterations * forward + overhead);
     if (run.architecture == Architecture::rbm) {
         const double machine = pixels * real(run.width), regression = forward - machine;
         const double pass = real(2 * classical.cd_k + 3) * machine + overhead;
         return images * (real(classical.rbm_n_iter) * pass + machine + overhead + 2 * iterations * regression);
     }
-    return images * real(settings.epochs) * (3 * forward + overhead);
+    double probing = 0;
+    if (const auto& probe = settings.kernel_probe) {
+        const double rows = real(probe->rows(data.train.classes)),
+                     kinds = (probe->clean ? 1 : 0) + (probe->corrupted ? 1 : 0);
+        probing = kinds * rows * rows * (pixels + real(run.width * run.depth) + rows);
+    }
+    return images * real(settings.epochs) * (3 * forward + overhead) + probing;
 }
 
 namespace detail {
@@ -94,13 +107,9 @@ inline nlohmann::ordered_json fingerprint(const Dataset& data) {
             {"crc32", {checksum(data.images), checksum(data.labels)}}};
 }
 
-}  // namespace detail
-
-/// All that numbers of a run depend on beside its key, for the journal: settings, a checksum of the data, the version.
-inline nlohmann::ordered_json accuracy_configuration(const AccuracySettings& settings, const TrainTest& data) {
-    using Json = nlohmann::ordered_json;
-    const auto optimizer = std::visit(
-        [](const auto& rule) -> Json {
+inline nlohmann::ordered_json json_of(const Optimizer& optimizer) {
+    return std::visit(
+        [](const auto& rule) -> nlohmann::ordered_json {
             if constexpr (std::is_same_v<std::decay_t<decltype(rule)>, Sgd>)
                 return {
                     {"name", "sgd"}, {"lr", rule.lr}, {"momentum", rule.momentum}, {"weight_decay", rule.weight_decay}};
@@ -108,26 +117,44 @@ inline nlohmann::ordered_json accuracy_configuration(const AccuracySettings& set
                 return {{"name", "adam"},      {"lr", rule.lr},   {"beta1", rule.beta1},
                         {"beta2", rule.beta2}, {"eps", rule.eps}, {"weight_decay", rule.weight_decay}};
         },
-        settings.optimizer);
-    const auto& classical = settings.classical;
-    return {{"body", "accuracy"},
-            {"pstar", PSTAR_VERSION},
-            {"epochs", settings.epochs},
-            {"optimizer", optimizer},
-            {"loss", std::string(loss_names[static_cast<std::size_t>(settings.loss)])},
-            {"classical",
-             {{"rbm_n_iter", classical.rbm_n_iter},
-              {"learning_rate", classical.learning_rate},
-              {"batch_size", classical.batch_size},
-              {"cd_k", classical.cd_k},
-              {"persistent", classical.persistent},
-              {"classifier_max_iter", classical.classifier_max_iter}}},
-            {"noise", settings.noise == Noise::common ? "common" : "independent"},
-            {"test_clean", settings.test_clean},
-            {"test_corrupted", settings.test_corrupted},
-            {"seed", settings.seed.value},
-            {"train", detail::fingerprint(data.train)},
-            {"test", detail::fingerprint(data.test)}};
+        optimizer);
+}
+inline nlohmann::ordered_json json_of(const ClassicalTraining& classical) {
+    return {{"rbm_n_iter", classical.rbm_n_iter},
+            {"learning_rate", classical.learning_rate},
+            {"batch_size", classical.batch_size},
+            {"cd_k", classical.cd_k},
+            {"persistent", classical.persistent},
+            {"classifier_max_iter", classical.classifier_max_iter},
+            {"ridge", classical.ridge}};
+}
+inline nlohmann::ordered_json json_of(const KernelProbe& probe) {
+    return {{"subset", probe.subset},
+            {"output", std::string(ntk_output_names[static_cast<std::size_t>(probe.output)])},
+            {"clean", probe.clean},
+            {"corrupted", probe.corrupted}};
+}
+
+}  // namespace detail
+
+/// All that numbers of a run depend on beside its key, for the journal: settings, a checksum of the data, the version;
+/// a probe of kernels only where there is one.
+inline nlohmann::ordered_json accuracy_configuration(const AccuracySettings& settings, const TrainTest& data) {
+    using Json = nlohmann::ordered_json;
+    Json json{{"body", "accuracy"},
+              {"pstar", PSTAR_VERSION},
+              {"epochs", settings.epochs},
+              {"optimizer", detail::json_of(settings.optimizer)},
+              {"loss", std::string(loss_names[static_cast<std::size_t>(settings.loss)])},
+              {"classical", detail::json_of(settings.classical)},
+              {"noise", settings.noise == Noise::common ? "common" : "independent"},
+              {"test_clean", settings.test_clean},
+              {"test_corrupted", settings.test_corrupted},
+              {"seed", settings.seed.value},
+              {"train", detail::fingerprint(data.train)},
+              {"test", detail::fingerprint(data.test)}};
+    if (const auto& probe = settings.kernel_probe) json["kernel_probe"] = detail::json_of(*probe);
+    return json;
 }
 
 /// Runs the whole grid (`sweep`), long runs first unless `options.costs` says otherwise; adaptive repeats watch the

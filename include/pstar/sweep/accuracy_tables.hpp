@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <pstar/io/csv_writer.hpp>
+#include <pstar/spectrum/spectrum.hpp>
 #include <pstar/sweep/accuracy_run.hpp>
 #include <pstar/sweep/accuracy_summary.hpp>
 #include <pstar/sweep/outcome.hpp>
@@ -24,6 +25,11 @@ inline StrengthColumns strength_columns(CorruptionMode mode, double strength) {
     return {strength, 0};
 }
 
+template <class... Cells>
+void cells(CsvWriter& csv, const Cells&... values) {
+    (csv.cell(values), ...);
+}
+
 inline std::string_view status_word(const Outcome<AccuracyResult>& outcome) {
     if (!outcome.value) return "failed";
     return has_diverged(*outcome.value) ? "diverged" : "finished";
@@ -32,22 +38,52 @@ inline std::string_view status_word(const Outcome<AccuracyResult>& outcome) {
 }  // namespace detail
 
 /// `runs.csv`: a row a run, in the order of `runs`; runs that were never started are left out. `seed` is the run's own
-/// (`repeat_seed`): networks, order and noise are functions of it. Numbers that were not measured are `nan`. `seconds`,
-/// the only column that differs from one time to the next, comes last.
+/// (`repeat_seed`): networks, order and noise are functions of it. Numbers that were not measured are `nan`. Where the
+/// settings have a `KernelProbe`, `ntk_rank` (effective rank), `ntk_entropy` and `ntk_trace` are of the kernel of clean
+/// images, with `_corrupted` of that of corrupted ones. `seconds`, the only column that differs from one time to the
+/// next, comes last.
 inline void write_runs_csv(const std::filesystem::path& path, const AccuracySettings& settings,
                            std::span<const AccuracyRun> runs, std::span<const Outcome<AccuracyResult>> outcomes) {
-    CsvWriter csv(path, {"activation", "model_type", "corruption_mode", "p", "sigma", "mlp_width", "depth",
-                         "n_train_samples", "seed", "train_loss", "test_loss", "test_accuracy",
-                         "test_accuracy_corrupted", "test_loss_corrupted", "batch_size", "status", "seconds"});
+    std::vector<std::string> columns{"activation",
+                                     "model_type",
+                                     "corruption_mode",
+                                     "p",
+                                     "sigma",
+                                     "mlp_width",
+                                     "depth",
+                                     "n_train_samples",
+                                     "seed",
+                                     "train_loss",
+                                     "test_loss",
+                                     "test_accuracy",
+                                     "test_accuracy_corrupted",
+                                     "test_loss_corrupted",
+                                     "batch_size",
+                                     "status"};
+    if (settings.kernel_probe)
+        for (const std::string images : {"", "_corrupted"})
+            for (const char* number : {"ntk_rank", "ntk_entropy", "ntk_trace"}) columns.push_back(number + images);
+    columns.emplace_back("seconds");
+    CsvWriter csv(path, columns);
     for (std::size_t i = 0; i < runs.size(); ++i) {
         if (outcomes[i].skipped()) continue;
         const auto& run = runs[i];
         const auto result = outcomes[i].value.value_or(AccuracyResult{});
         const auto [p, sigma] = detail::strength_columns(run.corruption, run.strength);
-        csv.row(to_string(run.activation), to_string(run.architecture), to_string(run.corruption), p, sigma, run.width,
-                run.depth, run.train_samples, repeat_seed(settings.seed, run.repeat).value, result.train_loss,
-                result.test_loss, result.test_accuracy, result.test_accuracy_corrupted, result.test_loss_corrupted,
-                run.batch_size, detail::status_word(outcomes[i]), outcomes[i].seconds);
+        detail::cells(csv, to_string(run.activation), to_string(run.architecture), to_string(run.corruption), p, sigma,
+                      run.width, run.depth, run.train_samples, repeat_seed(settings.seed, run.repeat).value,
+                      result.train_loss, result.test_loss, result.test_accuracy, result.test_accuracy_corrupted,
+                      result.test_loss_corrupted, run.batch_size, detail::status_word(outcomes[i]));
+        if (settings.kernel_probe)
+            for (const auto* kernel : {&result.kernel, &result.kernel_corrupted}) {
+                Spectrum spectrum;
+                spectrum.trace = Spectrum::undefined;
+                if (*kernel && (*kernel)->spectrum.status != SpectrumStatus::not_converged)
+                    spectrum = (*kernel)->spectrum;
+                detail::cells(csv, spectrum.effective_rank, spectrum.entropy, spectrum.trace);
+            }
+        csv.cell(outcomes[i].seconds);
+        csv.end_row();
     }
     csv.commit();
 }

@@ -17,6 +17,7 @@
 #include <pstar/sweep/accuracy_run.hpp>
 #include <pstar/sweep/classical_cost.hpp>
 #include <pstar/sweep/network_size.hpp>
+#include <pstar/sweep/probe_kernels.hpp>
 #include <pstar/sweep/run_cost.hpp>
 #include <pstar/sweep/run_network.hpp>
 
@@ -108,8 +109,8 @@ private:
 
 /// What `run_accuracy(run, settings, data)` will take in one thread, from a few steps of its training and the test of
 /// some images, in about `seconds` (a step at least); of models that are no networks from fits to a few images and to
-/// four times as many. Several runs at once slow each other down where they share caches and memory, which is not in it.
-/// Throws as `run_accuracy` does for parameters out of range.
+/// four times as many. Several runs at once slow each other down where they share caches and memory, which is not in
+/// it. Throws as `run_accuracy` does for parameters out of range.
 template <class Scalar = float>
 RunCost measure_cost(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data,
                      double seconds = 0.2) {
@@ -125,7 +126,10 @@ RunCost measure_cost(const AccuracyRun& run, const AccuracySettings& settings, c
                                  [&](auto& other) { const Trainer trainer(other, settings.optimizer, settings.loss); });
         });
         const double training = pieces.epochs(0.7 * seconds), testing = pieces.tests(0.3 * seconds);
-        return RunCost{.seconds = set_up + training + testing, .bytes = pieces.bytes()};
+        RunCost probing;
+        if (settings.kernel_probe) probing = detail::probe_cost(*settings.kernel_probe, net, data.test, channel);
+        return RunCost{.seconds = set_up + training + testing + probing.seconds,
+                       .bytes = pieces.bytes() + probing.bytes};
     };
     const auto channel = channel_of(run.corruption, run.strength);
     if (!is_network(run.architecture))

@@ -9,6 +9,7 @@
 #include <pstar/rbm/train_rbm.hpp>
 #include <pstar/sweep/accuracy_run.hpp>
 #include <pstar/sweep/network_size.hpp>
+#include <pstar/sweep/ntk_cost.hpp>
 #include <pstar/sweep/run_classical.hpp>
 #include <pstar/sweep/run_cost.hpp>
 
@@ -53,10 +54,11 @@ ClassicalTimes classical_times(AccuracyRun run, AccuracySettings settings, const
 }
 
 /// From fits to more and more images, four times as many each time, until the last took a third of `seconds`; from the
-/// last two by a straight line in the number of images to all.
+/// last two by a straight line in the number of images to all. Of kernel ridge regression see `ntk_cost`.
 template <class Scalar, Channel C>
 RunCost classical_cost(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data,
                        const C& channel, double seconds) {
+    if (run.architecture == Architecture::ntk) return ntk_cost<Scalar>(run, settings, data, channel, seconds);
     const auto real = [](std::size_t n) { return static_cast<double>(n); };
     const auto all = run.train_samples;
     const double passes = real(settings.classical.rbm_n_iter) - 1;

@@ -7,6 +7,7 @@
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/train.hpp>
 #include <pstar/sweep/accuracy_run.hpp>
+#include <pstar/sweep/probe_kernels.hpp>
 #include <pstar/sweep/run_classical.hpp>
 #include <pstar/sweep/run_network.hpp>
 #include <pstar/sweep/test_scores.hpp>
@@ -35,16 +36,17 @@ AccuracyResult train_and_measure(Net& net, const AccuracyRun& run, const Accurac
         const auto found = evaluate(net, test_data, through, options);
         return {found.loss, found.accuracy};
     });
+    probe_kernels(result, settings, net, test_data, channel, seed);
     return result;
 }
 
 }  // namespace detail
 
 /// The body of one run, in one thread: its network (`with_network`) trained, or its classical model fitted
-/// (`fit_and_measure`), on `data.train` seen through the channel, then measured on `data.test`. All kinds of models of
-/// one repeat draw the same noise: that of epoch, or pass, e on image i is the same for each, and so is that on test
-/// images. A pure function of its arguments on one kind of machine. Throws `std::invalid_argument` for parameters out
-/// of range and for more samples than there are.
+/// (`fit_and_measure`), on `data.train` seen through the channel, then measured on `data.test`, and the kernels of a
+/// network probed (`KernelProbe`). All kinds of models of one repeat draw the same noise: that of epoch, or pass, e on
+/// image i is the same for each, and so is that on test images. A pure function of its arguments on one kind of
+/// machine. Throws `std::invalid_argument` for parameters out of range and for more samples than there are.
 template <class Scalar = float>
 AccuracyResult run_accuracy(const AccuracyRun& run, const AccuracySettings& settings, const TrainTest& data) {
     const bool all = run.train_samples == data.train.size();

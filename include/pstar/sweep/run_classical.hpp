@@ -17,6 +17,7 @@
 #include <pstar/softmax/softmax_regression.hpp>
 #include <pstar/sweep/accuracy_run.hpp>
 #include <pstar/sweep/network_size.hpp>
+#include <pstar/sweep/run_ntk.hpp>
 #include <pstar/sweep/test_scores.hpp>
 
 /// The runs of models that are no networks.
@@ -94,13 +95,15 @@ AccuracyResult fit_and_measure_softmax(const AccuracyRun& run, const AccuracySet
 
 /// Fits the run's model to images seen through the channel, and measures it:
 /// - rbm: each pass of the machine has the noise of networks' epoch of that number, the classifier that of one more;
-/// - softmax: the pixels with the noise of epoch 0, once.
+/// - softmax, ntk: the pixels with the noise of epoch 0, once.
 /// A classifier that has not converged is measured as it is.
 template <class Scalar, Channel C>
 AccuracyResult fit_and_measure(const AccuracyRun& run, const AccuracySettings& settings, const Dataset& train_data,
                                const Dataset& test_data, const C& channel) {
     if (run.architecture == Architecture::rbm)
         return fit_and_measure_rbm<Scalar>(run, settings, train_data, test_data, channel);
+    if (run.architecture == Architecture::ntk)
+        return fit_and_measure_ntk<Scalar>(run, settings, train_data, test_data, channel);
     return fit_and_measure_softmax<Scalar>(run, settings, train_data, test_data, channel);
 }
 

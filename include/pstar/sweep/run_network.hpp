@@ -53,11 +53,13 @@ auto with_network(const AccuracyRun& run, const Dataset& images, Seed seed, cons
 }
 
 /// Multiply-adds of one forward pass of one image, without pooling and activations. Of an rbm: its features, then the
-/// classifier's logits.
+/// classifier's logits; of an ntk: products with the training images, then with their weights.
 inline double multiply_adds(const AccuracyRun& run, const Dataset& images) {
     const auto real = [](std::size_t n) { return static_cast<double>(n); };
     if (run.architecture == Architecture::softmax) return real(images.pixels()) * real(images.classes);
     if (run.architecture == Architecture::rbm) return real(run.width) * (real(images.pixels()) + real(images.classes));
+    if (run.architecture == Architecture::ntk)
+        return real(run.train_samples) * (real(images.pixels()) + real(images.classes));
     if (run.architecture == Architecture::mlp) {
         double sum = 0;
         const auto widths = detail::mlp_widths(run, images);
@@ -75,11 +77,13 @@ inline double multiply_adds(const AccuracyRun& run, const Dataset& images) {
     return sum + real(options.hidden) * (real(in * height * width) + real(options.classes));
 }
 
-/// Parameters of the model, those of both layers of an rbm and its classifier's.
+/// Parameters of the model, those of both layers of an rbm and its classifier's; of an ntk a weight for each training
+/// image and class, and the classes' means.
 template <class Scalar = float>
 std::size_t parameter_count(const AccuracyRun& run, const Dataset& images) {
     const auto regression = [&](std::size_t features) { return (features + 1) * images.classes; };
     if (run.architecture == Architecture::softmax) return regression(images.pixels());
+    if (run.architecture == Architecture::ntk) return regression(run.train_samples);
     if (run.architecture == Architecture::rbm)
         return (images.pixels() + 1) * (run.width + 1) - 1 + regression(run.width);
     return with_network<Scalar>(run, images, Seed{0}, [](const auto& net) { return net.parameters().size(); });
