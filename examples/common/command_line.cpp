@@ -90,6 +90,16 @@ void add_machine(CLI::App& app, RbmFlags& rbm) {
     app.add_flag("--persistent", rbm.persistent, "chains go on from step to step (PCD)")->group(group);
     number("--classifier-max-iter", rbm.classifier_max_iter,
            "iterations of softmax regression, on features and on pixels, at most");
+    app.add_option("--ais-temperatures", rbm.ais_temperatures,
+                   "annealing steps of log Z, for log-probabilities of test images; 0: none")
+        ->capture_default_str()
+        ->check(must("be 0 or a whole number of at least 29",
+                     [](const std::string& word) {
+                         const auto value = whole_number(word);
+                         return value && (*value == 0 || *value >= 29);
+                     }))
+        ->type_name("N")
+        ->group(group);
 }
 
 void add_network(CLI::App& app, Flags& flags) {

@@ -30,7 +30,8 @@ std::vector<Setting> settings_of_kinds(const Flags& flags) {
             {"rbm-batch-size", counts({flags.rbm->batch_size})},
             {"cd-k", counts({flags.rbm->cd_k})},
             {"persistent", {flags.rbm->persistent ? "true" : "false"}, false, true},
-            {"classifier-max-iter", counts({flags.rbm->classifier_max_iter})}};
+            {"classifier-max-iter", counts({flags.rbm->classifier_max_iter})},
+            {"ais-temperatures", counts({flags.rbm->ais_temperatures})}};
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct RbmFlags {
     std::size_t cd_k = 1;
     bool persistent = false;
     std::size_t classifier_max_iter = 200;
+    std::size_t ais_temperatures = 1000;  ///< 0: no log-probabilities
 };
 
 /// The flags every study understands, with their defaults; a study may set others before it parses. The words are the

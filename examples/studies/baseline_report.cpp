@@ -11,7 +11,6 @@
 #include "../common/families.hpp"
 #include "../common/report.hpp"
 #include "../common/words.hpp"
-#include "machine_pictures.hpp"
 
 namespace study {
 namespace {
@@ -122,7 +121,8 @@ std::vector<std::string> contest_answers(const CurveStory& story, std::span<cons
     return lines;
 }
 
-void write_baseline_report(const CurveStory& story, std::span<const Contest> contests, const OutputFolder& out) {
+void write_baseline_report(const CurveStory& story, std::span<const Contest> contests,
+                           std::span<const ShownMachine> machines, const OutputFolder& out) {
     Report report("A classical baseline: machines and softmax regression beside an MLP",
                   fmt::format("{}, {} channel, {}", data_in_words(story), story.flags.channel, date_and_time()));
     report.highlight(fmt::format("{} {}", fmt::join(contest_answers(story, contests), " "), setting(story)));
@@ -130,7 +130,7 @@ void write_baseline_report(const CurveStory& story, std::span<const Contest> con
     for (const auto& curve : curves_of(contests)) add_table(report, story, curve);
     report.paragraph(limits(story));
     add_curves(report, story, out);
-    add_machines(report, story, out);
+    add_machines(report, story, machines, out);
     add_fits(report, story);
     add_notes(report, story);
     add_origins(report, story);

@@ -7,6 +7,7 @@
 #include "../common/curve_report.hpp"
 #include "../common/output_folder.hpp"
 #include "model_contest.hpp"
+#include "shown_machines.hpp"
 
 namespace study {
 
@@ -14,6 +15,7 @@ namespace study {
 std::vector<std::string> contest_answers(const CurveStory& story, std::span<const Contest> contests);
 
 /// Writes `report.html` of `rbm_baseline`.
-void write_baseline_report(const CurveStory& story, std::span<const Contest> contests, const OutputFolder& out);
+void write_baseline_report(const CurveStory& story, std::span<const Contest> contests,
+                           std::span<const ShownMachine> machines, const OutputFolder& out);
 
 }  // namespace study

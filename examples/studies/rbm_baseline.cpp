@@ -3,8 +3,8 @@
 /// flags.
 #include "../common/study_program.hpp"
 #include "baseline_report.hpp"
-#include "machine_pictures.hpp"
 #include "model_contest.hpp"
+#include "shown_machines.hpp"
 
 int main(int argc, char** argv) {
     using namespace study;
@@ -30,8 +30,10 @@ int main(int argc, char** argv) {
              [](const CurveStory& story, const OutputFolder& out, const Grid& grid, const Outcomes& outcomes) {
                  const auto contests = hold_contests(story, grid, outcomes);
                  write_contests_csv(out / "comparison.csv", contests);
-                 if (story.has_figures) draw_curves(story, out), draw_machines(story, out);
-                 write_baseline_report(story, contests, out);
+                 const auto machines = show_machines(story);
+                 write_machines_csv(out / "machines.csv", story, machines);
+                 if (story.has_figures) draw_curves(story, out), draw_machines(story, machines, out);
+                 write_baseline_report(story, contests, machines, out);
                  return contest_answers(story, contests);
              }});
 }

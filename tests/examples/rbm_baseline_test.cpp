@@ -16,7 +16,7 @@ namespace {
 /// 18 runs of a few milliseconds.
 const std::string small_study =
     " --train 200 --test 100 --width 8 --components 8 --rbm-n-iter 1 --rbm-batch-size 50 --classifier-max-iter 20 "
-    "--strength 0,0.5,1 --epochs 1 --repeats 2 ";
+    "--strength 0,0.5,1 --epochs 1 --repeats 2 --ais-temperatures 100 ";
 
 Ended baseline(const std::string& flags) {
     return shell("PATH=/nowhere " STUDY_BASELINE_PROGRAM " " + flags);
@@ -36,6 +36,12 @@ TEST_CASE("A baseline has machines, softmax regression and MLPs in the tables of
     CHECK(lines(folder / "out/runs.csv").size() == 1 + 18);
     CHECK(lines(folder / "out/fits.csv").size() == 1 + 6);
     for (const char* name : {"out/report.html", "out/config.json"}) CHECK(fs::exists(folder / name));
+    const auto machines = pstar::read_csv(folder / "out/machines.csv");
+    CHECK(machines.numbers("strength") == std::vector<double>{0, 0.5, 1});
+    for (const double nats : machines.numbers("log_p_test")) {  // 8 components in 4 steps hardly beat fair coins
+        CHECK(nats < 0);
+        CHECK(nats > -1.1 * 784 * std::log(2.0));
+    }
     CHECK(contents(folder / "out/config.json").find("--persistent=true") != std::string::npos);
 }
 
@@ -78,7 +84,8 @@ TEST_CASE("A baseline in parts is the baseline in one piece") {
         REQUIRE(baseline(small_study + "--shard " + part + " --out " + folder / "parts").code == 0);
     REQUIRE(baseline(small_study + "--merge --out " + folder / "parts").code == 0);
     check_same(folder / "whole", folder / "parts");
-    CHECK(contents(folder / "whole/comparison.csv") == contents(folder / "parts/comparison.csv"));
+    for (const std::string table : {"/comparison.csv", "/machines.csv"})
+        CHECK(contents(folder / ("whole" + table)) == contents(folder / ("parts" + table)));
 }
 
 TEST_CASE("A baseline can be foretold, and its flags are its own") {
@@ -90,6 +97,7 @@ TEST_CASE("A baseline can be foretold, and its flags are its own") {
     CHECK(baseline("--components 0").code == 2);
     CHECK(baseline("--components 8,8 --out /nowhere").code == 2);
     CHECK(baseline("--rbm-learning-rate 0").code == 2);
+    CHECK(baseline("--ais-temperatures 28").code == 2);
     CHECK(baseline("--activation relu,tanh --out /nowhere").output.find("name one") != std::string::npos);
     CHECK(baseline("--help").output.find("Example:\n  rbm_baseline --data mnist") != std::string::npos);
     CHECK(study("--components 8").code == 2);  // and accuracy_vs_corruption has none
