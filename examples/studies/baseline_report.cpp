@@ -116,8 +116,9 @@ std::vector<std::string> contest_answers(const CurveStory& story, std::span<cons
     std::vector<std::string> lines;
     for (const auto& curve : curves_of(contests)) lines.push_back(answer(story, curve));
     if (story.flags.repeats.most < least_seeds)
-        lines.push_back(fmt::format("{} decide nothing: at least {} are needed (--repeats {}).", seeds_in_words(story),
-                                    least_seeds, least_seeds));
+        lines.push_back(fmt::format("{} decide{} nothing: at least {} are needed (--repeats {}).",
+                                    seeds_in_words(story), story.flags.repeats.most == 1 ? "s" : "", least_seeds,
+                                    least_seeds));
     return lines;
 }
 
