@@ -1,4 +1,5 @@
 #include <pstar/core/blas.hpp>
+#include <pstar/core/gemm_of_images.hpp>
 #include <pstar/core/random.hpp>
 
 #include <array>
@@ -62,6 +63,25 @@ const std::vector<std::array<std::size_t, 3>> shapes{{1, 1, 1},     {1, 1, 0},  
 TEST_CASE("the product on one core equals its naive twin bit for bit") {
     const BlasThreads one(1);
     for (const auto& [m, n, k] : shapes) compare<float>(m, n, k, 0);
+}
+
+TEST_CASE("a product that passes over columns of zeros equals the one that does not, bit for bit") {
+    for (const auto& [m, n, k] : shapes)
+        for (const double filled : {0.0, 0.02, 0.3, 1.0}) {
+            auto a = random_values<float>(m * k, 1);
+            RandomSequence next({Seed{4}});
+            for (auto& value : a)
+                if (next.uniform(0, 1) >= filled) value = 0;
+            const auto b = random_values<float>(k * n, 2), before = random_values<float>(m * n, 3);
+            for (const bool transposed : {false, true}) {
+                const detail::Strided right{b.data(), transposed ? k : 1, transposed ? 1 : n};
+                auto c = before, expected = before;
+                detail::gemm_of_images(m, n, k, a.data(), right, 1, c.data());
+                detail::gemm_one_core(m, n, k, {a.data(), k, 1}, right, 1, expected.data());
+                CAPTURE(m, n, k, filled, transposed);
+                CHECK(c == expected);
+            }
+        }
 }
 #endif
 

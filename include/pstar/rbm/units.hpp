@@ -12,6 +12,7 @@
 #include <pstar/core/dense_rows.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/exp_lanes.hpp>
+#include <pstar/core/gemm_of_images.hpp>
 #include <pstar/rbm/rbm.hpp>
 
 namespace pstar {
@@ -31,10 +32,16 @@ void product(Transpose a_is, Transpose b_is, std::size_t m, std::size_t n, std::
     gemm<Scalar>(a_is, b_is, m, n, k, 1, a, b, beta, c);
 }
 
-/// A (N, H) <- c + V W: what the hidden units see.
+/// A (N, H) <- c + V W: what the hidden units see. Where a dozen neighbouring rows have all zeros, nothing is
+/// multiplied; so a machine that is not finite may go unnoticed here.
 template <class Scalar>
 void hidden_input(const Rbm<Scalar>& rbm, ConstMatrixMap<Scalar> v, MatrixMap<Scalar> a) {
     a.rowwise() = rbm.hidden_bias.transpose();
+#if defined(PSTAR_HAS_GEMM_KERNEL)
+    if constexpr (std::is_same_v<Scalar, float>)
+        return gemm_of_images(static_cast<std::size_t>(v.rows()), rbm.n_components(), rbm.visible(), v.data(),
+                              {rbm.weights.data(), 1, rbm.n_components()}, 1, a.data());
+#endif
     product<Scalar>(Transpose::no, Transpose::no, static_cast<std::size_t>(v.rows()), rbm.n_components(), rbm.visible(),
                     v.data(), rbm.weights.data(), 1, a.data());
 }
