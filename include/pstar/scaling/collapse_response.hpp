@@ -64,27 +64,26 @@ public:
     /// row.
     std::vector<Eigen::VectorXd> response() const {
         const auto n = static_cast<Eigen::Index>(centre_.size());
-        SmallMatrix hessian(n, n);
+        Eigen::Matrix3d hessian = Eigen::Matrix3d::Identity();  // in units of the steps; a coordinate not free has a 1
         std::vector<Eigen::VectorXd> mixed;
         for (std::size_t k = 0; k < centre_.size(); ++k) {
-            mixed.push_back((gradient(moved(k, step_[k])) - gradient(moved(k, -step_[k]))) / (2 * step_[k]));
+            mixed.push_back((gradient(moved(k, step_[k])) - gradient(moved(k, -step_[k]))) / 2);
             for (std::size_t l = 0; l <= k; ++l) {
                 const auto row = static_cast<Eigen::Index>(k), column = static_cast<Eigen::Index>(l);
                 hessian(row, column) = hessian(column, row) = second(k, l);
             }
         }
-        const SmallMatrix inverse = hessian.inverse();
+        const Eigen::Matrix3d inverse = hessian.inverse();
         std::vector<Eigen::VectorXd> result;
         for (Eigen::Index k = 0; k < n; ++k) {
             result.push_back(-inverse(k, 0) * mixed[0]);
             for (Eigen::Index l = 1; l < n; ++l) result.back() -= inverse(k, l) * mixed[static_cast<std::size_t>(l)];
+            result.back() *= step_[static_cast<std::size_t>(k)];
         }
         return result;
     }
 
 private:
-    using SmallMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor, 3, 3>;
-
     double value(const std::vector<double>& x) const { return score_of(frame_, score_, exponents_.place(x), length_); }
     Eigen::VectorXd gradient(const std::vector<double>& x) const {
         return score_gradient(frame_, score_, exponents_.place(x), length_);
@@ -94,6 +93,7 @@ private:
         x[k] += by;
         return x;
     }
+    /// Of the coordinates in units of their steps.
     double second(std::size_t k, std::size_t l) const {
         const auto at = [&](double dk, double dl) {
             auto x = centre_;
@@ -101,8 +101,8 @@ private:
             x[l] += dl * step_[l];
             return value(x);
         };
-        if (k == l) return (at(0.5, 0.5) - 2 * at(0, 0) + at(-0.5, -0.5)) / (step_[k] * step_[k]);
-        return (at(1, 1) - at(1, -1) - at(-1, 1) + at(-1, -1)) / (4 * step_[k] * step_[l]);
+        if (k == l) return at(0.5, 0.5) - 2 * at(0, 0) + at(-0.5, -0.5);
+        return (at(1, 1) - at(1, -1) - at(-1, 1) + at(-1, -1)) / 4;
     }
 
     CollapseFrame& frame_;
