@@ -21,7 +21,7 @@ fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
 libraries=(
     libeigen3-dev libxtensor-dev libxtensor-blas-dev libopenblas-dev zlib1g-dev nlohmann-json3-dev libtbb-dev
-    catch2 libbenchmark-dev libcli11-dev libfmt-dev librandom123-dev libspectra-dev fonts-dejavu-core
+    catch2 valgrind libbenchmark-dev libcli11-dev libfmt-dev librandom123-dev libspectra-dev fonts-dejavu-core
     libopenmpi-dev openmpi-bin
 )
 # A tool that is already there and new enough, from wherever, is left alone: command, least version, package.

@@ -17,4 +17,10 @@ MakeTraining pstar_cnn_training(std::size_t channels) {
     };
 }
 
+double cnn_operations(std::size_t channels, std::size_t pixels) {
+    const auto c = static_cast<double>(channels), n = static_cast<double>(pixels);
+    const double first = n * 9 * c, second = n / 4 * 9 * c * 2 * c, dense = n / 16 * 2 * c * 128 + 128 * 10;
+    return 2 * (2 * first + 3 * second + 3 * dense);
+}
+
 }  // namespace bench

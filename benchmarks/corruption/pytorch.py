@@ -2,12 +2,12 @@
 import sys
 
 sys.path.insert(0, sys.argv[1])
-from contender import pytorch_on_one_thread, serve  # noqa: E402
+from contender import load_pytorch, serve  # noqa: E402
 
 
 class Corruption:
     def __init__(self):
-        self.torch, self.line = pytorch_on_one_thread()
+        self.torch, self.line = load_pytorch()
 
     def description(self):
         return self.line

@@ -142,8 +142,7 @@ Result corruption_task(const Setting& setting) {
         check_moments("pstar", named, data, first_batch, sample(*ours, first_batch));
         check_moments("naive", named, data, first_batch, sample(*naive, first_batch));
 
-        const bool with_torch = torch.missing().empty();
-        if (with_torch) {
+        if (torch.missing().empty()) {
             shared["batch"] = batch_size;
             shared["channel"] = named.channel;
             shared["strength"] = std::visit([](const auto& c) { return c.strength(); }, named.corruption);
@@ -156,15 +155,14 @@ Result corruption_task(const Setting& setting) {
         Case one_batch{named.name + ", one batch", pixels, {}};
         one_batch.contenders.push_back(
             timed("pstar, from bytes", Role::ours, *ours, first_batch, target(required_rate)));
-        if (with_torch)
-            one_batch.contenders.push_back(torch.timed("PyTorch, from floats", "from_floats", target(required_ratio)));
+        one_batch.contenders.push_back(torch.timed("PyTorch, from floats", "from_floats", target(required_ratio)));
         one_batch.contenders.push_back(timed("naive C++", Role::peer, *naive, first_batch));
         one_batch.contenders.push_back(timed("the random words alone", Role::limit, *words, first_batch));
         add_case(result, setting, one_batch, 0.06);
 
         Case gathered{named.name + ", batches gathered", pixels, {}};
         gathered.contenders.push_back(timed("pstar", Role::ours, *ours, order));
-        if (with_torch) gathered.contenders.push_back(torch.timed("PyTorch", "from_bytes"));
+        gathered.contenders.push_back(torch.timed("PyTorch", "from_bytes"));
         gathered.contenders.push_back(timed("the pass without noise", Role::limit, *no_noise, order));
         add_case(result, setting, gathered, 0.06);
     }

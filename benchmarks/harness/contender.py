@@ -39,28 +39,36 @@ def serve(make_contender):
             answer({"error": traceback.format_exc()})
 
 
-def pytorch_on_one_thread():
+def threads():
+    """How many threads a contender may use: the benchmark program says it in the environment."""
+    return int(os.environ["OMP_NUM_THREADS"])
+
+
+def on_threads():
+    return "on 1 thread" if threads() == 1 else f"on {threads()} threads"
+
+
+def blas_files():
+    with open("/proc/self/maps") as maps:
+        files = {os.path.realpath(line.split()[-1]) for line in maps if "/libblas" in line}
+    return ", ".join(sorted(files)) or "its own"
+
+
+def load_pytorch():
     """PyTorch, and a line about it: version, threads, vector instructions, the BLAS it calls."""
     import torch
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads())
     torch.manual_seed(1)
     torch.ones(2, 2) @ torch.ones(2, 2)  # loads the BLAS
-    with open("/proc/self/maps") as maps:
-        files = {os.path.realpath(line.split()[-1]) for line in maps if "/libblas" in line}
     vectors = torch.__config__.show().partition("CPU capability usage: ")[2].partition("\n")[0]
-    blas = ", ".join(sorted(files)) or "its own"
-    return torch, f"PyTorch {torch.__version__} on {torch.get_num_threads()} thread with {vectors}, BLAS: {blas}"
+    return torch, f"PyTorch {torch.__version__} {on_threads()} with {vectors}, BLAS: {blas_files()}"
 
 
-def sklearn_on_one_thread():
-    """scikit-learn with its BLAS and OpenMP on one thread, and a line about it."""
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-        os.environ[name] = "1"
+def load_sklearn():
+    """scikit-learn, and a line about it."""
     import numpy
     import sklearn
 
     numpy.ones((2, 2)) @ numpy.ones((2, 2))  # loads the BLAS
-    with open("/proc/self/maps") as maps:
-        files = {os.path.realpath(line.split()[-1]) for line in maps if "/libblas" in line}
-    return sklearn, f"scikit-learn {sklearn.__version__} on 1 thread, BLAS: {', '.join(sorted(files)) or 'its own'}"
+    return sklearn, f"scikit-learn {sklearn.__version__} {on_threads()}, BLAS: {blas_files()}"

@@ -51,6 +51,12 @@ nlohmann::json describe_machine() {
             {"version", PSTAR_VERSION}};
 }
 
+std::size_t available_cores() {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+    return static_cast<std::size_t>(CPU_COUNT(&allowed));
+}
+
 std::string today() {
     const auto now = std::time(nullptr);
     std::tm parts{};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -9,6 +10,9 @@ namespace bench {
 /// What the numbers were measured on and with: {"processor", "vectors", "compiler", "blas", "core", "version"}.
 /// `vectors` are the instructions this program was compiled for; `core` is the processor OpenBLAS took its kernels for.
 nlohmann::json describe_machine();
+
+/// How many processors this process may run on.
+std::size_t available_cores();
 
 /// Today's date, YYYY-MM-DD.
 std::string today();

@@ -24,6 +24,8 @@ struct Contender {
     /// Does the task `repeats` times and returns the seconds that took.
     std::function<double(std::size_t repeats)> seconds;
     std::optional<double> target = {};
+    std::string missing =
+        {};  ///< why it cannot run here, e.g. a package is not installed; then `seconds` is not called
 };
 
 /// A task at one setting. Contenders do the same `work` at each repeat; the first is ours.
@@ -33,11 +35,15 @@ struct Case {
     std::vector<Contender> contenders;
 };
 
-/// How long to measure: rounds of one block per contender, each block at least so long.
+/// How long to measure: rounds of one block per contender, each block at least so long, as many rounds as fit the
+/// budget but at least one and at most `most_rounds`.
 struct Effort {
-    std::size_t rounds;
-    double block_seconds;
+    std::size_t most_rounds;
+    double block_seconds, budget_seconds;
 };
+
+/// How many rounds of `round_seconds` fit.
+std::size_t rounds_within(const Effort& effort, double round_seconds);
 
 struct Summary {
     double median, low, high;  ///< low and high: the quartiles
@@ -47,9 +53,9 @@ Summary summarise(std::vector<double> values);
 /// The seconds that `work()` takes.
 double time_of(const std::function<void()>& work);
 
-/// Measures a case: {"name", "rows": [{"contender", "role", "rate": [median, low, high], "ratio": [...] (not for ours),
-/// "target", "met"}]}. A rate is work per second; a ratio is their time over ours for a peer, ours over theirs for a
-/// limit.
+/// Measures a case: {"name", "rounds", "rows": [{"contender", "role", "rate": [median, low, high], "ratio": [...] (not
+/// for ours), "target", "met"}]}; the row of one that is missing has "contender", "role", "missing". A rate is work per
+/// second; a ratio is their time over ours for a peer, ours over theirs for a limit.
 nlohmann::json measure(const Case& task, const Effort& effort);
 
 }  // namespace bench

@@ -21,6 +21,7 @@ PythonContender::PythonContender(const Setting& setting, const std::string& scri
 }
 
 Contender PythonContender::timed(std::string name, const std::string& method, std::optional<double> target) {
+    if (!missing_.empty()) return {std::move(name), Role::peer, {}, target, missing_};
     const auto seconds = [this, method](std::size_t repeats) {
         return process_->ask({{"time", method}, {"repeats", repeats}}).at("seconds").get<double>();
     };

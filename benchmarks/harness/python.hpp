@@ -27,7 +27,7 @@ public:
     nlohmann::json call(const std::string& method, const nlohmann::json& arguments) {
         return process_->ask({{"call", method}, {"with", arguments}});
     }
-    /// A contender that calls `method(repeats)`. Refers to this object.
+    /// A contender that calls `method(repeats)`, or says that it is missing. Refers to this object.
     Contender timed(std::string name, const std::string& method, std::optional<double> target = {});
 
 private:

@@ -17,19 +17,9 @@ namespace bench {
 
 namespace {
 
-/// Three significant digits, never an exponent: 0.0712, 1.35, 18.2, 41300.
-std::string number(double x) {
-    const double rounded_up = 1.0005 * std::abs(x);  // 9.996 has the two digits of 10.0
-    const int digits = x == 0 ? 1 : static_cast<int>(std::floor(std::log10(rounded_up))) + 1;
-    const double unit = std::pow(10.0, digits - 3);
-    std::ostringstream text;
-    text << std::fixed << std::setprecision(std::max(0, 3 - digits)) << std::round(x / unit) * unit;
-    return text.str();
-}
-
 std::string spread(const nlohmann::json& summary, double scale = 1) {
-    return number(summary[0].get<double>() / scale) + " [" + number(summary[1].get<double>() / scale) + ", " +
-           number(summary[2].get<double>() / scale) + "]";
+    return three_digits(summary[0].get<double>() / scale) + " [" + three_digits(summary[1].get<double>() / scale) +
+           ", " + three_digits(summary[2].get<double>() / scale) + "]";
 }
 
 std::string comparison(const nlohmann::json& row) {
@@ -58,6 +48,15 @@ std::string verdict(const nlohmann::json& row, double scale) {
 
 }  // namespace
 
+std::string three_digits(double x) {
+    const double rounded_up = 1.0005 * std::abs(x);  // 9.996 has the two digits of 10.0
+    const int digits = x == 0 ? 1 : static_cast<int>(std::floor(std::log10(rounded_up))) + 1;
+    const double unit = std::pow(10.0, digits - 3);
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(std::max(0, 3 - digits)) << std::round(x / unit) * unit;
+    return text.str();
+}
+
 std::string markdown(const nlohmann::json& result) {
     const auto scale = result["scale"].get<double>();
     std::ostringstream text;
@@ -65,7 +64,14 @@ std::string markdown(const nlohmann::json& result) {
          << " | pstar against it | target | met |\n|---|---|---:|---:|---:|---|\n";
     for (const auto& task : result["cases"]) {
         auto name = task["name"].get<std::string>();
+        if (const auto rounds = task["rounds"].get<std::size_t>(); rounds <= 3)
+            name += rounds == 1 ? " (one round)" : " (" + std::to_string(rounds) + " rounds)";
         for (const auto& row : task["rows"]) {
+            if (row.contains("missing")) {
+                text << "| " << std::exchange(name, "") << " | " << row["contender"].get<std::string>()
+                     << " | missing: " << row["missing"].get<std::string>() << " | | | |\n";
+                continue;
+            }
             text << "| " << std::exchange(name, "") << " | " << row["contender"].get<std::string>() << " | "
                  << spread(row["rate"], scale) << " | " << comparison(row) << " | " << verdict(row, scale) << " |\n";
         }
@@ -84,7 +90,7 @@ std::string missed_targets(const std::string& title, const nlohmann::json& resul
             text << "- " << title << " (" << machine["vectors"].get<std::string>() << ", BLAS core "
                  << machine["core"].get<std::string>() << "), " << task["name"].get<std::string>() << ", "
                  << (ours ? "" : "against ") << row["contender"].get<std::string>() << ": "
-                 << number(row[ours ? "rate" : "ratio"][0].get<double>() / (ours ? scale : 1)) << ", target "
+                 << three_digits(row[ours ? "rate" : "ratio"][0].get<double>() / (ours ? scale : 1)) << ", target "
                  << target(row, scale) << "\n";
         }
     return text.str();

@@ -10,6 +10,9 @@ namespace bench {
 /// One result of a task as a Markdown table, a line a contender.
 std::string markdown(const nlohmann::json& result);
 
+/// Three significant digits, never an exponent: 0.0712, 1.35, 18.2, 41300.
+std::string three_digits(double x);
+
 /// The targets of a result that are not met, an item of a Markdown list each; `title` is the task's.
 std::string missed_targets(const std::string& title, const nlohmann::json& result);
 

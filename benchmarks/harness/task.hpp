@@ -20,11 +20,15 @@ struct Setting {
     std::filesystem::path benchmarks;                 ///< this folder
     std::filesystem::path scratch;                    ///< a folder for files that contenders pass to each other
     std::optional<std::filesystem::path> mnist = {};  ///< the folder of MNIST; synthetic digits without
+    std::size_t cores = 1;  ///< how many the contenders may use; their BLAS and OpenMP are set to as many threads
     bool quick = false;
     bool only_check = false;  ///< compare the contenders' results, time nothing
 
+    /// A first impression, or the same once more on all cores: smaller problems where the full ones take long.
+    bool brief() const { return quick || cores > 1; }
     Effort effort(double block_seconds) const {
-        return quick ? Effort{9, block_seconds / 3} : Effort{31, block_seconds};
+        if (quick) return {7, block_seconds / 3, 0.8};
+        return cores > 1 ? Effort{15, block_seconds, 3} : Effort{31, block_seconds, 10};
     }
 };
 
@@ -43,7 +47,7 @@ nlohmann::json share_images(const Setting& setting, const pstar::Dataset& data);
 /// "cases": [see `measure`]}.
 using Result = nlohmann::json;
 
-/// Measures a case and adds it to a result, unless only the checks are wanted.
+/// Measures a case and adds it to a result, unless only the checks are wanted. Targets are of one core.
 void add_case(Result& result, const Setting& setting, const Case& task, double block_seconds);
 
 /// Throws `std::runtime_error` (the contenders do not do the same) unless |value - expected| <= bound.

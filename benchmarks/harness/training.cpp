@@ -131,8 +131,8 @@ Result training_task(const Setting& setting, const std::string& script, std::spa
             shared["sizes"] = network.sizes;
             torch.call("prepare", shared);
             check(network, compare(torch, setting, data, recipe, *network.ours(data, recipe)), worst);
-            task.contenders.push_back(torch.timed("PyTorch", "run", network.target));
         }
+        task.contenders.push_back(torch.timed("PyTorch", "run", network.target));
         if (network.operations > 0)
             task.contenders.push_back(products(network.operations * static_cast<double>(recipe.batch)));
         add_case(result, setting, task, 0.2);

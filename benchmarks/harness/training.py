@@ -1,11 +1,11 @@
 """The training loop in PyTorch, whole batches corrupted at once."""
-from contender import pytorch_on_one_thread
+from contender import load_pytorch
 
 
 class Training:
     def __init__(self, network):
         """`network(nn, **sizes)` makes the network; sizes["image"] is the shape of the images it takes."""
-        self.torch, self.line = pytorch_on_one_thread()
+        self.torch, self.line = load_pytorch()
         self.network = network
 
     def description(self):

@@ -83,8 +83,8 @@ Result margin_gradients_task(const Setting& setting) {
                        {"checkpoint", checkpoint.string()}});
         torch.call("prepare", shared);
         result["remarks"].push_back(remark(check(torch, setting, *ours)));
-        alone.contenders.push_back(torch.timed("PyTorch, batches of 1,000", "run", least_of_pytorch));
     }
+    alone.contenders.push_back(torch.timed("PyTorch, batches of 1,000", "run", least_of_pytorch));
     add_case(result, setting, alone, 0.2);
     const auto report = timed([&] { ours->report(); });
     add_case(result, setting, {"margin_report, width 256", images, {{"pstar", Role::ours, report}, bare}}, 0.2);

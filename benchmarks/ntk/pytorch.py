@@ -2,7 +2,7 @@
 import sys
 
 sys.path[:0] = sys.argv[1:3]
-from contender import pytorch_on_one_thread, serve  # noqa: E402
+from contender import load_pytorch, serve  # noqa: E402
 
 
 class Kernels:
@@ -10,7 +10,7 @@ class Kernels:
         import functorch
 
         self.functorch = functorch
-        self.torch, self.line = pytorch_on_one_thread()
+        self.torch, self.line = load_pytorch()
         self.networks = {}
 
     def description(self):

@@ -24,7 +24,8 @@ public:
     virtual void run(std::size_t steps) = 0;
     virtual const pstar::Rbm<float>& rbm() const = 0;
 };
-std::unique_ptr<Machine> pstar_machine(const pstar::Matrix<float>& rows, bool persistent);
+std::unique_ptr<Machine> pstar_machine(const pstar::Matrix<float>& rows, bool persistent,
+                                       std::size_t hidden = rbm_components);
 
 /// gemm.cpp: the five matrix products of a step of CD-1 and nothing else, by the BLAS: v_0 W, h_0 W^T, v_1 W,
 /// v_0^T h_0, v_1^T h_1.

@@ -11,9 +11,9 @@ namespace {
 
 class PstarMachine : public Machine {
 public:
-    PstarMachine(const pstar::Matrix<float>& rows, bool persistent)
+    PstarMachine(const pstar::Matrix<float>& rows, bool persistent, std::size_t hidden)
         : rows_(rows),
-          rbm_(static_cast<std::size_t>(rows.cols()), rbm_components, pstar::Seed{1}),
+          rbm_(static_cast<std::size_t>(rows.cols()), hidden, pstar::Seed{1}),
           learner_(rbm_, {.learning_rate = rbm_learning_rate, .persistent = persistent}, rbm_batch),
           samples_(rbm_batch) {}
 
@@ -41,8 +41,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Machine> pstar_machine(const pstar::Matrix<float>& rows, bool persistent) {
-    return std::make_unique<PstarMachine>(rows, persistent);
+std::unique_ptr<Machine> pstar_machine(const pstar::Matrix<float>& rows, bool persistent, std::size_t hidden) {
+    return std::make_unique<PstarMachine>(rows, persistent, hidden);
 }
 
 }  // namespace bench

@@ -121,7 +121,7 @@ Result rbm_training_task(const Setting& setting) {
         Case training{persistent ? "PCD-1, 256 hidden units, batches of 100" : "CD-1, 256 hidden units, batches of 100",
                       rbm_batch,
                       {timed("pstar", Role::ours, [&](std::size_t steps) { ours->run(steps); })}};
-        if (has_sklearn) training.contenders.push_back(sklearn.timed("scikit-learn (PCD-1)", "run", least_of_sklearn));
+        training.contenders.push_back(sklearn.timed("scikit-learn (PCD-1)", "run", least_of_sklearn));
         training.contenders.push_back(timed("the five matrix products by the BLAS", Role::limit,
                                             machine_products(static_cast<std::size_t>(rows.cols())), most_of_products));
         add_case(result, setting, training, 0.2);
@@ -132,7 +132,7 @@ Result rbm_training_task(const Setting& setting) {
     features.contenders.push_back(timed("pstar", Role::ours, [&](std::size_t repeats) {
         for (std::size_t r = 0; r < repeats; ++r) sink += pstar::hidden_probabilities(learnt->rbm(), rows)(0, 0);
     }));
-    if (has_sklearn) features.contenders.push_back(sklearn.timed("scikit-learn", "transform", least_of_transform));
+    features.contenders.push_back(sklearn.timed("scikit-learn", "transform", least_of_transform));
     add_case(result, setting, features, 0.2);
     return result;
 }

@@ -3,12 +3,12 @@ import sys
 import warnings
 
 sys.path[:0] = sys.argv[1:3]
-from contender import serve, sklearn_on_one_thread  # noqa: E402
+from contender import load_sklearn, serve  # noqa: E402
 
 
 class Softmax:
     def __init__(self):
-        self.sklearn, self.line = sklearn_on_one_thread()
+        self.sklearn, self.line = load_sklearn()
 
     def description(self):
         return self.line

@@ -4,7 +4,7 @@
 
 namespace bench {
 
-/// Runs of a small sweep per second, on two threads against one.
+/// Runs of a small sweep per second, on as many threads as there are cores against one.
 Result sweep_task(const Setting& setting);
 
 }  // namespace bench
