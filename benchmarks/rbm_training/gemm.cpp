@@ -8,6 +8,13 @@ namespace bench {
 
 namespace {
 
+/// C (m, n) <- op(A) op(B) + beta C, row-major, as a user would call the BLAS.
+void product(CBLAS_TRANSPOSE a_is, CBLAS_TRANSPOSE b_is, int m, int n, int k, const float* a, const float* b,
+             float beta, float* c) {
+    cblas_sgemm(CblasRowMajor, a_is, b_is, m, n, k, 1, a, a_is == CblasTrans ? m : k, b, b_is == CblasTrans ? k : n,
+                beta, c, n);
+}
+
 struct Products {
     int visible;
     std::vector<float> v0 = half(rbm_batch * static_cast<std::size_t>(visible)), v1 = v0;
@@ -16,21 +23,15 @@ struct Products {
 
     void run() {
         constexpr int batch = rbm_batch, hidden = rbm_components;
-        product(CblasNoTrans, CblasNoTrans, batch, hidden, visible, v0, w, 0, h0);
-        product(CblasNoTrans, CblasTrans, batch, visible, hidden, h0, w, 0, v1);
-        product(CblasNoTrans, CblasNoTrans, batch, hidden, visible, v1, w, 0, h1);
-        product(CblasTrans, CblasNoTrans, visible, hidden, batch, v0, h0, 0, dw);
-        product(CblasTrans, CblasNoTrans, visible, hidden, batch, v1, h1, 1, dw);
+        product(CblasNoTrans, CblasNoTrans, batch, hidden, visible, v0.data(), w.data(), 0, h0.data());
+        product(CblasNoTrans, CblasTrans, batch, visible, hidden, h0.data(), w.data(), 0, v1.data());
+        product(CblasNoTrans, CblasNoTrans, batch, hidden, visible, v1.data(), w.data(), 0, h1.data());
+        product(CblasTrans, CblasNoTrans, visible, hidden, batch, v0.data(), h0.data(), 0, dw.data());
+        product(CblasTrans, CblasNoTrans, visible, hidden, batch, v1.data(), h1.data(), 1, dw.data());
     }
 
 private:
     static std::vector<float> half(std::size_t size) { return std::vector<float>(size, 0.5F); }
-    /// C (m, n) <- op(A) op(B) + beta C, row-major, as a user would call the BLAS.
-    static void product(CBLAS_TRANSPOSE a_is, CBLAS_TRANSPOSE b_is, int m, int n, int k, const std::vector<float>& a,
-                        const std::vector<float>& b, float beta, std::vector<float>& c) {
-        cblas_sgemm(CblasRowMajor, a_is, b_is, m, n, k, 1, a.data(), a_is == CblasTrans ? m : k, b.data(),
-                    b_is == CblasTrans ? k : n, beta, c.data(), n);
-    }
 };
 
 }  // namespace
@@ -38,6 +39,16 @@ private:
 Repeat machine_products(std::size_t visible) {
     return [products = std::make_shared<Products>(Products{static_cast<int>(visible)})](std::size_t repeats) {
         for (std::size_t r = 0; r < repeats; ++r) products->run();
+    };
+}
+
+Repeat feature_product(const pstar::Matrix<float>& rows) {
+    const auto hidden = static_cast<Eigen::Index>(rbm_components);
+    return [&rows, w = pstar::Matrix<float>(pstar::Matrix<float>::Constant(rows.cols(), hidden, 0.01F)),
+            a = std::make_shared<pstar::Matrix<float>>(rows.rows(), hidden)](std::size_t repeats) {
+        for (std::size_t r = 0; r < repeats; ++r)
+            product(CblasNoTrans, CblasNoTrans, static_cast<int>(rows.rows()), static_cast<int>(hidden),
+                    static_cast<int>(rows.cols()), rows.data(), w.data(), 0, a->data());
     };
 }
 

@@ -31,4 +31,7 @@ std::unique_ptr<Machine> pstar_machine(const pstar::Matrix<float>& rows, bool pe
 /// v_0^T h_0, v_1^T h_1.
 Repeat machine_products(std::size_t visible);
 
+/// gemm.cpp: rows (N, D) times the weights of a machine by the BLAS. `rows` must outlive it.
+Repeat feature_product(const pstar::Matrix<float>& rows);
+
 }  // namespace bench

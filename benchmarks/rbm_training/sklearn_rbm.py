@@ -12,11 +12,11 @@ class Machine:
     def description(self):
         return self.line
 
-    def prepare(self, rows, count, visible, components, batch, learning_rate):
+    def prepare(self, rows, noisy_rows, count, visible, components, batch, learning_rate):
         import numpy
         from sklearn.neural_network import BernoulliRBM
 
-        self.x = numpy.fromfile(rows, numpy.float32).reshape(count, visible)
+        self.x, self.noisy = (numpy.fromfile(path, numpy.float32).reshape(count, visible) for path in (rows, noisy_rows))
         self.random = numpy.random.RandomState(1)
         self.rbm = BernoulliRBM(
             components, learning_rate=learning_rate, batch_size=batch, n_iter=1, random_state=self.random
@@ -41,6 +41,10 @@ class Machine:
     def transform(self, repeats):
         for _ in range(repeats):
             self.features = self.rbm.transform(self.x)
+
+    def transform_noisy(self, repeats):
+        for _ in range(repeats):
+            self.rbm.transform(self.noisy)
 
     def save(self, path):
         """The parameters, then the features, as raw floats: W (components, visible), hidden and visible bias."""
