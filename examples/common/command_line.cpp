@@ -102,10 +102,51 @@ void add_machine(CLI::App& app, RbmFlags& rbm) {
         ->group(group);
 }
 
+void add_kernel(CLI::App& app, KernelFlags& kernel) {
+    const std::string group = "Tangent kernel";
+    const auto word = [&](const char* name, std::string& value, const std::vector<std::string>& allowed,
+                          const char* text) {
+        app.add_option(name, value, text)
+            ->capture_default_str()
+            ->check(one_of(allowed))
+            ->type_name("WORD")
+            ->group(group);
+    };
+    app.add_option("--subset", kernel.subset, "test images, drawn at random for each seed")
+        ->capture_default_str()
+        ->check(count())
+        ->type_name("N")
+        ->group(group);
+    word("--output", kernel.output, {"true", "trace", "full"},
+         "true: of each image's own class; trace: sum over classes; full: all classes by all");
+    word("--inputs", kernel.inputs, {"clean", "corrupted", "both"}, "the images clean, corrupted or both");
+}
+
+/// The kind of network, where a study has one kind. A study of networks' kernels has no use for kernels alone.
+void add_kind(CLI::App& app, Flags& flags, const std::string& group) {
+    std::vector<std::string> kinds{"mlp", "cnn"};
+    if (!flags.kernel) kinds.emplace_back("ntk");
+    app.add_option("--arch", flags.arch,
+                   flags.kernel ? "mlp or cnn"
+                                : "mlp, cnn or ntk: kernel ridge regression with the tangent kernel of wide mlps")
+        ->capture_default_str()
+        ->check(one_of(kinds))
+        ->type_name("WORD")
+        ->group(group);
+    if (flags.kernel) return;
+    app.add_option("--ridge", flags.ridge, "of --arch ntk, in units of the kernel's mean diagonal")
+        ->capture_default_str()
+        ->check(within(0, std::numeric_limits<double>::infinity(), true, "be positive"))
+        ->type_name("X")
+        ->group(group);
+}
+
 void add_network(CLI::App& app, Flags& flags) {
     const std::string group = "Network";
     const bool both_kinds = !flags.channels.empty(), mlps_alone = both_kinds || flags.rbm;
+    const bool may_be_infinite = !mlps_alone && !flags.kernel;
     if (flags.rbm) add_machine(app, *flags.rbm);
+    if (flags.kernel) add_kernel(app, *flags.kernel);
     if (both_kinds)
         app.add_option("--channels", flags.channels, "channels of the first of a cnn's two blocks, a comma list")
             ->capture_default_str()
@@ -113,18 +154,15 @@ void add_network(CLI::App& app, Flags& flags) {
             ->check(count())
             ->type_name("LIST")
             ->group(group);
-    if (!mlps_alone)
-        app.add_option("--arch", flags.arch, "mlp or cnn")
-            ->capture_default_str()
-            ->check(one_of({"mlp", "cnn"}))
-            ->type_name("WORD")
-            ->group(group);
+    if (!mlps_alone) add_kind(app, flags, group);
     app.add_option("--width", flags.width,
-                   mlps_alone ? "units of an mlp's hidden layer, a comma list"
-                              : "units of a hidden layer, or channels of a cnn's first block; a comma list")
+                   mlps_alone        ? "units of an mlp's hidden layer, a comma list"
+                   : may_be_infinite ? "units of a hidden layer, or channels of a cnn's first block; a comma list [0, "
+                                       "infinite, for ntk]"
+                                     : "units of a hidden layer, or channels of a cnn's first block; a comma list")
         ->capture_default_str()
         ->delimiter(',')
-        ->check(count())
+        ->check(may_be_infinite ? whole() : count())
         ->type_name("LIST")
         ->group(group);
     app.add_option(
@@ -266,6 +304,21 @@ void check_together(const Flags& flags) {
                         std::max<std::size_t>(2, repeats.most), 10 * repeats.most));
 }
 
+/// What concerns kernel ridge regression, or nothing else; gives it its usual width.
+void complete_kind(const CLI::App& app, Flags& flags) {
+    if (flags.arch != "ntk") {
+        if (std::ranges::count(flags.width, std::size_t{0}) > 0)
+            throw UsageError("--width: '0' must be a whole number of at least 1; 0, infinite, is for --arch ntk");
+        if (const auto* ridge = app.get_option_no_throw("--ridge"); ridge && ridge->count() > 0)
+            throw UsageError("--ridge: is for --arch ntk");
+        return;
+    }
+    if (app.count("--width") == 0) flags.width = {0};
+    if (flags.activation != std::vector<std::string>{"relu"})
+        throw UsageError("--activation: --arch ntk has the kernel of relu networks alone");
+    if (flags.batch_size.size() > 1) throw UsageError("--batch-size: says nothing of --arch ntk, name one");
+}
+
 void check_running(const Flags& flags) {
     if (flags.executor == "serial" && flags.threads > 1)
         throw UsageError(fmt::format("--threads {}: --executor serial runs one at a time", flags.threads));
@@ -316,6 +369,7 @@ Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::stri
         app.parse(argc, argv);
         flags.merge = app.count("--merge") > 0;
         complete(flags, words);
+        complete_kind(app, flags);
         check_together(flags);
         check_running(flags);
     } catch (const CLI::ParseError& error) {

@@ -116,6 +116,9 @@ std::string in_words(const pstar::AccuracyRun& run) {
             return fmt::format("rbm, {}", counted(run.width, "component"));
         case pstar::Architecture::softmax:
             return "softmax regression";
+        case pstar::Architecture::ntk:
+            return fmt::format("ntk, {}, {}", run.width == 0 ? "infinite width" : fmt::format("width {}", run.width),
+                               counted(run.depth, "hidden layer"));
         default:
             return fmt::format("{}, width {}, {}", activation, run.width, counted(run.depth, "hidden layer"));
     }

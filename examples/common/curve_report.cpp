@@ -56,10 +56,10 @@ bool has_spread(const CurveStory& story) {
 std::vector<std::string> warnings(const CurveStory& story) {
     std::vector<std::string> result;
     if (story.runs.diverged > 0)
-        result.push_back(
-            fmt::format("{} diverged (a loss was not finite); left out of all means and fits. A smaller "
-                        "--learning-rate may help.",
-                        counted(story.runs.diverged, "run")));
+        result.push_back(fmt::format(
+            "{} diverged ({}); left out of all means and fits. A {} may help.", counted(story.runs.diverged, "run"),
+            story.flags.arch == "ntk" ? "the kernel could not be factorised" : "a loss was not finite",
+            story.flags.arch == "ntk" ? "larger --ridge" : "smaller --learning-rate"));
     if (story.runs.failed > 0)
         result.push_back(
             fmt::format("{} failed, the first with: {}", counted(story.runs.failed, "run"), story.runs.first_error));

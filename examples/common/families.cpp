@@ -53,6 +53,7 @@ SizeTrend trend_of(const SizeAxis& axis, std::span<const FittedCurve* const> cur
     for (const auto* curve : curves) {
         if (!curve->comparable) continue;
         const auto size = curve->measured.run.*axis.member;
+        if (size == 0) continue;  // infinite
         const auto value = pstar::at_size(static_cast<double>(size), curve->*member, 0.95, curve->interval_dof);
         if (!std::isfinite(value.value) || !std::isfinite(value.error) || value.error == 0) continue;
         result.least_repeats =
@@ -71,6 +72,8 @@ std::string SizeAxis::of(const pstar::AccuracyRun& run) const {
     if (this == &network_axis && run.architecture == pstar::Architecture::rbm)
         return fmt::format("RBM, {} components", run.width);
     if (this == &network_axis && run.architecture == pstar::Architecture::softmax) return "softmax regression";
+    if (run.architecture == pstar::Architecture::ntk && member == &pstar::AccuracyRun::width && run.width == 0)
+        return "infinite width";
     const bool is_cnn = run.architecture == pstar::Architecture::cnn;
     return fmt::format(fmt::runtime(is_cnn ? phrase_of_cnn : phrase), run.*member);
 }

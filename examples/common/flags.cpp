@@ -23,6 +23,7 @@ std::vector<std::string> counts(const std::vector<std::size_t>& values) {
 /// The kinds of networks, unless the study has its own.
 std::vector<Setting> settings_of_kinds(const Flags& flags) {
     if (!flags.channels.empty()) return {{"channels", counts(flags.channels), true}};
+    if (!flags.rbm && flags.arch == "ntk") return {{"arch", {flags.arch}}, {"ridge", {decimal(flags.ridge)}}};
     if (!flags.rbm) return {{"arch", {flags.arch}}};
     return {{"components", counts(flags.rbm->components), true},
             {"rbm-n-iter", counts({flags.rbm->n_iter})},
@@ -60,6 +61,10 @@ std::vector<Setting> settings_of(const Flags& flags) {
     settings.insert(settings.end(), {{"weight-decay", {decimal(flags.weight_decay)}},
                                      {"loss", {flags.loss}},
                                      {"repeats", {to_string(flags.repeats)}}});
+    if (const auto& kernel = flags.kernel)
+        settings.insert(
+            settings.end(),
+            {{"subset", counts({kernel->subset})}, {"output", {kernel->output}}, {"inputs", {kernel->inputs}}});
     if (flags.draws) settings.push_back({"draws", counts({*flags.draws})});
     if (flags.repeats.is_adaptive()) settings.push_back({"until-stderr", {decimal(flags.repeats.until_error)}});
     settings.push_back({"seed", {std::to_string(flags.seed)}});

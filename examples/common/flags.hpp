@@ -25,6 +25,13 @@ struct RbmFlags {
     std::size_t ais_temperatures = 1000;  ///< 0: no log-probabilities
 };
 
+/// Which tangent kernels a study asks for.
+struct KernelFlags {
+    std::size_t subset = 64;      ///< test images
+    std::string output = "true";  ///< class of each image; or `trace`, `full`
+    std::string inputs = "both";  ///< `clean`, `corrupted` or `both`
+};
+
 /// The flags every study understands, with their defaults; a study may set others before it parses. The words are the
 /// same in every CSV and in `config.json`.
 struct Flags {
@@ -33,11 +40,13 @@ struct Flags {
     std::optional<std::size_t> test;      ///< images; unset: 5000 synthetic ones, all of a folder's
     std::string channel = "replacement";  ///< or `additive`, `binary`
     std::vector<double> strength;         ///< unset: a grid that suits the channel
-    std::string arch = "mlp";             ///< or `cnn`
-    std::vector<std::size_t> width{16, 64, 256};  ///< of hidden layers; channels of a cnn's first block
+    std::string arch = "mlp";             ///< or `cnn`, `ntk`
+    double ridge = 1e-3;                  ///< of an ntk
+    std::vector<std::size_t> width{16, 64, 256};  ///< of hidden layers; channels of a cnn's first block; 0: infinite
     std::vector<std::size_t> depth;               ///< hidden layers; blocks of a cnn. Unset: 1, and 2
     std::vector<std::size_t> channels;         ///< of a CNN's first block beside MLPs; empty: a study without the flag
     std::optional<RbmFlags> rbm;               ///< machines beside MLPs; unset: a study without the flags
+    std::optional<KernelFlags> kernel;         ///< tangent kernels of networks; unset: a study without the flags
     std::vector<pstar::NetworkSize> networks;  ///< no flag: a study's own, in place of arch, width and depth
     std::vector<std::string> activation{"relu"};
     std::size_t epochs = 5;

@@ -15,6 +15,7 @@
 #include "guarded_main.hpp"
 #include "interrupt.hpp"
 #include "kept_runs.hpp"
+#include "kernel_limits.hpp"
 #include "study_data.hpp"
 #include "words.hpp"
 #include "workers.hpp"
@@ -100,6 +101,7 @@ int take_part_or_lead(const CurveStudy& study, Flags flags, const Workers& worke
     const bool prepared = workers.all_prepared([&] {
         data = load_data(flags);
         if (study.choose_networks) study.choose_networks(flags, data);
+        check_kernels(flags, data);
         if (workers.is_root() && !flags.dry_run) kept.emplace(study.name, flags, data);
     });
     if (!prepared) return 0;  // the root says why, and ends with its code

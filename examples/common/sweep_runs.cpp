@@ -132,6 +132,14 @@ pstar::AccuracySettings settings_of_runs(const Flags& flags) {
                             .cd_k = flags.rbm->cd_k,
                             .persistent = flags.rbm->persistent,
                             .classifier_max_iter = flags.rbm->classifier_max_iter};
+    if (flags.arch == "ntk") result.classical.ridge = flags.ridge;
+    if (flags.kernel)
+        result.kernel_probe = {.subset = flags.kernel->subset,
+                               .output = flags.kernel->output == "full"    ? pstar::NtkOutput::full
+                                         : flags.kernel->output == "trace" ? pstar::NtkOutput::trace
+                                                                           : pstar::NtkOutput::true_class,
+                               .clean = flags.kernel->inputs != "corrupted",
+                               .corrupted = flags.kernel->inputs != "clean"};
     return result;
 }
 

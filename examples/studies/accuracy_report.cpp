@@ -20,9 +20,23 @@ std::string one_of(const std::vector<std::size_t>& values) {
     return enumerated(words, "or");
 }
 
+/// What was done, in one sentence, with kernels of wide networks.
+std::string kernel_sentence(const CurveStory& story) {
+    const auto& flags = story.flags;
+    const auto width = flags.width == std::vector<std::size_t>{0}
+                           ? std::string("infinite width")
+                           : fmt::format("width {} (0: infinite)", one_of(flags.width));
+    return fmt::format(
+        "{} (tangent kernel of relu networks of {}, hidden layers: {}; ridge {:g}) were fitted to {} {} with {}, and "
+        "were then tested on {} others.",
+        counted(story.runs.finished, "kernel regression"), width, one_of(flags.depth), flags.ridge, one_of(flags.train),
+        data_in_words(story), channel_in_words(story), *flags.test);
+}
+
 /// What was done, in one sentence.
 std::string setting_sentence(const CurveStory& story) {
     const auto& flags = story.flags;
+    if (flags.arch == "ntk") return kernel_sentence(story);
     const std::string layer = flags.arch == "cnn" ? "block" : "hidden layer",
                       unit = flags.arch == "cnn" ? "channels" : "units";
     const auto layers =
@@ -90,12 +104,14 @@ void write_report(const CurveStory& story, const OutputFolder& out) {
     Report report("Test accuracy against corruption",
                   fmt::format("{}, {} channel, {}", data_in_words(story), story.flags.channel, date_and_time()));
     std::string summary = setting_sentence(story);
-    const auto size = colour_axis(story.flags).member;
+    const auto size = [&](const FittedCurve& curve) {  // a width of 0 is infinite
+        return curve.measured.run.*colour_axis(story.flags).member - 1;
+    };
     for (const auto& family : families(story.flags, story.curves)) {
         std::size_t largest = 0;
-        for (const auto* curve : family.curves) largest = std::max(largest, curve->measured.run.*size);
+        for (const auto* curve : family.curves) largest = std::max(largest, size(*curve));
         for (const auto* curve : family.curves)
-            if (curve->measured.run.*size == largest && !curve->points.empty())
+            if (size(*curve) == largest && !curve->points.empty())
                 summary.append(" ").append(outcome_sentence(story, *curve));
     }
     report.highlight(summary);

@@ -1,6 +1,7 @@
 #include <pstar/spectrum/alignment.hpp>
 
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include "catch.hpp"
@@ -45,4 +46,26 @@ TEST_CASE("alignment with labels") {
     CHECK(label_alignment(full, labels) == Approx(1 / std::sqrt(6)));
     CHECK_THROWS_AS(label_alignment(identity, std::vector<std::uint8_t>{0, 1}), std::invalid_argument);
     CHECK_THROWS_AS(label_alignment(identity, std::vector<std::uint8_t>{}), std::invalid_argument);
+}
+
+// Blocks of 16, 32, ... bytes in between let the matrices begin anywhere: sums that start at an aligned element differ
+// in their last bits.
+TEST_CASE("a centred kernel's last bits do not depend on where it lies in memory") {
+    constexpr std::size_t n = 20;
+    std::vector<std::uint8_t> labels(n);
+    for (std::size_t i = 0; i < n; ++i) labels[i] = static_cast<std::uint8_t>(i % 3);
+    std::vector<Tensor<double, 2>> kernels;
+    std::vector<std::vector<char>> between;
+    for (std::size_t copy = 0; copy < 16; ++copy) {
+        auto& k = kernels.emplace_back(Tensor<double, 2>::from_shape({n, n}));
+        between.emplace_back(16 * copy + 1);
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t j = 0; j < n; ++j)
+                k(i, j) = std::sin(7.3 * static_cast<double>(i + j) + static_cast<double>(i * j));
+    }
+    for (const auto& k : kernels) {
+        CHECK(as_matrix(centred(k)) == as_matrix(centred(kernels[0])));
+        CHECK(label_alignment(k, labels) == label_alignment(kernels[0], labels));
+        CHECK(label_alignment(k, labels, {.centred = true}) == label_alignment(kernels[0], labels, {.centred = true}));
+    }
 }

@@ -18,7 +18,14 @@ inline Tensor<double, 2> centred(const Tensor<double, 2>& kernel) {
     Tensor<double, 2> result = kernel;
     if (n == 0) return result;
     auto k = as_matrix(result);
-    const Vector<double> of_row = k.rowwise().mean(), of_column = k.colwise().mean().transpose();
+    Vector<double> of_row = Vector<double>::Zero(k.rows()), of_column = of_row;
+    for (Eigen::Index i = 0; i < k.rows(); ++i)  // Eigen's sums begin with an aligned element
+        for (Eigen::Index j = 0; j < k.cols(); ++j) {
+            of_row[i] += k(i, j);
+            of_column[j] += k(i, j);
+        }
+    of_row /= static_cast<double>(n);
+    of_column /= static_cast<double>(n);
     const double of_all = of_row.mean();
     for (Eigen::Index i = 0; i < k.rows(); ++i)
         for (Eigen::Index j = 0; j <= i; ++j) {

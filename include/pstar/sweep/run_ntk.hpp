@@ -24,6 +24,11 @@
 /// The runs of kernel ridge regression with the tangent kernel of an infinitely wide network.
 namespace pstar {
 
+/// Bytes of memory that this machine has.
+inline double machine_memory() {
+    return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
 /// Bytes of the kernel of a run with so many training images, and all that grows with it.
 template <class Scalar = float>
 double ntk_bytes(std::size_t train_samples, std::size_t pixels) {
@@ -35,8 +40,7 @@ double ntk_bytes(std::size_t train_samples, std::size_t pixels) {
 /// Throws `std::invalid_argument` when the kernel of so many training images is larger than this machine's memory.
 template <class Scalar = float>
 void check_ntk_fits(std::size_t train_samples, std::size_t pixels) {
-    const double memory = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
-    const double bytes = ntk_bytes<Scalar>(train_samples, pixels);
+    const double bytes = ntk_bytes<Scalar>(train_samples, pixels), memory = machine_memory();
     if (bytes <= memory) [[likely]]
         return;
     std::ostringstream must;

@@ -1,0 +1,40 @@
+#include "kernel_limits.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include <pstar/sweep/run_ntk.hpp>
+
+#include "sweep_runs.hpp"
+#include "usage_error.hpp"
+#include "words.hpp"
+
+namespace study {
+namespace {
+
+void check_fits(double needed, const std::string& flag, std::size_t images) {
+    const double memory = pstar::machine_memory();
+    if (needed <= memory) return;
+    throw UsageError(fmt::format("--{} {}: the kernel between all of them takes {}, this machine has {}; ask for fewer",
+                                 flag, images, bytes(needed), bytes(memory)));
+}
+
+}  // namespace
+
+void check_kernels(const Flags& flags, const pstar::TrainTest& data) {
+    if (flags.arch == "ntk") {
+        const auto images = std::ranges::max(flags.train);
+        check_fits(pstar::ntk_bytes(images, data.train.pixels()), "train", images);
+    }
+    if (const auto probe = settings_of_runs(flags).kernel_probe) {
+        if (probe->subset > data.test.size())
+            throw UsageError(fmt::format("--subset {}: there are only {} test images; ask for fewer", probe->subset,
+                                         data.test.size()));
+        const auto rows = static_cast<double>(probe->rows(data.train.classes));
+        check_fits(4 * sizeof(double) * rows * rows, "subset", probe->subset);
+    }
+}
+
+}  // namespace study

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <pstar/data/dataset.hpp>
+
+#include "flags.hpp"
+
+namespace study {
+
+/// Throws `UsageError` where the kernels that the flags ask for cannot be: of more images than there are, or larger
+/// than the machine's memory.
+void check_kernels(const Flags& flags, const pstar::TrainTest& data);
+
+}  // namespace study
