@@ -1,5 +1,6 @@
 #include "study_program.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <utility>
@@ -101,7 +102,9 @@ int take_part_or_lead(const CurveStudy& study, Flags flags, const Workers& worke
     const bool prepared = workers.all_prepared([&] {
         data = load_data(flags);
         if (study.choose_networks) study.choose_networks(flags, data);
-        check_kernels(flags, data);
+        if (!flags.merge)
+            check_kernels(flags, data,
+                          std::max<std::size_t>(1, workers.runs_at_once(grid_of(flags).size()) / workers.processes()));
         if (workers.is_root() && !flags.dry_run) kept.emplace(study.name, flags, data);
     });
     if (!prepared) return 0;  // the root says why, and ends with its code
