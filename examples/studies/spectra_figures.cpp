@@ -27,15 +27,17 @@ std::string inputs_of(const SpectraCurve& curve) {
     return fmt::format("{} inputs", to_string(curve.inputs));
 }
 
-/// A number of every point of a curve against the strength, with its interval.
+/// A number of every point of a curve against the strength, with its interval; moved aside by a share of the strengths'
+/// range, so that the error bars of several curves stand side by side.
 template <class Number>
-Rows against_strength(const SpectraCurve& curve, const Number& number) {
+Rows against_strength(const SpectraCurve& curve, const Number& number, double aside) {
     Rows rows;
+    const double range = curve.points.back().strength - curve.points.front().strength;
     for (const auto& point : curve.points) {
         const auto e = interval_of(number(point));
         if (!std::isfinite(e.value)) continue;
         const bool open = !std::isfinite(e.low);
-        rows.push_back({point.strength, e.value, open ? e.value : e.low, open ? e.value : e.high});
+        rows.push_back({point.strength + aside * range, e.value, open ? e.value : e.low, open ? e.value : e.high});
     }
     return rows;
 }
@@ -46,7 +48,9 @@ void draw_panel(Figure& figure, const Curves& curves, const std::string& name, c
                 const Number& number) {
     std::string plot;
     for (std::size_t i = 0; i < curves.size(); ++i) {
-        const auto rows = against_strength(*curves[i], number);
+        constexpr double step = 0.012;
+        const double middle = 0.5 * static_cast<double>(curves.size() - 1);
+        const auto rows = against_strength(*curves[i], number, step * (static_cast<double>(i) - middle));
         if (rows.empty()) continue;
         const auto table = fmt::format("{}_{}", name, i);
         figure.data(table, rows);

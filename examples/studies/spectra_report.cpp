@@ -195,8 +195,9 @@ void add_figures(Report& report, const CurveStory& story, std::span<const Spectr
         report.figure(
             out / (spectra_name(family) + ".svg"),
             fmt::format("Effective rank and entropy of the tangent kernel against {}, next to the accuracy of "
-                        "the same networks. {} Dashed: chance.",
-                        symbol, bars));
+                        "the same networks. {} Dashed: chance.{}",
+                        symbol, bars,
+                        kinds[0].size() > 1 ? " Points are moved aside a little to stand side by side." : ""));
         for (const auto* curve : kinds[0])
             report.figure(
                 out / (eigenvalues_name(story, family, *curve) + ".svg"),
