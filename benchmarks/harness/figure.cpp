@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <sstream>
 #include <stdexcept>
-#include <utility>
+#include <string_view>
 
 #include "harness/measure.hpp"
 
@@ -43,31 +43,65 @@ bool run_gnuplot(const std::string& script) {
     return true;
 }
 
-bool draw_ratios(std::span<const RatioBar> bars, const std::filesystem::path& svg) {
-    // A line a label; the ratio on all cores stands on the line of that on one.
-    std::vector<std::pair<std::string, std::string>> lines;
-    std::ostringstream data[2];
-    for (const auto& bar : bars) {
-        const std::pair line{bar.task, bar.label};
-        auto place = std::ranges::find(lines, line);
-        if (place == lines.end()) place = lines.insert(lines.end(), line);
-        const auto height = static_cast<double>(place - lines.begin()) + (bar.all_cores ? 0.15 : -0.15);
-        data[bar.all_cores] << bar.median << " " << height << " " << bar.low << " " << bar.high << "\n";
+namespace {
+
+/// The lines of the figure: a heading for each task, below it a line a label, where the ratio on all cores stands
+/// beside that on one.
+struct Lines {
+    std::vector<std::string> texts;
+    std::ostringstream points[2];  ///< one core, all cores: ratio, line, low, high
+
+    explicit Lines(std::span<const RatioBar> bars) {
+        std::string heading;
+        std::vector<std::string> labels;  // as `texts`, "" for headings
+        for (const auto& bar : bars) {
+            if (bar.task != heading) {
+                heading = bar.task;
+                texts.push_back("{/:Bold " + escaped(heading) + "}");
+                labels.assign(texts.size(), "");
+            }
+            auto place = std::ranges::find(labels, bar.label);
+            if (place == labels.end()) {
+                texts.push_back(escaped(bar.label));
+                place = labels.insert(labels.end(), bar.label);
+            }
+            const auto line = static_cast<double>(place - labels.begin()) + (bar.all_cores ? 0.15 : -0.15);
+            points[bar.all_cores] << bar.median << " " << line << " " << bar.low << " " << bar.high << "\n";
+        }
     }
+
+private:
+    /// What gnuplot's enhanced text would take for markup.
+    static std::string escaped(const std::string& text) {
+        std::string result;
+        for (const char c : text) {
+            if (std::string_view("_^@&~{}").find(c) != std::string_view::npos) result += '\\';
+            result += c;
+        }
+        return result;
+    }
+};
+
+}  // namespace
+
+bool draw_ratios(std::span<const RatioBar> bars, const std::filesystem::path& svg) {
+    const Lines lines(bars);
+    const auto count = lines.texts.size();
     std::ostringstream script;
-    script << "set terminal svg size 1000," << 90 + 17 * lines.size() << " font 'DejaVu Sans,11' background 'white'\n"
+    script << "set terminal svg size 1000," << 100 + 15 * count << " font 'DejaVu Sans,10' background 'white'\n"
            << "set output " << quoted(svg.string()) << "\nset encoding utf8\n"
-           << "set title 'How many times as fast pstar is (left of 1: slower)'\n"
-           << "set logscale x\nset grid x\nset key top right\nset yrange [" << lines.size() << ":-1]\n"
-           << "set arrow from 1, graph 0 to 1, graph 1 nohead lw 2 lc rgb '#888888'\nset ytics (";
-    for (std::size_t i = 0; i < lines.size(); ++i)
-        script << (i ? ", " : "") << quoted(lines[i].first + " — " + lines[i].second) << " " << i;
-    script << ") noenhanced font ',9'\n$one << EOD\n"
-           << data[0].str() << "EOD\n$all << EOD\n"
-           << data[1].str()
-           << "EOD\nplot $one using 1:2:3:4 with xerrorbars pt 7 ps 0.6 lc rgb '#0060ad' title 'one core'";
-    if (!data[1].str().empty())
-        script << ", $all using 1:2:3:4 with xerrorbars pt 6 ps 0.6 lc rgb '#dd6010' title 'all cores'";
+           << "set title 'Times as fast: pstar against peers, and against what its time is limited by' offset screen "
+              "-0.2,0\n"
+           << "set lmargin at screen 0.5\nset rmargin at screen 0.97\nset logscale x\nset grid x\n"
+           << "set key at screen 0.97, graph 1 bottom right horizontal\nset yrange [" << count << ":-1]\n"
+           << "set arrow from 1, graph 0 to 1, graph 1 nohead lw 2 lc rgb '#888888'\nset ytics scale 0 (";
+    for (std::size_t i = 0; i < count; ++i) script << (i ? ", " : "") << quoted(lines.texts[i]) << " " << i;
+    script << ") font ',9'\n$one << EOD\n"
+           << lines.points[0].str() << "EOD\n$all << EOD\n"
+           << lines.points[1].str()
+           << "EOD\nplot $one using 1:2:3:4 with xerrorbars pt 7 ps 0.5 lc rgb '#0060ad' title 'one core'";
+    if (!lines.points[1].str().empty())
+        script << ", $all using 1:2:3:4 with xerrorbars pt 6 ps 0.5 lc rgb '#dd6010' title 'all cores'";
     script << "\n";
     return run_gnuplot(script.str());
 }

@@ -46,6 +46,16 @@ std::string verdict(const nlohmann::json& row, double scale) {
     return target(row, scale).append(row["met"].get<bool>() ? " | yes" : " | **no**");
 }
 
+/// The profiles of the cases, one after the other.
+std::string profiles(const nlohmann::json& result) {
+    std::string text;
+    for (const auto& task : result["cases"])
+        if (task.contains("profile"))
+            text += (text.empty() ? " " : "; ") + task["name"].get<std::string>() + ": " +
+                    task["profile"].get<std::string>();
+    return text.empty() ? text : text + ".";
+}
+
 }  // namespace
 
 std::string three_digits(double x) {
@@ -76,6 +86,7 @@ std::string markdown(const nlohmann::json& result) {
                  << spread(row["rate"], scale) << " | " << comparison(row) << " | " << verdict(row, scale) << " |\n";
         }
     }
+    if (const auto lines = profiles(result); !lines.empty()) text << "\nWhere pstar's time goes:" << lines << "\n";
     return text.str();
 }
 

@@ -8,6 +8,8 @@
 #include <pstar/data/mnist.hpp>
 #include <pstar/data/synthetic.hpp>
 
+#include "harness/profile.hpp"
+
 namespace bench {
 
 namespace {
@@ -39,7 +41,10 @@ void add_case(Result& result, const Setting& setting, const Case& task, double b
     auto asked = task;
     if (setting.cores > 1)
         for (auto& contender : asked.contenders) contender.target.reset();
-    result["cases"].push_back(measure(asked, setting.effort(block_seconds)));
+    auto& measured = result["cases"].emplace_back(measure(asked, setting.effort(block_seconds)));
+    if (setting.brief()) return;
+    const auto profile = profile_of([&] { task.contenders.front().seconds(1); }, setting.scratch);
+    if (!profile.empty()) measured["profile"] = profile;
 }
 
 void require_agreement(const std::string& what, double value, double expected, double bound) {

@@ -47,7 +47,8 @@ nlohmann::json share_images(const Setting& setting, const pstar::Dataset& data);
 /// "cases": [see `measure`]}.
 using Result = nlohmann::json;
 
-/// Measures a case and adds it to a result, unless only the checks are wanted. Targets are of one core.
+/// Measures a case and adds it to a result, unless only the checks are wanted; in a full run on one core, says in
+/// "profile" where our own time goes. Targets are of one core.
 void add_case(Result& result, const Setting& setting, const Case& task, double block_seconds);
 
 /// Throws `std::runtime_error` (the contenders do not do the same) unless |value - expected| <= bound.
