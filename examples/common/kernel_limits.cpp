@@ -1,7 +1,7 @@
 #include "kernel_limits.hpp"
 
 #include <algorithm>
-#include <stdexcept>
+#include <string>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,6 @@
 #include "spectra_tables.hpp"
 
+#include <cmath>
 #include <string>
 #include <vector>
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 #include <pstar/core/random.hpp>
 #include <pstar/core/tensor.hpp>
