@@ -1,7 +1,6 @@
 #include "harness/profile.hpp"
 
 #include <array>
-#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -77,6 +76,7 @@ ProfileLine parse_profile_line(const std::string& line) {
     if (!(words >> share >> object >> kind) || !share.ends_with('%')) return {0, ""};
     const double percent = std::strtod(share.c_str(), nullptr);
     std::getline(words >> std::ws, name);
+    name.erase(name.find_last_not_of("- \n") + 1);  // perf ends the line with two empty columns, "-  -"
     // Without template arguments and parameters; then without the spaces before it.
     std::string plain;
     int depth = 0;
@@ -86,7 +86,7 @@ ProfileLine parse_profile_line(const std::string& line) {
         if (depth == 0) plain += c;
         if (c == '>') --depth;
     }
-    while (!plain.empty() && std::isspace(static_cast<unsigned char>(plain.back()))) plain.pop_back();
+    plain.erase(plain.find_last_not_of(' ') + 1);
     const auto start = plain.find_last_of(": ");
     const auto short_name = start == std::string::npos ? plain : plain.substr(start + 1);
     return {percent, short_name.empty() ? name : short_name};

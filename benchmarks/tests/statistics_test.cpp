@@ -64,7 +64,8 @@ TEST_CASE("blocks longer than the budget are tried and not repeated") {
 
 TEST_CASE("a line of perf's report becomes a share and a short name") {
     const auto line = bench::parse_profile_line(
-        "    61.20%  pstar_benchmarks     [.] void pstar::detail::panel<float, pstar::A<3> >(int, float const*)\n");
+        "    61.20%  pstar_benchmarks     [.] void pstar::detail::panel<float, pstar::A<3> >(int, float const*)   -    "
+        "  -      \n");
     CHECK(line.percent == Approx(61.2));
     CHECK(line.function == "panel");
     CHECK(bench::parse_profile_line(" 3.00%  libopenblas.so.0  [.] sgemm_kernel_HASWELL").function ==
