@@ -76,7 +76,10 @@ ProfileLine parse_profile_line(const std::string& line) {
     if (!(words >> share >> object >> kind) || !share.ends_with('%')) return {0, ""};
     const double percent = std::strtod(share.c_str(), nullptr);
     std::getline(words >> std::ws, name);
-    name.erase(name.find_last_not_of("- \n") + 1);  // perf ends the line with two empty columns, "-  -"
+    name.erase(name.find_last_not_of("- \n") + 1);         // perf ends the line with two empty columns, "-  -"
+    if (name.starts_with("0x")) return {percent, object};  // a library without symbols
+    const std::string unnamed = "(anonymous namespace)::";
+    if (const auto at = name.find(unnamed); at != std::string::npos) name.erase(at, unnamed.size());
     // Without template arguments and parameters; then without the spaces before it.
     std::string plain;
     int depth = 0;
@@ -87,9 +90,10 @@ ProfileLine parse_profile_line(const std::string& line) {
         if (c == '>') --depth;
     }
     plain.erase(plain.find_last_not_of(' ') + 1);
-    const auto start = plain.find_last_of(": ");
-    const auto short_name = start == std::string::npos ? plain : plain.substr(start + 1);
-    return {percent, short_name.empty() ? name : short_name};
+    plain.erase(0, plain.find_last_of(' ') + 1);  // the type it returns
+    for (const std::string space : {"bench::", "pstar::", "detail::", "primitive::"})
+        if (plain.starts_with(space)) plain.erase(0, space.size());
+    return {percent, plain.empty() ? name : plain};
 }
 
 std::string profile_of(const std::function<void()>& work, const std::filesystem::path& scratch) {

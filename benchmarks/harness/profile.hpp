@@ -12,7 +12,7 @@ namespace bench {
 std::string profile_of(const std::function<void()>& work, const std::filesystem::path& scratch);
 
 /// A line of `perf report`'s, as its options below have it: "61.20%  libfoo.so  [.] space::name<args>(args)" becomes
-/// 61.20 and "name"; 0 and "" if it is none.
+/// 61.20 and "space::name", without our own namespaces; 0 and "" if it is none.
 struct ProfileLine {
     double percent;
     std::string function;
