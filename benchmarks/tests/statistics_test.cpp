@@ -70,8 +70,9 @@ TEST_CASE("a line of perf's report becomes a share and a short name") {
     CHECK(line.function == "panel");
     CHECK(bench::parse_profile_line(" 3.00%  libopenblas.so.0  [.] sgemm_kernel_HASWELL").function ==
           "sgemm_kernel_HASWELL");
-    CHECK(bench::parse_profile_line(" 3.00%  program  [.] bench::(anonymous namespace)::Ours::run(int)").function ==
-          "run");
+    CHECK(
+        bench::parse_profile_line(" 3.00%  program  [.] bench::(anonymous namespace)::Ours<int>::run(int)").function ==
+        "Ours::run");
     CHECK(bench::parse_profile_line(" 3.00%  liblapack.so.3  [.] 0x0000000001").function == "liblapack.so.3");
     CHECK(bench::parse_profile_line("# Samples: 12").percent == 0);
     CHECK(bench::parse_profile_line("\n").percent == 0);
