@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include <pstar/sweep/accuracy_sweep.hpp>
-#include <pstar/sweep/calibration.hpp>
 
+#include "compiled/accuracy_runs.hpp"
 #include "journals.hpp"
 #include "output_folder.hpp"
 #include "sweep_runs.hpp"

@@ -11,6 +11,7 @@
 
 #include <pstar/sweep/accuracy_sweep.hpp>
 
+#include "compiled/accuracy_runs.hpp"
 #include "families.hpp"
 #include "interrupt.hpp"
 #include "progress.hpp"

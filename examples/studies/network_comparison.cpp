@@ -7,7 +7,8 @@
 #include <utility>
 
 #include <pstar/io/csv_writer.hpp>
-#include <pstar/sweep/run_network.hpp>
+
+#include "compiled/accuracy_runs.hpp"
 
 namespace study {
 namespace {

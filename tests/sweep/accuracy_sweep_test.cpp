@@ -15,6 +15,7 @@
 #include <pstar/sweep/moments.hpp>
 
 #include "catch.hpp"
+#include "compiled/accuracy_runs.hpp"
 
 namespace {
 

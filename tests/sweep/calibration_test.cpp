@@ -7,6 +7,7 @@
 #include <pstar/sweep/run_accuracy.hpp>
 
 #include "catch.hpp"
+#include "compiled/accuracy_runs.hpp"
 
 namespace {
 

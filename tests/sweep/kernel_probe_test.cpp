@@ -22,6 +22,7 @@
 #include <pstar/sweep/calibration.hpp>
 
 #include "catch.hpp"
+#include "compiled/accuracy_runs.hpp"
 
 namespace {
 

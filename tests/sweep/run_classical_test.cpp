@@ -17,6 +17,7 @@
 #include <pstar/sweep/calibration.hpp>
 
 #include "catch.hpp"
+#include "compiled/accuracy_runs.hpp"
 
 namespace {
 

@@ -13,6 +13,7 @@
 #include <pstar/sweep/calibration.hpp>
 
 #include "catch.hpp"
+#include "compiled/accuracy_runs.hpp"
 
 namespace {
 
