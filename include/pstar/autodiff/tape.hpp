@@ -89,7 +89,7 @@ public:
     template <class Op, class Body>
     void for_each_call(const Body& body) {
         for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-            if (nodes_[i].vjp != &run_vjp<Op>) continue;
+            if (nodes_[i].kind != &kind_of<Op>) continue;
             std::array<Variable<Scalar>, Op::arity> inputs;
             for (std::size_t k = 0; k < Op::arity; ++k) inputs[k] = {this, nodes_[i].inputs[k]};
             body(op_of<Op>(nodes_[i]), std::as_const(inputs), Variable<Scalar>{this, i});
@@ -113,10 +113,15 @@ private:
         std::array<std::uint32_t, max_arity> inputs{};
         Scalar carry = 0;  // how much of what is in `gradient` stays
         bool differentiable = false, is_leaf = true;
+        const char* kind = nullptr;
         void (*vjp)(Tape&, Node&) = nullptr;
         void (*jvp)(Tape&, Node&) = nullptr;
         alignas(std::max_align_t) std::array<std::byte, op_bytes> op;
     };
+
+    /// Its address names a primitive without the compiler having to look into it.
+    template <class Op>
+    static constexpr char kind_of = 0;
 
     Variable<Scalar> leaf(View<const Scalar> value, Scalar* gradient, bool differentiable, Scalar carry) {
         Node node;
@@ -201,6 +206,7 @@ Variable<Scalar> Tape<Scalar>::record(const Op& op, const std::array<Variable<Sc
     op.forward(call);
     result.value = call.y;
     result.workspace = call.workspace;
+    result.kind = &kind_of<Op>;
     result.vjp = &run_vjp<Op>;
     result.jvp = &run_jvp<Op>;
     std::memcpy(result.op.data(), static_cast<const void*>(&op),

@@ -23,6 +23,7 @@ template <class Scalar>
 class Mlp {
 public:
     using scalar_type = Scalar;
+    static constexpr bool only_dense = true;  ///< no layer but dense ones: kernels compile nothing for others
 
     /// `widths`: inputs, hidden widths, outputs; at least two entries, all positive. Weights as `initialise` says.
     Mlp(std::vector<std::size_t> widths, Activation activation, Seed seed)

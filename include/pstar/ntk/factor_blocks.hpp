@@ -26,6 +26,13 @@ struct Factors {
     std::vector<LayerFactors<Element>> layers;
 };
 
+/// Networks may say that all of their layers are dense, by a static member `only_dense`.
+template <class Net>
+inline constexpr bool has_only_dense = [] {
+    if constexpr (requires { Net::only_dense; }) return Net::only_dense;
+    return false;
+}();
+
 /// Computes factors, block by block: one forward pass and S backward sweeps, in batches that bound the tape's memory.
 template <Network Net, Channel C, class Element>
 class FactorBlocks {
@@ -91,12 +98,17 @@ private:
         tape_.clear();
         const auto leaves = record_biases(net_.parameters(), tape_);
         logits_ = net_(tape_.constant(inputs_.images()), leaves);
-        return layer_calls(tape_, leaves, net_.parameters().count());
+        auto calls = layer_calls(tape_, leaves, net_.parameters().count());
+        if constexpr (has_only_dense<Net>)
+            for (const auto& call : calls)
+                require(call.is_dense(), "empirical_ntk", "a layer", "convolutional",
+                        "be dense, as the network's only_dense says");
+        return calls;
     }
     /// `size` images from `done` on in the factors.
     void add(std::size_t size, std::size_t done, Factors<Element>& factors) {
         const auto calls = record(factors.first + done, size);
-        std::vector<LayerDigest<Scalar, Element>> digests;
+        std::vector<LayerDigest<Scalar, Element, has_only_dense<Net>>> digests;
         for (std::size_t l = 0; l < calls.size(); ++l) digests.emplace_back(calls[l], done, factors.layers[l]);
         seed_.resize(size * net_.outputs());
         for (std::size_t s = 0; s < subject_.count(); ++s) {

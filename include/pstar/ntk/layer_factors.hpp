@@ -76,8 +76,9 @@ struct LayerFactors {
     }
 };
 
-/// Brings one layer's inputs and the cotangents of its outputs into the form that its plan asks for.
-template <class Scalar, class Element>
+/// Brings one layer's inputs and the cotangents of its outputs into the form that its plan asks for. With `only_dense`
+/// nothing is compiled for convolutions.
+template <class Scalar, class Element, bool only_dense>
 class LayerDigest {
 public:
     /// The inputs of `call` are those of images first, first + 1, ... of the factors.
@@ -88,7 +89,7 @@ public:
         if (plan.as_gradients) return;
         if (call.is_dense())
             std::copy_n(call.x.value().data, images_ * plan.taps, factors.inputs.data() + first * plan.taps);
-        else
+        else if constexpr (!only_dense)
             copy_patches();
     }
     /// The cotangents (images, ...) of the layer's outputs in sweep `s`.
@@ -106,13 +107,15 @@ public:
         }
     }
     /// After the last sweep. `tape` is scratch.
-    void finish(Tape<Scalar>& tape) {
-        if (call_.is_dense()) return;
-        for (std::size_t n = 0; n < images_; ++n) {
-            if (factors_.plan.as_gradients)
-                std::visit([&](const auto& op) { replay_gradients(op, n, tape); }, call_.op);
-            else
-                replay_cotangents(n, tape);
+    void finish([[maybe_unused]] Tape<Scalar>& tape) {
+        if constexpr (!only_dense) {
+            if (call_.is_dense()) return;
+            for (std::size_t n = 0; n < images_; ++n) {
+                if (factors_.plan.as_gradients)
+                    std::visit([&](const auto& op) { replay_gradients(op, n, tape); }, call_.op);
+                else
+                    replay_cotangents(n, tape);
+            }
         }
     }
 

@@ -33,33 +33,36 @@ struct AccuracyGrid {
     std::vector<double> strengths{0.0};
     std::size_t repeats = 1;
 
-    /// Repeat varies fastest, then strength. The names in the keys are those of the CSV files.
-    Grid<AccuracyRun> grid() const {
-        Grid<AccuracyRun> grid;
+    /// Repeat varies fastest, then strength. The names in the keys are those of the CSV files. A template only so that
+    /// programs without a sweep need not compile it, like what follows for journals.
+    template <class Run = AccuracyRun>
+    Grid<Run> grid() const {
+        Grid<Run> grid;
         if (networks.empty())
-            grid.axis("model_type", &AccuracyRun::architecture, architectures)
-                .axis("activation", &AccuracyRun::activation, activations)
-                .axis("mlp_width", &AccuracyRun::width, widths)
-                .axis("depth", &AccuracyRun::depth, depths);
+            grid.axis("model_type", &Run::architecture, architectures)
+                .axis("activation", &Run::activation, activations)
+                .axis("mlp_width", &Run::width, widths)
+                .axis("depth", &Run::depth, depths);
         else
             add_networks(grid);
-        return grid.axis("n_train_samples", &AccuracyRun::train_samples, train_samples)
-            .axis("batch_size", &AccuracyRun::batch_size, batch_sizes)
-            .axis("corruption_mode", &AccuracyRun::corruption, corruptions)
-            .axis("strength", &AccuracyRun::strength, strengths)
-            .repeats("repeat", &AccuracyRun::repeat, repeats);
+        return grid.axis("n_train_samples", &Run::train_samples, train_samples)
+            .axis("batch_size", &Run::batch_size, batch_sizes)
+            .axis("corruption_mode", &Run::corruption, corruptions)
+            .axis("strength", &Run::strength, strengths)
+            .repeats("repeat", &Run::repeat, repeats);
     }
 
 private:
     using Kinds = std::tuple<Architecture, Activation, std::size_t, std::size_t>;
-    void add_networks(Grid<AccuracyRun>& grid) const {
+    template <class Run>
+    void add_networks(Grid<Run>& grid) const {
         std::vector<Kinds> kinds;
         for (const auto activation : activations)
             for (const auto& network : networks)
                 kinds.emplace_back(network.architecture, activation, network.width, network.depth);
-        grid.together<Architecture, Activation, std::size_t, std::size_t>(
+        grid.template together<Architecture, Activation, std::size_t, std::size_t>(
             {"model_type", "activation", "mlp_width", "depth"},
-            {&AccuracyRun::architecture, &AccuracyRun::activation, &AccuracyRun::width, &AccuracyRun::depth}, kinds);
+            {&Run::architecture, &Run::activation, &Run::width, &Run::depth}, kinds);
     }
 };
 
@@ -98,7 +101,8 @@ inline double expected_cost(const AccuracyRun& run, const AccuracySettings& sett
 
 namespace detail {
 
-inline nlohmann::ordered_json fingerprint(const Dataset& data) {
+template <class Json>
+Json fingerprint(const Dataset& data) {
     const auto checksum = [](const auto& values) {
         return crc32_of({reinterpret_cast<const char*>(values.data()), values.size()});
     };
@@ -107,9 +111,10 @@ inline nlohmann::ordered_json fingerprint(const Dataset& data) {
             {"crc32", {checksum(data.images), checksum(data.labels)}}};
 }
 
-inline nlohmann::ordered_json json_of(const Optimizer& optimizer) {
+template <class Json>
+Json json_of(const Optimizer& optimizer) {
     return std::visit(
-        [](const auto& rule) -> nlohmann::ordered_json {
+        [](const auto& rule) -> Json {
             if constexpr (std::is_same_v<std::decay_t<decltype(rule)>, Sgd>)
                 return {
                     {"name", "sgd"}, {"lr", rule.lr}, {"momentum", rule.momentum}, {"weight_decay", rule.weight_decay}};
@@ -119,7 +124,8 @@ inline nlohmann::ordered_json json_of(const Optimizer& optimizer) {
         },
         optimizer);
 }
-inline nlohmann::ordered_json json_of(const ClassicalTraining& classical) {
+template <class Json>
+Json json_of(const ClassicalTraining& classical) {
     return {{"rbm_n_iter", classical.rbm_n_iter},
             {"learning_rate", classical.learning_rate},
             {"batch_size", classical.batch_size},
@@ -128,7 +134,8 @@ inline nlohmann::ordered_json json_of(const ClassicalTraining& classical) {
             {"classifier_max_iter", classical.classifier_max_iter},
             {"ridge", classical.ridge}};
 }
-inline nlohmann::ordered_json json_of(const KernelProbe& probe) {
+template <class Json>
+Json json_of(const KernelProbe& probe) {
     return {{"subset", probe.subset},
             {"output", std::string(ntk_output_names[static_cast<std::size_t>(probe.output)])},
             {"clean", probe.clean},
@@ -139,21 +146,21 @@ inline nlohmann::ordered_json json_of(const KernelProbe& probe) {
 
 /// All that numbers of a run depend on beside its key, for the journal: settings, a checksum of the data, the version;
 /// a probe of kernels only where there is one.
-inline nlohmann::ordered_json accuracy_configuration(const AccuracySettings& settings, const TrainTest& data) {
-    using Json = nlohmann::ordered_json;
+template <class Json = nlohmann::ordered_json>
+Json accuracy_configuration(const AccuracySettings& settings, const TrainTest& data) {
     Json json{{"body", "accuracy"},
               {"pstar", PSTAR_VERSION},
               {"epochs", settings.epochs},
-              {"optimizer", detail::json_of(settings.optimizer)},
+              {"optimizer", detail::json_of<Json>(settings.optimizer)},
               {"loss", std::string(loss_names[static_cast<std::size_t>(settings.loss)])},
-              {"classical", detail::json_of(settings.classical)},
+              {"classical", detail::json_of<Json>(settings.classical)},
               {"noise", settings.noise == Noise::common ? "common" : "independent"},
               {"test_clean", settings.test_clean},
               {"test_corrupted", settings.test_corrupted},
               {"seed", settings.seed.value},
-              {"train", detail::fingerprint(data.train)},
-              {"test", detail::fingerprint(data.test)}};
-    if (const auto& probe = settings.kernel_probe) json["kernel_probe"] = detail::json_of(*probe);
+              {"train", detail::fingerprint<Json>(data.train)},
+              {"test", detail::fingerprint<Json>(data.test)}};
+    if (const auto& probe = settings.kernel_probe) json["kernel_probe"] = detail::json_of<Json>(*probe);
     return json;
 }
 
