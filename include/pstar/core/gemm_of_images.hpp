@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -57,9 +58,11 @@ private:
 inline void gemm_of_images(std::size_t m, std::size_t n, std::size_t k, const float* a, Strided b, float beta,
                            float* c) {
     const bool listable = k <= std::numeric_limits<std::uint16_t>::max() && !aliases(k);
-    if (listable && n > 2 * FloatLanes::count) {
+    const auto tiles = (m + FloatLanes::max_rows - 1) / FloatLanes::max_rows;
+    // Of noisy images the first few tell that there is nothing to gain.
+    const auto glance = std::min(m, FloatLanes::max_rows);
+    if (listable && n > 2 * FloatLanes::count && 10 * FilledColumns(a, glance, k).count() < 9 * k) {
         const FilledColumns filled(a, m, k);
-        const auto tiles = (m + FloatLanes::max_rows - 1) / FloatLanes::max_rows;
         if (10 * filled.count() < 9 * tiles * k) return gemm_one_core(m, n, k, filled, {a, k, 1}, b, beta, c);
     }
     gemm_one_core(m, n, k, {a, k, 1}, b, beta, c);
