@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "catch.hpp"
@@ -82,6 +83,18 @@ TEST_CASE("a product that passes over columns of zeros equals the one that does 
                 CHECK(c == expected);
             }
         }
+}
+
+TEST_CASE("zeros do not hide what is not finite") {
+    constexpr std::size_t m = 24, n = 64, k = 40;
+    const std::vector<float> black(m * k, 0.0F);
+    for (const float value : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+        std::vector<float> b(k * n, 1.0F), c(m * n, 0.0F);
+        b[3 * n + 5] = value;
+        detail::gemm_of_images(m, n, k, black.data(), {b.data(), 1, n}, 0, c.data());
+        for (std::size_t i = 0; i < m; ++i)
+            for (std::size_t j = 0; j < n; ++j) CHECK(std::isnan(c[i * n + j]) == (j == 5));
+    }
 }
 #endif
 

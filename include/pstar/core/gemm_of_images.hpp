@@ -53,15 +53,26 @@ private:
     std::span<const std::size_t> ends_;
 };
 
+/// Integers, because the compiler may not reorder floats: this reads as fast as memory allows.
+inline bool all_finite(const float* values, std::size_t count) {
+    constexpr std::uint32_t exponent = 0x7F800000;
+    std::uint32_t bad = 0;
+    for (std::size_t i = 0; i < count; ++i)
+        bad |= static_cast<std::uint32_t>((std::bit_cast<std::uint32_t>(values[i]) & exponent) == exponent);
+    return bad == 0;
+}
+
 /// C (m, n) <- beta C + A B for A (m, k) row-major with columns of zeros here and there, as images have at their rims;
-/// the same numbers as with all columns, if B is finite. `b` gives elements (j, p) of B^T.
+/// the same numbers as with all columns: zeros times what is not finite are multiplied. `b` gives elements (j, p) of
+/// B^T, dense in either order.
 inline void gemm_of_images(std::size_t m, std::size_t n, std::size_t k, const float* a, Strided b, float beta,
                            float* c) {
     const bool listable = k <= std::numeric_limits<std::uint16_t>::max() && !aliases(k);
     const auto tiles = (m + FloatLanes::max_rows - 1) / FloatLanes::max_rows;
     // Of noisy images the first few tell that there is nothing to gain.
     const auto glance = std::min(m, FloatLanes::max_rows);
-    if (listable && n > 2 * FloatLanes::count && 10 * FilledColumns(a, glance, k).count() < 9 * k) {
+    if (listable && n > 2 * FloatLanes::count && 10 * FilledColumns(a, glance, k).count() < 9 * k &&
+        all_finite(b.data, n * k)) {
         const FilledColumns filled(a, m, k);
         if (10 * filled.count() < 9 * tiles * k) return gemm_one_core(m, n, k, filled, {a, k, 1}, b, beta, c);
     }

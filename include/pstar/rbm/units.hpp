@@ -32,8 +32,7 @@ void product(Transpose a_is, Transpose b_is, std::size_t m, std::size_t n, std::
     gemm<Scalar>(a_is, b_is, m, n, k, 1, a, b, beta, c);
 }
 
-/// A (N, H) <- c + V W: what the hidden units see. Where a dozen neighbouring rows have all zeros, nothing is
-/// multiplied; so a machine that is not finite may go unnoticed here.
+/// A (N, H) <- c + V W: what the hidden units see.
 template <class Scalar>
 void hidden_input(const Rbm<Scalar>& rbm, ConstMatrixMap<Scalar> v, MatrixMap<Scalar> a) {
     a.rowwise() = rbm.hidden_bias.transpose();
