@@ -45,16 +45,21 @@ void add_data(CLI::App& app, Flags& flags) {
     app.add_option("--test", flags.test, "test images [" + usual + "]")->check(count())->type_name("N")->group(group);
 }
 
-void add_corruption(CLI::App& app, Flags& flags, Words& words) {
-    const std::string group = "Corruption";
-    const auto word = [&](const char* name, std::string& value, const std::vector<std::string>& allowed,
-                          const char* text) {
+/// Adds flags that take one of some words to a group of the help.
+auto word_adder(CLI::App& app, const std::string& group) {
+    return [&app, group](const char* name, std::string& value, const std::vector<std::string>& allowed,
+                         const std::string& text) {
         app.add_option(name, value, text)
             ->capture_default_str()
             ->check(one_of(allowed))
             ->type_name("WORD")
             ->group(group);
     };
+}
+
+void add_corruption(CLI::App& app, Flags& flags, Words& words) {
+    const std::string group = "Corruption";
+    const auto word = word_adder(app, group);
     word("--channel", flags.channel, {"replacement", "additive", "binary"},
          "replacement, additive or binary (binarises the images first)");
     std::vector<std::string> usual;
@@ -104,14 +109,7 @@ void add_machine(CLI::App& app, RbmFlags& rbm) {
 
 void add_kernel(CLI::App& app, KernelFlags& kernel) {
     const std::string group = "Tangent kernel";
-    const auto word = [&](const char* name, std::string& value, const std::vector<std::string>& allowed,
-                          const char* text) {
-        app.add_option(name, value, text)
-            ->capture_default_str()
-            ->check(one_of(allowed))
-            ->type_name("WORD")
-            ->group(group);
-    };
+    const auto word = word_adder(app, group);
     app.add_option("--subset", kernel.subset, "test images, drawn at random for each seed")
         ->capture_default_str()
         ->check(count())
@@ -126,13 +124,9 @@ void add_kernel(CLI::App& app, KernelFlags& kernel) {
 void add_kind(CLI::App& app, Flags& flags, const std::string& group) {
     std::vector<std::string> kinds{"mlp", "cnn"};
     if (!flags.kernel) kinds.emplace_back("ntk");
-    app.add_option("--arch", flags.arch,
-                   flags.kernel ? "mlp or cnn"
-                                : "mlp, cnn or ntk: kernel ridge regression with the tangent kernel of wide mlps")
-        ->capture_default_str()
-        ->check(one_of(kinds))
-        ->type_name("WORD")
-        ->group(group);
+    word_adder(app, group)(
+        "--arch", flags.arch, kinds,
+        flags.kernel ? "mlp or cnn" : "mlp, cnn or ntk: kernel ridge regression with the tangent kernel of wide mlps");
     if (flags.kernel) return;
     app.add_option("--ridge", flags.ridge, "of --arch ntk, in units of the kernel's mean diagonal")
         ->capture_default_str()

@@ -8,14 +8,10 @@
 #include <pstar/scaling/sigmoid_fit.hpp>
 #include <pstar/scaling/spread.hpp>
 
+#include "estimate_cells.hpp"
+
 namespace study {
 namespace {
-
-void cells(pstar::CsvWriter& csv, const pstar::Estimate& estimate) {
-    csv.cell(estimate.value);
-    csv.cell(estimate.low);
-    csv.cell(estimate.high);
-}
 
 bool comparable(pstar::CurveStatus status) {
     using enum pstar::CurveStatus;

@@ -4,6 +4,7 @@
 
 #include <pstar/io/csv_writer.hpp>
 
+#include "../common/estimate_cells.hpp"
 #include "collapse_report.hpp"
 
 namespace study {
@@ -12,12 +13,6 @@ namespace {
 /// `name`, `name_low`, `name_high`.
 void add_interval(std::vector<std::string>& columns, const std::string& name) {
     for (const char* end : {"", "_low", "_high"}) columns.push_back(name + end);
-}
-
-void cells(pstar::CsvWriter& csv, const pstar::Estimate& estimate) {
-    csv.cell(estimate.value);
-    csv.cell(estimate.low);
-    csv.cell(estimate.high);
 }
 
 void write_fits(const CollapseStory& story, const std::filesystem::path& path) {

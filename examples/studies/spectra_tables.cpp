@@ -7,6 +7,8 @@
 #include <pstar/io/csv_writer.hpp>
 #include <pstar/sweep/accuracy_tables.hpp>
 
+#include "../common/estimate_cells.hpp"
+
 namespace study {
 namespace {
 
@@ -34,11 +36,6 @@ void strength_cells(pstar::CsvWriter& csv, const SpectraCurve& curve, double str
     const auto [p, sigma] = pstar::detail::strength_columns(curve.run.corruption, strength);
     csv.cell(p);
     csv.cell(sigma);
-}
-void cells(pstar::CsvWriter& csv, const pstar::Estimate& e) {
-    csv.cell(e.value);
-    csv.cell(e.low);
-    csv.cell(e.high);
 }
 
 void write_eigenvalues(const CurveStory& story, std::span<const SpectraCurve> curves, const OutputFolder& out) {

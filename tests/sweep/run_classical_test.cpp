@@ -3,7 +3,6 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -58,10 +57,6 @@ pstar::AccuracyRun regression() {
     return run;
 }
 
-std::span<const std::uint8_t> labels_of(const pstar::Dataset& data) {
-    return {data.labels.data(), data.size()};
-}
-
 std::string shown(const pstar::AccuracyResult& result) {
     return nlohmann::json(result).dump();
 }
@@ -86,7 +81,7 @@ TEST_CASE("a run of a machine is the classifier on its features") {
     // The classifier has seen the noise of the pass after the machine's two.
     const pstar::ImageSource source(train, channel, pstar::Seed{seed});
     const auto features = pstar::hidden_probabilities(fit.rbm.rbm, pstar::visible_rows<float>(source, {}, {}, 2));
-    const auto score = pstar::score(fit.classifier.softmax, features, labels_of(train));
+    const auto score = pstar::score(fit.classifier.softmax, features, train.all_labels());
     CHECK(result.train_loss == Approx(score.cross_entropy).epsilon(1e-5));  // sums of 200 floats in another order
 }
 
@@ -105,11 +100,11 @@ TEST_CASE("softmax regression sees the pixels that networks see in their first e
     const auto train = pstar::take(digits().train, 200);
     pstar::SoftmaxRegression model(784, 10);
     const auto seen = rows(train, pstar::Stream::train_noise);
-    pstar::fit_softmax(model, seen, labels_of(train), pstar::RbmClassifierOptions{}.softmax());
-    const auto noisy = pstar::score(model, rows(digits().test, pstar::Stream::test_noise), labels_of(digits().test));
+    pstar::fit_softmax(model, seen, train.all_labels(), pstar::RbmClassifierOptions{}.softmax());
+    const auto noisy = pstar::score(model, rows(digits().test, pstar::Stream::test_noise), digits().test.all_labels());
     CHECK(result.test_accuracy_corrupted == noisy.accuracy);
     CHECK(result.test_loss_corrupted == noisy.cross_entropy);
-    CHECK(result.train_loss == Approx(pstar::score(model, seen, labels_of(train)).cross_entropy).epsilon(1e-5));
+    CHECK(result.train_loss == Approx(pstar::score(model, seen, train.all_labels()).cross_entropy).epsilon(1e-5));
 }
 
 TEST_CASE("models of all kinds in one sweep: the same numbers from one thread and from two") {

@@ -26,6 +26,7 @@ struct Dataset {
     std::span<const std::uint8_t> image(std::size_t i) const { return {images.data() + i * pixels(), pixels()}; }
     std::span<std::uint8_t> image(std::size_t i) { return {images.data() + i * pixels(), pixels()}; }
     std::uint8_t label(std::size_t i) const { return labels.data()[i]; }
+    std::span<const std::uint8_t> all_labels() const { return {labels.data(), size()}; }
 
     /// Throws `DataError` unless there is one label per image, each in 0..classes-1, and images are not without pixels.
     void validate() const;

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
-#include <span>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -114,7 +113,7 @@ RbmClassifierFit<Scalar> fit_rbm_classifier(const Dataset& data, const C& channe
     if (fit.rbm.status == RbmStatus::diverged) return fit;
     const auto pass = static_cast<std::uint32_t>(options.rbm.rbm_n_iter);
     const auto features = detail::all_features(fit.rbm.rbm, source, options.rbm.grey, seed, pass);
-    const std::span<const std::uint8_t> labels(data.labels.data(), data.size());
+    const auto labels = data.all_labels();
     fit.softmax = fit_softmax(fit.classifier.softmax, features, labels, options.softmax());
     return fit;
 }
@@ -125,7 +124,7 @@ template <class Scalar, Channel C>
 ClassifierScore evaluate(const RbmClassifier<Scalar>& classifier, const Dataset& data, const C& channel,
                          const RbmEvaluateOptions& options = {}) {
     const auto features = rbm_features(classifier.rbm, data, channel, options, classifier.grey);
-    return score(classifier.softmax, features, std::span<const std::uint8_t>(data.labels.data(), data.size()));
+    return score(classifier.softmax, features, data.all_labels());
 }
 /// The same on clean images.
 template <class Scalar>

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 
 #include <pstar/core/random.hpp>
@@ -29,8 +27,7 @@ namespace pstar::detail {
 /// The kernel's spectrum and alignment; nothing where an element is not finite.
 inline std::optional<ProbedKernel> examined(const Tensor<double, 2>& kernel, const Dataset& images) {
     if (!as_matrix(kernel).allFinite()) return std::nullopt;
-    const std::span<const std::uint8_t> labels(images.labels.data(), images.size());
-    return ProbedKernel{spectrum(kernel), label_alignment(kernel, labels, {.centred = true})};
+    return ProbedKernel{spectrum(kernel), label_alignment(kernel, images.all_labels(), {.centred = true})};
 }
 
 /// Fills in the kernels that the settings ask for, on `random_subset(test_data, subset, seed)`; image i of them draws

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <span>
 #include <variant>
 
 #include <pstar/core/lbfgs.hpp>
@@ -39,10 +37,6 @@ inline RbmClassifierOptions classifier_options(const AccuracyRun& run, const Acc
 }
 
 namespace detail {
-
-inline std::span<const std::uint8_t> labels_of(const Dataset& data) {
-    return {data.labels.data(), data.size()};
-}
 
 /// The pixels (N, D) of images seen through a channel, as networks see them in epoch 0 of training, or in a test.
 template <class Scalar, Channel C>
@@ -82,12 +76,12 @@ AccuracyResult fit_and_measure_softmax(const AccuracyRun& run, const AccuracySet
     const auto options = classifier_options(run, settings);
     SoftmaxRegression model(train_data.pixels(), train_data.classes);
     const auto fit = fit_softmax(model, pixel_rows<Scalar>(train_data, channel, options.rbm, Stream::train_noise),
-                                 labels_of(train_data), options.softmax());
+                                 train_data.all_labels(), options.softmax());
     auto result = fitted_result(model, fit, train_data.size(), options);
     if (has_diverged(result)) return result;
     measure_tests(result, settings, channel, [&](const auto& through) -> TestScore {
-        const auto found =
-            score(model, pixel_rows<Scalar>(test_data, through, options.rbm, Stream::test_noise), labels_of(test_data));
+        const auto found = score(model, pixel_rows<Scalar>(test_data, through, options.rbm, Stream::test_noise),
+                                 test_data.all_labels());
         return {found.cross_entropy, found.accuracy};
     });
     return result;
