@@ -9,7 +9,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/exp_lanes.hpp>
 #include <pstar/core/gemm_kernel.hpp>
-#include <pstar/core/gemm_of_images.hpp>
+#include <pstar/core/gemm_sparse.hpp>
 #include <pstar/core/lapack.hpp>
 #include <pstar/core/lbfgs.hpp>
 #include <pstar/core/line_search.hpp>

@@ -1,7 +1,8 @@
 #include <pstar/core/blas.hpp>
-#include <pstar/core/gemm_of_images.hpp>
+#include <pstar/core/gemm_sparse.hpp>
 #include <pstar/core/random.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -66,35 +67,72 @@ TEST_CASE("the product on one core equals its naive twin bit for bit") {
     for (const auto& [m, n, k] : shapes) compare<float>(m, n, k, 0);
 }
 
-TEST_CASE("a product that passes over columns of zeros equals the one that does not, bit for bit") {
-    for (const auto& [m, n, k] : shapes)
-        for (const double filled : {0.0, 0.02, 0.3, 1.0}) {
-            auto a = random_values<float>(m * k, 1);
-            RandomSequence next({Seed{4}});
-            for (auto& value : a)
-                if (next.uniform(0, 1) >= filled) value = 0;
-            const auto b = random_values<float>(k * n, 2), before = random_values<float>(m * n, 3);
-            for (const bool transposed : {false, true}) {
-                const detail::Strided right{b.data(), transposed ? k : 1, transposed ? 1 : n};
-                auto c = before, expected = before;
-                detail::gemm_of_images(m, n, k, a.data(), right, 1, c.data());
-                detail::gemm_one_core(m, n, k, {a.data(), k, 1}, right, 1, expected.data());
-                CAPTURE(m, n, k, filled, transposed);
-                CHECK(c == expected);
+namespace {
+
+/// Zeros of both signs but for a share of `filled`.
+std::vector<float> sparse_values(std::size_t size, double filled) {
+    auto values = random_values<float>(size, 1);
+    RandomSequence next({Seed{4}});
+    for (auto& value : values)
+        if (next.uniform(0, 1) >= filled) value = std::copysign(0.0F, value);
+    return values;
+}
+
+bool same(const std::vector<float>& x, const std::vector<float>& y) {
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                      [](float u, float v) { return u == v || (std::isnan(u) && std::isnan(v)); });
+}
+
+/// Whether C is the same from the kernel that passes over zeros, the one that does not, and the one that is chosen.
+bool zeros_change_nothing(std::size_t m, std::size_t n, std::size_t k, const std::vector<float>& a,
+                          const std::vector<float>& b) {
+    const auto before = random_values<float>(m * n, 3);
+    for (const auto left : {detail::Strided{a.data(), k, 1}, detail::Strided{a.data(), 1, m}})
+        for (const auto right : {detail::Strided{b.data(), 1, n}, detail::Strided{b.data(), k, 1}})
+            for (const float beta : {0.0F, 1.0F, 0.5F}) {
+                auto c = before, chosen = before, expected = before;
+                detail::gemm_sparse(m, n, k, left, right, beta, c.data());
+                detail::gemm_one_core(m, n, k, left, right, beta, chosen.data());
+                detail::gemm_dense(m, n, k, left, right, beta, expected.data());
+                if (!same(c, expected) || !same(chosen, expected)) return false;
             }
+    return true;
+}
+
+}  // namespace
+
+TEST_CASE("a product that passes over zeros equals the one that does not, bit for bit") {
+    auto sizes = shapes;
+    sizes.push_back({250, 300, 60});  // more rows than are listed together, more columns than a piece has
+    for (const auto& [m, n, k] : sizes)
+        for (const double filled : {0.0, 0.02, 0.3, 1.0}) {
+            CAPTURE(m, n, k, filled);
+            if (k > 0)
+                CHECK(zeros_change_nothing(m, n, k, sparse_values(m * k, filled), random_values<float>(k * n, 2)));
         }
 }
 
 TEST_CASE("zeros do not hide what is not finite") {
-    constexpr std::size_t m = 24, n = 64, k = 40;
-    const std::vector<float> black(m * k, 0.0F);
-    for (const float value : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
-        std::vector<float> b(k * n, 1.0F), c(m * n, 0.0F);
-        b[3 * n + 5] = value;
-        detail::gemm_of_images(m, n, k, black.data(), {b.data(), 1, n}, 0, c.data());
-        for (std::size_t i = 0; i < m; ++i)
-            for (std::size_t j = 0; j < n; ++j) CHECK(std::isnan(c[i * n + j]) == (j == 5));
-    }
+    constexpr std::size_t m = 24, n = 200, k = 300;
+    for (const float value : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()})
+        for (const std::size_t where : {std::size_t{5}, 3 * n + 150, k * n - 1}) {
+            auto b = random_values<float>(k * n, 2);
+            b[where] = value;
+            CAPTURE(value, where);
+            CHECK(zeros_change_nothing(m, n, k, sparse_values(m * k, 0.2), b));
+            std::vector<float> c(m * n);
+            detail::gemm_sparse(m, n, k, {sparse_values(m * k, 0).data(), k, 1}, {b.data(), 1, n}, 0, c.data());
+            for (std::size_t j = 0; j < n; ++j) CHECK(std::isnan(c[j]) == (j == where % n));
+        }
+}
+
+TEST_CASE("which product is chosen depends on the share of zeros and on how many columns share the listing") {
+    constexpr std::size_t m = 128, k = 784;
+    const auto some = sparse_values(m * k, 0.5), few = sparse_values(m * k, 0.2), all = sparse_values(m * k, 1);
+    CHECK(detail::worth_listing(m, 256, k, some.data()));
+    CHECK(detail::worth_listing(m, 256, k, few.data()));
+    CHECK_FALSE(detail::worth_listing(m, 256, k, all.data()));
+    CHECK_FALSE(detail::worth_listing(m, 10, k, few.data()));
 }
 #endif
 

@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
-#include <span>
-#include <type_traits>
 #include <vector>
 
 #if defined(__AVX512F__) || (defined(__AVX2__) && defined(__FMA__))
@@ -51,17 +48,9 @@ struct Strided {
     const float* at(std::size_t i, std::size_t j) const { return data + i * row + j * column; }
 };
 
-/// Which inner indices p a tile goes through, in order.
-struct AllInner {
-    std::size_t count;
-};
-struct SomeInner {
-    std::span<const std::uint16_t> indices;
-};
-
 /// C (Rows, Vectors * count) <- beta C + op(A) (Rows, k) B (k, Vectors * count), all of C in registers.
-template <std::size_t Rows, std::size_t Vectors, class Inner>
-void gemm_tile(Inner inner, Strided a, const float* b, std::size_t b_row, float* c, std::size_t c_row, float beta) {
+template <std::size_t Rows, std::size_t Vectors>
+void gemm_tile(std::size_t k, Strided a, const float* b, std::size_t b_row, float* c, std::size_t c_row, float beta) {
     using L = FloatLanes;
     typename L::Vector sum[Rows][Vectors];
 #pragma GCC unroll 16
@@ -74,26 +63,19 @@ void gemm_tile(Inner inner, Strided a, const float* b, std::size_t b_row, float*
     // A pointer for every third row: with one register for the stride, every element is one address away.
     const float* left[(Rows + 2) / 3];
     for (std::size_t i = 0; i < Rows; i += 3) left[i / 3] = a.at(i, 0);
-    const auto add = [&](const float* row, std::size_t shift) {
+    for (std::size_t p = 0; p < k; ++p) {
         typename L::Vector right[Vectors];
 #pragma GCC unroll 2
-        for (std::size_t v = 0; v < Vectors; ++v) right[v] = L::load(row + v * L::count);
+        for (std::size_t v = 0; v < Vectors; ++v) right[v] = L::load(b + v * L::count);
 #pragma GCC unroll 16
         for (std::size_t i = 0; i < Rows; ++i) {
-            const auto element = L::all((left[i / 3] + shift)[i % 3 * a.row]);
+            const auto element = L::all(left[i / 3][i % 3 * a.row]);
 #pragma GCC unroll 2
             for (std::size_t v = 0; v < Vectors; ++v) sum[i][v] = L::multiply_add(element, right[v], sum[i][v]);
         }
-    };
-    if constexpr (std::is_same_v<Inner, SomeInner>) {
-        for (const std::size_t p : inner.indices) add(b + p * b_row, p * a.column);
-    } else {
-        for (std::size_t p = 0; p < inner.count; ++p) {
-            add(b, 0);
 #pragma GCC unroll 4
-            for (std::size_t i = 0; i < (Rows + 2) / 3; ++i) left[i] += a.column;
-            b += b_row;
-        }
+        for (std::size_t i = 0; i < (Rows + 2) / 3; ++i) left[i] += a.column;
+        b += b_row;
     }
 #pragma GCC unroll 16
     for (std::size_t i = 0; i < Rows; ++i)
@@ -102,11 +84,11 @@ void gemm_tile(Inner inner, Strided a, const float* b, std::size_t b_row, float*
 }
 
 /// `gemm_tile` for a number of rows known when running.
-template <std::size_t Vectors, std::size_t Rows = FloatLanes::max_rows, class Inner>
-void gemm_tile_of(std::size_t rows, Inner inner, Strided a, const float* b, std::size_t b_row, float* c,
+template <std::size_t Vectors, std::size_t Rows = FloatLanes::max_rows>
+void gemm_tile_of(std::size_t rows, std::size_t k, Strided a, const float* b, std::size_t b_row, float* c,
                   std::size_t c_row, float beta) {
-    if (rows == Rows) return gemm_tile<Rows, Vectors>(inner, a, b, b_row, c, c_row, beta);
-    if constexpr (Rows > 1) gemm_tile_of<Vectors, Rows - 1>(rows, inner, a, b, b_row, c, c_row, beta);
+    if (rows == Rows) return gemm_tile<Rows, Vectors>(k, a, b, b_row, c, c_row, beta);
+    if constexpr (Rows > 1) gemm_tile_of<Vectors, Rows - 1>(rows, k, a, b, b_row, c, c_row, beta);
 }
 
 /// An 8 x 8 block, transposed: out[p * out_row + j] = in[j * in_row + p].
@@ -180,16 +162,9 @@ inline void prefetch_tile(const float* c, std::size_t c_row) {
             __builtin_prefetch(c + i * c_row + line, 1);
 }
 
-/// All tiles go through all inner indices.
-struct DenseTiles {
-    std::size_t k;
-    AllInner operator()(std::size_t /*tile*/) const { return {k}; }
-};
-
-/// One strip of up to two vectors of columns of C, all rows; `inner(tile)` says what a tile goes through.
-template <class InnerOfTile>
-void gemm_strip(std::size_t m, std::size_t width, std::size_t k, const InnerOfTile& inner, Strided a, bool a_packed,
-                const float* b, std::size_t b_row, float* c, std::size_t c_row, float beta) {
+/// One strip of up to two vectors of columns of C, all rows.
+inline void gemm_strip(std::size_t m, std::size_t width, std::size_t k, Strided a, bool a_packed, const float* b,
+                       std::size_t b_row, float* c, std::size_t c_row, float beta) {
     constexpr auto lanes = FloatLanes::count;
     const auto padded = width > lanes ? 2 * lanes : lanes;
     const auto tiles = (m + FloatLanes::max_rows - 1) / FloatLanes::max_rows;
@@ -206,9 +181,9 @@ void gemm_strip(std::size_t m, std::size_t width, std::size_t k, const InnerOfTi
         if (far) prefetch_tile(tile + 1 < tiles ? c + (i + rows) * c_row : c + padded, c_row);
         if (!whole && beta != 0) copy(rows, c + i * c_row, c_row, ragged, padded);
         if (padded == lanes)
-            gemm_tile_of<1>(rows, inner(tile), left, b, b_row, to, whole ? c_row : padded, beta);
+            gemm_tile_of<1>(rows, k, left, b, b_row, to, whole ? c_row : padded, beta);
         else
-            gemm_tile_of<2>(rows, inner(tile), left, b, b_row, to, whole ? c_row : padded, beta);
+            gemm_tile_of<2>(rows, k, left, b, b_row, to, whole ? c_row : padded, beta);
         if (!whole) copy(rows, ragged, padded, c + i * c_row, c_row);
         i += rows;
     }
@@ -216,9 +191,7 @@ void gemm_strip(std::size_t m, std::size_t width, std::size_t k, const InnerOfTi
 
 /// C (m, n) <- beta C + op(A) op(B) on the calling thread; `a` and `b` give elements (i, p) of op(A), (j, p) of
 /// op(B)^T.
-template <class InnerOfTile>
-void gemm_one_core(std::size_t m, std::size_t n, std::size_t k, const InnerOfTile& inner, Strided a, Strided b,
-                   float beta, float* c) {
+inline void gemm_dense(std::size_t m, std::size_t n, std::size_t k, Strided a, Strided b, float beta, float* c) {
     constexpr auto step = 2 * FloatLanes::count;
     const bool pack_a = aliases(a.row == 1 ? a.column : a.row) && n > step;
     if (pack_a) {
@@ -248,14 +221,9 @@ void gemm_one_core(std::size_t m, std::size_t n, std::size_t k, const InnerOfTil
                 gemm_pack(width, k, {strip, b.row, b.column}, padded, packed);
                 strip = packed;
             }
-            gemm_strip(m, width, k, inner, a, pack_a, strip, pack_b || width != padded ? padded : b.column, c + j, n,
-                       beta);
+            gemm_strip(m, width, k, a, pack_a, strip, pack_b || width != padded ? padded : b.column, c + j, n, beta);
         }
     }
-}
-
-inline void gemm_one_core(std::size_t m, std::size_t n, std::size_t k, Strided a, Strided b, float beta, float* c) {
-    gemm_one_core(m, n, k, DenseTiles{k}, a, b, beta, c);
 }
 
 }  // namespace pstar::detail

@@ -12,7 +12,6 @@
 #include <pstar/core/dense_rows.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/exp_lanes.hpp>
-#include <pstar/core/gemm_of_images.hpp>
 #include <pstar/rbm/rbm.hpp>
 
 namespace pstar {
@@ -36,11 +35,6 @@ void product(Transpose a_is, Transpose b_is, std::size_t m, std::size_t n, std::
 template <class Scalar>
 void hidden_input(const Rbm<Scalar>& rbm, ConstMatrixMap<Scalar> v, MatrixMap<Scalar> a) {
     a.rowwise() = rbm.hidden_bias.transpose();
-#if defined(PSTAR_HAS_GEMM_KERNEL)
-    if constexpr (std::is_same_v<Scalar, float>)
-        return gemm_of_images(static_cast<std::size_t>(v.rows()), rbm.n_components(), rbm.visible(), v.data(),
-                              {rbm.weights.data(), 1, rbm.n_components()}, 1, a.data());
-#endif
     product<Scalar>(Transpose::no, Transpose::no, static_cast<std::size_t>(v.rows()), rbm.n_components(), rbm.visible(),
                     v.data(), rbm.weights.data(), 1, a.data());
 }
@@ -62,7 +56,7 @@ void to_probabilities(MatrixMap<Scalar> a) {
 /// see of them. `a` lies in `all` (N, H) if that is given, else in memory that the next block takes.
 template <class Scalar, class Body>
 void for_hidden_inputs(const Rbm<Scalar>& rbm, ConstMatrixMap<Scalar> v, const Body& body, Scalar* all = nullptr) {
-    constexpr Eigen::Index block = 96;  // rows and their inputs stay in the second-level cache
+    constexpr Eigen::Index block = 192;  // rows and their inputs stay in the second-level cache
     const auto hidden = rbm.weights.cols();
     Matrix<Scalar> inputs(all ? 0 : std::min(block, v.rows()), hidden);
     for (Eigen::Index first = 0; first < v.rows(); first += block) {
