@@ -1,15 +1,18 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
 
 #include <nlohmann/json.hpp>
 
 namespace pstar {
 
-/// Where two configurations differ, e.g. `epochs 20 there, 10 here; seed 1 there, unset here`; empty: nowhere.
-inline std::string json_difference(const nlohmann::json& there, const nlohmann::json& here) {
+/// Where two configurations differ, e.g. `epochs 20 there, 10 here; seed 1 there, unset here`; empty: nowhere. `Json`
+/// sorts the members of an object.
+template <class Json = nlohmann::json>
+std::string json_difference(const std::type_identity_t<Json>& there, const std::type_identity_t<Json>& here) {
     if (!there.is_object() || !here.is_object()) return there == here ? "" : there.dump() + " there, " + here.dump();
-    const auto shown = [](const nlohmann::json& object, const std::string& key) {
+    const auto shown = [](const Json& object, const std::string& key) {
         return object.contains(key) ? object.at(key).dump() : std::string("unset");
     };
     auto both = there;

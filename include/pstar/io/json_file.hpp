@@ -18,30 +18,31 @@ namespace pstar {
 
 /// The value that `text` describes, read strictly: one JSON value and nothing behind it, no object with the same key
 /// twice, at most 100 levels deep. Throws `DataError("where: ...")` with line and column.
-inline nlohmann::json parse_json(std::string_view text, const std::string& where) {
-    using Json = nlohmann::json;
+template <class Json = nlohmann::json>
+Json parse_json(std::string_view text, const std::string& where) {
     std::vector<std::set<std::string>> keys;  // of each object that is still open
-    const auto check = [&](int depth, Json::parse_event_t event, const Json& parsed) {
+    const auto check = [&](int depth, typename Json::parse_event_t event, const Json& parsed) {
         const bool opens = event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
         if (opens && depth >= 100) throw DataError(where + ": nested more than 100 levels deep");
         if (event == Json::parse_event_t::object_start) keys.emplace_back();
         if (event == Json::parse_event_t::object_end) keys.pop_back();
-        if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
+        if (event == Json::parse_event_t::key && !keys.back().insert(parsed.template get<std::string>()).second)
             throw DataError(where + ": the key " + parsed.dump() + " appears twice in one object");
         return true;
     };
     try {
         return Json::parse(text.begin(), text.end(), check);
-    } catch (const Json::exception& error) {
+    } catch (const typename Json::exception& error) {
         const std::string_view reason = error.what();  // "[json.exception.parse_error.101] parse error at line 1, ..."
         throw DataError(where + ": " + std::string(reason.substr(reason.find("] ") + 2)));
     }
 }
 
 /// The JSON value in a file. Throws `DataError` with the path and the place of the mistake.
-inline nlohmann::json read_json(const std::filesystem::path& path) {
+template <class Json = nlohmann::json>
+Json read_json(const std::filesystem::path& path) {
     InputFile file(path, "read_json");
-    return parse_json(file.read_rest(), file.where());
+    return parse_json<Json>(file.read_rest(), file.where());
 }
 
 namespace detail {

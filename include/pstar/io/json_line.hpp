@@ -43,18 +43,20 @@ std::string sealed_line(const Json& object) {
 }
 
 /// The object of such a line without its checksum, or nothing if as much as a bit of it has changed.
-inline std::optional<nlohmann::ordered_json> unsealed(std::string_view line) {
+template <class Json = nlohmann::ordered_json>
+std::optional<Json> unsealed(std::string_view line) {
     if (line.size() <= detail::seal_size) return std::nullopt;
     const auto body = line.substr(0, line.size() - detail::seal_size);
     if (line.substr(body.size()) != detail::seal_of(body)) return std::nullopt;
-    auto object = nlohmann::ordered_json::parse(std::string(body) + "}", nullptr, false);
+    auto object = Json::parse(std::string(body) + "}", nullptr, false);
     if (!object.is_object()) return std::nullopt;
     return object;
 }
 
 /// A number as JSON, which has neither NaN (null) nor infinity ("inf", "-inf"), and back. Throws nlohmann's exceptions
 /// for what is neither.
-inline nlohmann::ordered_json json_number(double value) {
+template <class Json = nlohmann::ordered_json>
+Json json_number(double value) {
     if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
     return value;  // NaN is printed as null
 }

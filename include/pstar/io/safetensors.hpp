@@ -59,24 +59,26 @@ std::vector<TensorBytes> tensor_bytes(std::string_view where, const Tensors& ten
     return result;
 }
 
-inline std::string json_text(std::string_view text) {
+template <class Json>
+std::string json_text(std::string_view text) {
     try {
-        return nlohmann::json(text).dump();
-    } catch (const nlohmann::json::type_error&) {
+        return Json(text).dump();
+    } catch (const typename Json::type_error&) {
         throw std::invalid_argument("save_safetensors: a name or metadata text is not UTF-8");
     }
 }
 
-inline std::string safetensors_header_text(std::span<const TensorBytes> tensors, const SafetensorsMetadata& metadata) {
+template <class Json = nlohmann::json>
+std::string safetensors_header_text(std::span<const TensorBytes> tensors, const SafetensorsMetadata& metadata) {
     std::string text, comma;
     for (const auto& [key, value] : metadata)
-        text += std::exchange(comma, ",") + json_text(key) + ":" + json_text(value);
+        text += std::exchange(comma, ",") + json_text<Json>(key) + ":" + json_text<Json>(value);
     if (!metadata.empty()) text = "\"__metadata__\":{" + text + "}";
     std::size_t end = 0;
     for (const auto& [name, dtype, shape, bytes] : tensors) {
         const std::size_t begin = std::exchange(end, end + bytes.size());
-        text += std::exchange(comma, ",") + json_text(name) + ":{\"dtype\":\"" + std::string(dtype) +
-                "\",\"shape\":" + nlohmann::json(shape).dump() + ",\"data_offsets\":[" + std::to_string(begin) + "," +
+        text += std::exchange(comma, ",") + json_text<Json>(name) + ":{\"dtype\":\"" + std::string(dtype) +
+                "\",\"shape\":" + Json(shape).dump() + ",\"data_offsets\":[" + std::to_string(begin) + "," +
                 std::to_string(end) + "]}";
     }
     text = "{" + text + "}";

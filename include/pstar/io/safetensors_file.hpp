@@ -67,22 +67,22 @@ struct SafetensorsEntry {
     std::uint64_t begin = 0, end = 0;
 };
 
-inline std::vector<std::size_t> safetensors_integers(const InputFile& file, const std::string& name,
-                                                     const nlohmann::json& list) {
-    const auto is_unsigned = [](const nlohmann::json& value) { return value.is_number_unsigned(); };
+template <class Json>
+std::vector<std::size_t> safetensors_integers(const InputFile& file, const std::string& name, const Json& list) {
+    const auto is_unsigned = [](const Json& value) { return value.is_number_unsigned(); };
     if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_unsigned))
         file.refuse("tensor '" + name + "': shape and data_offsets must be lists of integers >= 0");
-    return list.get<std::vector<std::size_t>>();
+    return list.template get<std::vector<std::size_t>>();
 }
 
-inline SafetensorsEntry safetensors_entry(const InputFile& file, const std::string& name,
-                                          const nlohmann::json& fields) {
+template <class Json>
+SafetensorsEntry safetensors_entry(const InputFile& file, const std::string& name, const Json& fields) {
     const std::string where = "tensor '" + name + "': ";
     if (!fields.is_object() || fields.size() != 3 || !fields.contains("dtype") || !fields.contains("shape") ||
         !fields.contains("data_offsets") || !fields["dtype"].is_string())
         file.refuse(where + "must have dtype (text), shape and data_offsets, and nothing else");
     SafetensorsEntry entry{
-        {name, fields["dtype"].get<std::string>(), safetensors_integers(file, name, fields["shape"]), {}}};
+        {name, fields["dtype"].template get<std::string>(), safetensors_integers(file, name, fields["shape"]), {}}};
     const auto offsets = safetensors_integers(file, name, fields["data_offsets"]);
     if (offsets.size() != 2 || offsets[0] > offsets[1]) file.refuse(where + "data_offsets must be [begin, end]");
     entry.begin = offsets[0], entry.end = offsets[1];
@@ -96,14 +96,16 @@ inline SafetensorsEntry safetensors_entry(const InputFile& file, const std::stri
     return entry;
 }
 
-inline SafetensorsMetadata safetensors_metadata(const InputFile& file, const nlohmann::json& fields) {
-    const auto is_text = [](const nlohmann::json& value) { return value.is_string(); };
+template <class Json>
+SafetensorsMetadata safetensors_metadata(const InputFile& file, const Json& fields) {
+    const auto is_text = [](const Json& value) { return value.is_string(); };
     if (!fields.is_object() || !std::all_of(fields.begin(), fields.end(), is_text))
         file.refuse("__metadata__ must be an object of texts");
-    return fields.get<SafetensorsMetadata>();
+    return fields.template get<SafetensorsMetadata>();
 }
 
-inline nlohmann::json safetensors_header(InputFile& file) {
+template <class Json>
+Json safetensors_header(InputFile& file) {
     std::uint64_t length = 0;
     file.read(&length, sizeof length);
     if (length > safetensors_header_limit || length > file.remaining())
@@ -112,16 +114,17 @@ inline nlohmann::json safetensors_header(InputFile& file) {
                     " are left (and at most 100000000 are allowed)");
     const auto text = file.read_text(length);
     if (!text.starts_with('{')) file.refuse("no safetensors file: its header must begin with '{'");
-    return parse_json(text, file.where() + ": header");
+    return parse_json<Json>(text, file.where() + ": header");
 }
 
 }  // namespace detail
 
 /// Everything in a safetensors file. Throws `DataError` for a file that is not exactly what the format says, before it
-/// allocates what the file only claims to hold.
-inline Safetensors read_safetensors(const std::filesystem::path& path) {
+/// allocates what the file only claims to hold. `Json` is what the header is read as.
+template <class Json = nlohmann::json>
+Safetensors read_safetensors(const std::filesystem::path& path) {
     InputFile file(path, "read_safetensors");
-    const auto header = detail::safetensors_header(file);
+    const auto header = detail::safetensors_header<Json>(file);
     Safetensors result;
     std::vector<detail::SafetensorsEntry> entries;
     for (const auto& [name, fields] : header.items()) {

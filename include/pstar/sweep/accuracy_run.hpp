@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -37,6 +38,9 @@ struct AccuracyRun {
     CorruptionMode corruption = CorruptionMode::replacement;
     double strength = 0;     ///< p or sigma of the channel
     std::size_t repeat = 0;  ///< 0, 1, ...
+
+    /// Member by member, in the order above.
+    friend auto operator<=>(const AccuracyRun&, const AccuracyRun&) = default;
 };
 
 /// How models that are no networks are fitted; the rest of `RbmClassifierOptions` is at its defaults.
@@ -109,7 +113,7 @@ inline constexpr std::array<NamedKernel, 2> accuracy_kernels{
 template <class Json>
 void to_json(Json& json, const AccuracyResult& result) {
     json = Json{{"diverged", has_diverged(result)}};
-    for (const auto& [name, member] : detail::accuracy_numbers) json[name] = json_number(result.*member);
+    for (const auto& [name, member] : detail::accuracy_numbers) json[name] = json_number<Json>(result.*member);
     for (const auto& [name, member] : detail::accuracy_kernels)
         if (result.*member) json[name] = *(result.*member);
 }

@@ -61,26 +61,28 @@ private:
 ///
 /// A record that `append` has returned from survives the death of the program; a thread of the journal's own flushes it
 /// to the disk without holding up the runs, and destruction waits for that. The order of records means nothing.
-class Journal {
+/// `JsonType` is a flavour of nlohmann's JSON, whose templates are compiled only where there is a journal.
+template <class JsonType>
+class BasicJournal {
 public:
-    using Json = nlohmann::ordered_json;
+    using Json = JsonType;
 
     /// Opens the journal, or makes one. `configuration` is everything but its key that a run's numbers depend on.
     /// Damage is repaired as far as it can be and told in `notes`: a torn last line is dropped, a damaged one skipped.
     ///
     /// Throws `DataError`, having changed nothing, if another process holds it, if it is of another configuration (the
     /// message says where they differ) or no journal at all; `std::system_error` if it cannot be read or written.
-    Journal(std::filesystem::path path, const Json& configuration)
+    BasicJournal(std::filesystem::path path, const Json& configuration)
         : path_(std::move(path)),
           configuration_(configuration),
           lock_(path_, LOCK_EX),
-          id_(JournalLines::id_of(configuration)) {
+          id_(Lines::id_of(configuration)) {
         repair();
         flusher_ = std::thread([this] { flush_when_needed(); });
     }
-    Journal(const Journal&) = delete;
-    Journal& operator=(const Journal&) = delete;
-    ~Journal() {
+    BasicJournal(const BasicJournal&) = delete;
+    BasicJournal& operator=(const BasicJournal&) = delete;
+    ~BasicJournal() {
         {
             const std::scoped_lock lock(mutex_);
             closing_ = true;
@@ -97,9 +99,9 @@ public:
     /// Calls `visit(record, line number)` for every good record, those appended since included, in the order of the
     /// file. Records are read from the file again, not kept.
     void for_each(const std::function<void(const Json&, std::size_t)>& visit) const {
-        JournalLines lines(path_, configuration_);
+        Lines lines(path_, configuration_);
         while (const auto line = lines.next())
-            if (line->kind == JournalLines::Kind::record) visit(line->content, line->number);
+            if (line->kind == Lines::Kind::record) visit(line->content, line->number);
     }
 
     /// Adds a record, an object. If the disk is full or the file cannot be written, throws `std::system_error`; the
@@ -117,12 +119,14 @@ public:
     }
 
 private:
+    using Lines = BasicJournalLines<Json>;
+
     /// Puts right what a kill may have left behind.
     void repair() {
         auto state = examine_journal(path_, configuration_);
         if (state.keep < state.size) truncate(state.keep);
         if (state.lacks_end) write("\n");
-        if (!state.has_header) write(JournalLines::header(configuration_) + "\n");
+        if (!state.has_header) write(Lines::header(configuration_) + "\n");
         if (state.size == 0 && !detail::flush_folder_of(path_)) fail("flush the folder of");
         notes_ = std::move(state.notes);
     }
@@ -180,6 +184,7 @@ private:
     int flush_error_ = 0;
     std::thread flusher_;
 };
+using Journal = BasicJournal<nlohmann::ordered_json>;
 
 /// What became of the records of journals that were offered to another.
 struct Merged {
@@ -191,17 +196,18 @@ struct Merged {
 /// of one run the first stays, but one whose "status" is "failed" gives way to any other. The other files are not
 /// changed. Throws `DataError` if one is of another configuration, no journal, or in use by another process; those
 /// before it have then been added.
-inline Merged merge_journals(Journal& journal, std::span<const std::filesystem::path> others) {
+template <class Json>
+Merged merge_journals(BasicJournal<Json>& journal, std::span<const std::filesystem::path> others) {
     struct Known {
         std::string text;
         bool failed;
     };
-    const auto known_as = [](const Journal::Json& record) {
+    const auto known_as = [](const Json& record) {
         return Known{record.dump(), record.value("status", "") == "failed"};
     };
-    const auto run_of = [](const Journal::Json& record) { return record.value("run", Journal::Json()).dump(); };
+    const auto run_of = [](const Json& record) { return record.value("run", Json()).dump(); };
     std::unordered_map<std::string, Known> known;
-    journal.for_each([&](const Journal::Json& record, std::size_t) {
+    journal.for_each([&](const Json& record, std::size_t) {
         const auto [place, is_new] = known.try_emplace(run_of(record), known_as(record));
         if (!is_new && place->second.failed) place->second = known_as(record);
     });
@@ -210,9 +216,9 @@ inline Merged merge_journals(Journal& journal, std::span<const std::filesystem::
         const detail::FileLock lock(other, LOCK_SH);
         const auto notes = examine_journal(other, journal.configuration()).notes;
         merged.notes.insert(merged.notes.end(), notes.begin(), notes.end());
-        JournalLines lines(other, journal.configuration());
+        BasicJournalLines<Json> lines(other, journal.configuration());
         while (const auto line = lines.next()) {
-            if (line->kind != JournalLines::Kind::record) continue;
+            if (line->kind != BasicJournalLines<Json>::Kind::record) continue;
             const auto offered = known_as(line->content);
             const auto [place, is_new] = known.try_emplace(run_of(line->content), offered);
             auto& there = place->second;
@@ -228,7 +234,8 @@ inline Merged merge_journals(Journal& journal, std::span<const std::filesystem::
     }
     return merged;
 }
-inline Merged merge_journal(Journal& journal, const std::filesystem::path& other) {
+template <class Json>
+Merged merge_journal(BasicJournal<Json>& journal, const std::filesystem::path& other) {
     return merge_journals(journal, std::span(&other, 1));
 }
 

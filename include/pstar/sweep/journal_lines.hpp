@@ -28,9 +28,10 @@ namespace pstar {
 /// The file holds JSON lines, each with its checksum (`sealed_line`). The first is {"journal":"pstar","version":1,
 /// "configuration":{...},"id":...}; the others are records, objects of the sweep's with the same "id", a hash of the
 /// configuration. A file of two journals of one configuration is a journal.
-class JournalLines {
+template <class JsonType>
+class BasicJournalLines {
 public:
-    using Json = nlohmann::ordered_json;
+    using Json = JsonType;
     enum class Kind { header, record, damaged, foreign };
     struct Line {
         std::size_t number;      ///< 1, 2, ...
@@ -53,7 +54,7 @@ public:
         return digits.data();
     }
 
-    JournalLines(const std::filesystem::path& path, const Json& configuration)
+    BasicJournalLines(const std::filesystem::path& path, const Json& configuration)
         : id_(id_of(configuration)), file_(path, std::ios::binary) {
         if (!file_)
             throw std::system_error(errno, std::generic_category(), "Journal: cannot read '" + path.string() + "'");
@@ -67,7 +68,7 @@ public:
             .number = ++number_, .kind = Kind::damaged, .content = {}, .ended = !file_.eof(), .begin = at_, .end = 0};
         at_ += text.size() + (line.ended ? 1 : 0);
         line.end = at_;
-        auto content = unsealed(text);
+        auto content = unsealed<Json>(text);
         if (!content) return line;
         line.content = std::move(*content);
         if (line.content.contains("journal")) {
@@ -84,6 +85,7 @@ private:
     std::ifstream file_;
     std::size_t number_ = 0, at_ = 0;
 };
+using JournalLines = BasicJournalLines<nlohmann::ordered_json>;
 
 /// What reading a journal through has shown.
 struct JournalState {
@@ -97,12 +99,14 @@ struct JournalState {
 
 /// Reads a journal through and changes nothing. Throws `DataError` if it is another configuration's (the message says
 /// where they differ) or no journal at all.
-inline JournalState examine_journal(const std::filesystem::path& path, const JournalLines::Json& configuration) {
-    using Kind = JournalLines::Kind;
+template <class Json>
+JournalState examine_journal(const std::filesystem::path& path, const Json& configuration) {
+    using Lines = BasicJournalLines<Json>;
+    using Kind = typename Lines::Kind;
     const auto refuse_unless = [&](bool holds, const std::string& why) {
         if (!holds) throw DataError("Journal: '" + path.string() + "' " + why);
     };
-    JournalLines lines(path, configuration);
+    Lines lines(path, configuration);
     JournalState state;
     std::size_t foreign = 0;
     while (const auto line = lines.next()) {
@@ -137,7 +141,7 @@ inline JournalState examine_journal(const std::filesystem::path& path, const Jou
     refuse_unless(foreign == 0, "is of another configuration (its first line is damaged); use another file");
     std::ifstream file(path, std::ios::binary);  // no good line: ours only if it is a first line cut short
     const std::string start((std::istreambuf_iterator<char>(file)), {});
-    refuse_unless(JournalLines::header(configuration).starts_with(start),
+    refuse_unless(Lines::header(configuration).starts_with(start),
                   "has no readable line of a journal; move it away or use another file");
     return state;
 }

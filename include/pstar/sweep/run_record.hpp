@@ -22,45 +22,45 @@ concept NumberRange =
     std::ranges::range<const Result&> && std::floating_point<std::ranges::range_value_t<const Result&>>;
 
 /// Numbers and ranges of numbers, NaN and infinity included; anything else by its own `to_json`.
-template <class Result>
-RecordJson result_to_json(const Result& result) {
+template <class Json, class Result>
+Json result_to_json(const Result& result) {
     if constexpr (std::floating_point<Result>) {
-        return json_number(static_cast<double>(result));
+        return json_number<Json>(static_cast<double>(result));
     } else if constexpr (NumberRange<Result>) {
-        auto array = RecordJson::array();
-        for (const auto number : result) array.push_back(json_number(static_cast<double>(number)));
+        auto array = Json::array();
+        for (const auto number : result) array.push_back(json_number<Json>(static_cast<double>(number)));
         return array;
     } else {
-        return RecordJson(result);
+        return Json(result);
     }
 }
-template <class Result>
-Result result_from_json(const RecordJson& json) {
+template <class Result, class Json>
+Result result_from_json(const Json& json) {
     if constexpr (std::floating_point<Result>) {
         return static_cast<Result>(number_of_json(json));
     } else if constexpr (NumberRange<Result>) {
         auto copy = json;
         for (auto& number : copy)
             if (number.is_null() || number.is_string()) number = number_of_json(number);
-        return copy.get<Result>();
+        return copy.template get<Result>();
     } else {
-        return json.get<Result>();
+        return json.template get<Result>();
     }
 }
 
 /// {"status": "finished" or "diverged", "result": ...} or {"status": "failed", "error": ...}.
-template <class Result>
-RecordJson outcome_to_json(const Outcome<Result>& outcome) {
+template <class Json = RecordJson, class Result>
+Json outcome_to_json(const Outcome<Result>& outcome) {
     if (!outcome.value) return {{"status", "failed"}, {"error", outcome.error}};
     return {{"status", has_diverged(*outcome.value) ? "diverged" : "finished"},
-            {"result", result_to_json(*outcome.value)}};
+            {"result", result_to_json<Json>(*outcome.value)}};
 }
 /// Throws nlohmann's exceptions for what is none.
-template <class Result>
-Outcome<Result> outcome_from_json(const RecordJson& json) {
+template <class Result, class Json>
+Outcome<Result> outcome_from_json(const Json& json) {
     Outcome<Result> outcome;
     if (json.at("status") == "failed")
-        outcome.error = json.at("error").get<std::string>();
+        outcome.error = json.at("error").template get<std::string>();
     else
         outcome.value = result_from_json<Result>(json.at("result"));
     return outcome;
