@@ -201,9 +201,9 @@ std::vector<SpectraCurve> collect_spectra(const CurveStory& story, const Grid& g
     if (story.flags.kernel->inputs != "corrupted") kinds.push_back(pstar::TestImages::clean);
     if (story.flags.kernel->inputs != "clean") kinds.push_back(pstar::TestImages::corrupted);
     const auto runs = grid.runs();
-    const auto network = [](const pstar::AccuracyRun& run) { return pstar::detail::curve_key(run); };
     std::vector<SpectraCurve> curves;
-    for (const auto& group : pstar::detail::grouped(std::span<const pstar::AccuracyRun>(runs), network))
+    for (const auto& group :
+         pstar::detail::grouped(std::span<const pstar::AccuracyRun>(runs), pstar::detail::curve_key))
         for (const auto inputs : kinds) curves.push_back(curve_of(runs[group[0]], inputs, grid, outcomes));
     return curves;
 }

@@ -4,7 +4,6 @@
 #include <map>
 #include <span>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include <pstar/core/error.hpp>
@@ -45,18 +44,20 @@ struct AccuracyCurve {
 
 namespace detail {
 
-inline auto curve_key(const AccuracyRun& run) {
-    return std::tuple(run.architecture, run.activation, run.width, run.depth, run.train_samples, run.batch_size,
-                      run.corruption);
+/// What all repeats of a point have in common, and all points of a curve: the rest at zero.
+inline AccuracyRun point_key(AccuracyRun run) {
+    run.repeat = 0;
+    return run;
 }
-inline auto point_key(const AccuracyRun& run) {
-    return std::tuple_cat(curve_key(run), std::tuple(run.strength));
+inline AccuracyRun curve_key(AccuracyRun run) {
+    run.strength = 0;
+    return point_key(run);
 }
 
 /// The indices of runs with the same key; groups in the order in which their first runs come.
-template <class Key>
-std::vector<std::vector<std::size_t>> grouped(std::span<const AccuracyRun> runs, const Key& key) {
-    std::map<decltype(key(runs[0])), std::size_t> place;
+inline std::vector<std::vector<std::size_t>> grouped(std::span<const AccuracyRun> runs,
+                                                     AccuracyRun (*key)(AccuracyRun)) {
+    std::map<AccuracyRun, std::size_t> place;
     std::vector<std::vector<std::size_t>> groups;
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const auto [at, is_new] = place.try_emplace(key(runs[i]), groups.size());
