@@ -3,13 +3,13 @@
 #include <cstddef>
 #include <span>
 
-#include <Eigen/Core>
-
 #if __has_include(<xtensor/containers/xtensor.hpp>)  // xtensor >= 0.26 sorted its headers into folders
 #include <xtensor/containers/xtensor.hpp>
 #else
 #include <xtensor/xtensor.hpp>
 #endif
+
+#include <pstar/core/matrix.hpp>
 
 /// The one bridge between xtensor (containers at the boundary, row-major) and Eigen (arithmetic inside).
 namespace pstar {
@@ -17,19 +17,6 @@ namespace pstar {
 /// A row-major container that owns its elements.
 template <class T, std::size_t N>
 using Tensor = xt::xtensor<T, N, xt::layout_type::row_major>;
-
-template <class T>
-using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-template <class T>
-using MatrixMap = Eigen::Map<Matrix<T>>;
-template <class T>
-using ConstMatrixMap = Eigen::Map<const Matrix<T>>;
-template <class T>
-using Vector = Eigen::Matrix<T, Eigen::Dynamic, 1>;
-template <class T>
-using VectorMap = Eigen::Map<Vector<T>>;
-template <class T>
-using ConstVectorMap = Eigen::Map<const Vector<T>>;
 
 /// The elements of a tensor in row-major order, without a copy.
 template <class T, std::size_t N>

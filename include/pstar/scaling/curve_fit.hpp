@@ -6,7 +6,7 @@
 
 #include <unsupported/Eigen/LevenbergMarquardt>
 
-#include <pstar/core/tensor.hpp>
+#include <pstar/core/matrix.hpp>
 #include <pstar/scaling/count_likelihood.hpp>
 #include <pstar/scaling/curve_quantity.hpp>
 

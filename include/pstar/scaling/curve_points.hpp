@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
-#include <pstar/core/tensor.hpp>
+#include <pstar/core/matrix.hpp>
 
 /// Measured curves, and what is known of their error bars.
 namespace pstar {

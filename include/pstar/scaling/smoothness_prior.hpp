@@ -1,13 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
 #include <span>
 #include <vector>
-
-#include <Eigen/Core>
 
 /// Curves that are smooth, and nothing else: a twice integrated random walk, filtered and smoothed in O(points).
 namespace pstar::detail {
@@ -84,6 +83,27 @@ inline double log_evidence(std::span<const CurveSample> samples) {
     return -0.5 * (static_cast<double>(terms) * std::log(2 * std::numbers::pi) + logs + std::log(product) + squares);
 }
 
+using Triple = std::array<double, 3>;
+using Square = std::array<Triple, 3>;  // rows
+
+inline double dot(const Triple& a, const Triple& b) {
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+/// `dot` but for rounding: what a matrix's last row is multiplied with, the first two being done side by side.
+inline double last_dot(const Triple& a, const Triple& b) {
+    return a[0] * b[0] + (a[1] * b[1] + a[2] * b[2]);
+}
+
+/// r <- M' r,  N <- M' N M; `columns` are those of M.
+inline void step_back(const Square& columns, Triple& r, Square& N) {
+    r = {dot(columns[0], r), dot(columns[1], r), dot(columns[2], r)};
+    Square left;  // M' N
+    for (std::size_t j = 0; j < 3; ++j)
+        for (std::size_t i = 0; i < 3; ++i) left[i][j] = dot(columns[i], {N[0][j], N[1][j], N[2][j]});
+    for (std::size_t j = 0; j < 3; ++j)
+        N[0][j] = dot(left[0], columns[j]), N[1][j] = dot(left[1], columns[j]), N[2][j] = last_dot(left[2], columns[j]);
+}
+
 /// The curve at every sample, given all that are seen; x ascending.
 /// Source: Durbin & Koopman, "Time Series Analysis by State Space Methods", 2nd ed., section 4.4: backwards through
 ///     r <- Z e/F + L' r,   N <- Z Z'/F + L' N L,   L = I - P Z Z'/F,   mean = f + (P r)_0,   variance = (P - P N
@@ -96,28 +116,24 @@ inline std::vector<CurveValue> smooth(std::span<const CurveSample> samples) {
         predicted.push_back(state);
         if (samples[t].seen) take_in(state, samples[t].y - state.f, state.p00 + samples[t].variance);
     }
-    Eigen::Vector3d r = Eigen::Vector3d::Zero();
-    Eigen::Matrix3d N = Eigen::Matrix3d::Zero();
+    Triple r{};
+    Square N{};
     std::vector<CurveValue> values(samples.size());
     for (std::size_t t = samples.size(); t-- > 0;) {
         const auto& s = predicted[t];
-        const Eigen::Vector3d column(s.p00, s.p01, s.p02);  // P Z
+        const Triple column{s.p00, s.p01, s.p02};  // P Z
         if (samples[t].seen) {
             const double F = s.p00 + samples[t].variance;
-            Eigen::Matrix3d L = Eigen::Matrix3d::Identity();
-            L.col(0) -= column / F;
-            r = L.transpose() * r;
-            N = L.transpose() * N * L;
+            const Triple first{1 - column[0] / F, -column[1] / F, -column[2] / F};  // column of L
+            step_back({{first, {0, 1, 0}, {0, 0, 1}}}, r, N);
             r[0] += (samples[t].y - s.f) / F;
-            N(0, 0) += 1 / F;
+            N[0][0] += 1 / F;
         }
-        values[t] = {s.f + column.dot(r), std::max(0.0, s.p00 - column.dot(N * column))};
+        const Triple turned{dot(N[0], column), dot(N[1], column), last_dot(N[2], column)};
+        values[t] = {s.f + dot(column, r), std::max(0.0, s.p00 - dot(column, turned))};
         if (t == 0) break;
         const double h = samples[t].x - samples[t - 1].x;
-        Eigen::Matrix3d A;
-        A << 1, h, h * h / 2, 0, 1, h, 0, 0, 1;
-        r = A.transpose() * r;
-        N = A.transpose() * N * A;
+        step_back({{{1, 0, 0}, {h, 1, 0}, {h * h / 2, h, 1}}}, r, N);
     }
     return values;
 }
