@@ -10,11 +10,12 @@
 #include <pstar/scaling/distributions.hpp>
 
 /// Questions asked of a measured curve beside the fit: is it flat, does it rise, is it a step? All take strengths in
-/// increasing order and look at means and errors; chi^2 as in curve_fit.hpp.
+/// increasing order and look at means and errors, x, y and e of `CurveData`; chi^2 as in curve_fit.hpp.
 namespace pstar::detail {
 
 /// chi^2 of the best horizontal line.
-inline double flat_chi_squared(const CurveData& data) {
+template <class Data>
+double flat_chi_squared(const Data& data) {
     const Vector<double> weight = data.e.array().square().inverse();
     const double level = weight.dot(data.y) / weight.sum();
     return weight.dot((data.y.array() - level).square().matrix());
@@ -23,7 +24,8 @@ inline double flat_chi_squared(const CurveData& data) {
 /// Whether some strength beats a smaller one by a rise that noise does not explain (one-sided t with `dof` degrees of
 /// freedom at 1%, Bonferroni over all pairs) and that matters: more than `share` of the whole range of accuracies.
 /// `scale` multiplies the errors; 0 leaves the noise unjudged.
-inline bool rises_somewhere(const CurveData& data, double scale, double dof, double share) {
+template <class Data>
+bool rises_somewhere(const Data& data, double scale, double dof, double share) {
     const auto n = data.y.size();
     const double range = data.y.maxCoeff() - data.y.minCoeff();
     const double threshold = 0.01 / static_cast<double>(n * (n - 1) / 2);
@@ -38,14 +40,15 @@ inline bool rises_somewhere(const CurveData& data, double scale, double dof, dou
 }
 
 /// The weighted mean of points [first, last), or the known level; NaN when there is nothing to take it from.
-inline double level_of(const CurveData& data, const std::optional<double>& known, Eigen::Index first,
-                       Eigen::Index last) {
+template <class Data>
+double level_of(const Data& data, const std::optional<double>& known, Eigen::Index first, Eigen::Index last) {
     if (known) return *known;
     const Eigen::ArrayXd weight = data.e.segment(first, last - first).array().square().inverse();
     return (weight * data.y.segment(first, last - first).array()).sum() / weight.sum();
 }
 
-inline double level_chi_squared(const CurveData& data, double level, Eigen::Index first, Eigen::Index last) {
+template <class Data>
+double level_chi_squared(const Data& data, double level, Eigen::Index first, Eigen::Index last) {
     const auto n = last - first;
     return ((data.y.segment(first, n).array() - level) / data.e.segment(first, n).array()).square().sum();
 }
@@ -59,7 +62,8 @@ struct StepFit {
 };
 
 /// The step of least chi^2: the limit of steepest curves, so that the slope is unbounded when it fits well.
-inline StepFit best_step(const CurveData& data, const KnownLevels& levels) {
+template <class Data>
+StepFit best_step(const Data& data, const KnownLevels& levels) {
     const auto n = data.x.size();
     StepFit best;
     for (const Eigen::Index between : {0, 1})

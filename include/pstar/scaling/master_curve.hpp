@@ -32,6 +32,7 @@ namespace detail {
 struct MasterPoint {
     double x, y, dy;
     std::size_t curve;
+    friend bool operator<(const MasterPoint& a, const MasterPoint& b) { return a.x < b.x; }
 };
 
 inline std::vector<MasterPoint> in_one_row(std::span<const ScaledCurve> curves) {
@@ -39,7 +40,7 @@ inline std::vector<MasterPoint> in_one_row(std::span<const ScaledCurve> curves) 
     for (std::size_t i = 0; i < curves.size(); ++i)
         for (std::size_t j = 0; j < curves[i].points(); ++j)
             points.push_back({curves[i].x[j], curves[i].y[j], curves[i].dy[j], i});
-    std::sort(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.x < b.x; });
+    std::sort(points.begin(), points.end());
     return points;
 }
 
@@ -148,21 +149,14 @@ public:
     const Smoothness& smoothness() const { return smoothness_; }
 
     /// The curve at each of `x` (any order), through all points.
-    std::vector<MasterValue> at(std::span<const double> x) const {
-        return at(x, [&](std::size_t curve) { return curve < curves_; });
-    }
+    std::vector<MasterValue> at(std::span<const double> x) const { return at_without(curves_, x); }
     /// The curve at each of `x`, through the points of all curves but number `left_out`.
     std::vector<MasterValue> at_without(std::size_t left_out, std::span<const double> x) const {
-        return at(x, [&](std::size_t curve) { return curve < curves_ && curve != left_out; });
-    }
-
-private:
-    template <class Seen>
-    std::vector<MasterValue> at(std::span<const double> x, const Seen& seen) const {
         auto points = points_;
         for (std::size_t i = 0; i < x.size(); ++i) points.push_back({x[i], 0, 0, curves_ + i});
-        std::sort(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.x < b.x; });
-        const auto values = detail::smooth(detail::samples_of(points, smoothness_, seen));
+        std::sort(points.begin(), points.end());
+        const auto values = detail::smooth(detail::samples_of(
+            points, smoothness_, [&](std::size_t curve) { return curve < curves_ && curve != left_out; }));
         std::vector<MasterValue> result(x.size());
         const double height = smoothness_.height;
         for (std::size_t t = 0; t < points.size(); ++t)
@@ -172,6 +166,7 @@ private:
         return result;
     }
 
+private:
     std::vector<detail::MasterPoint> points_;
     std::size_t curves_;
     Smoothness smoothness_;

@@ -17,9 +17,9 @@ namespace pstar::detail {
 /// with a the weight of the loss and the sum over m of the N samples, evenly spaced. With c = 1/2 it is Boehning's
 /// upper bound of the Hessian ("Multinomial logistic regression algorithm", Ann. Inst. Statist. Math. 44, 1992);
 /// c = 1/2K is nearer to it where K classes are fitted well.
+template <class Scalar>
 class CurvatureBound {
 public:
-    template <class Scalar>
     CurvatureBound(ConstMatrixMap<Scalar> x, std::size_t classes, bool with_intercept, double loss_weight,
                    double penalty)
         : classes_(static_cast<Eigen::Index>(classes)), features_(x.cols()), with_intercept_(with_intercept) {
@@ -61,7 +61,6 @@ public:
 private:
     static constexpr Eigen::Index widest = 1024;  // beyond, a Cholesky factor costs more than it saves
 
-    template <class Scalar>
     static Matrix<Scalar> evenly_spaced(ConstMatrixMap<Scalar> x, Eigen::Index most) {
         const auto count = std::min(most, x.rows());
         Matrix<Scalar> rows(count, x.cols());
@@ -69,7 +68,6 @@ private:
         return rows;
     }
     /// sum_n x_n x_n^T, of size (D, D) or with the intercept (D + 1, D + 1).
-    template <class Scalar>
     static Eigen::MatrixXd moments(const Matrix<Scalar>& x, Eigen::Index size) {
         const auto features = x.cols();
         Matrix<Scalar> products(features, features);

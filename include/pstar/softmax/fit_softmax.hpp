@@ -156,8 +156,8 @@ SoftmaxFit fit_softmax(SoftmaxRegression& model, const Rows& x, std::span<const 
     detail::check_samples(model, samples, labels);
     if (!options.fit_intercept) model.intercepts.setZero();
     detail::SoftmaxObjective<Scalar> objective(model, samples, labels, options);
-    const detail::CurvatureBound bound(samples, model.classes(), options.fit_intercept, objective.loss_weight,
-                                       objective.penalty);
+    const detail::CurvatureBound<Scalar> bound(samples, model.classes(), options.fit_intercept, objective.loss_weight,
+                                               objective.penalty);
     std::vector<double> parameters(objective.size());
     objective.read(parameters);
     // What rounding does to a sum of losses whose logits are tens or hundreds.
