@@ -121,7 +121,7 @@ private:
                   const CollapseRedraws& redraws) {
         const auto response = ScoreCurvature(frame_, options_.known(), optimum).response();
         const double shortest = student_t_quantile(options_.confidence, std::numeric_limits<double>::infinity());
-        const auto interval = [&](const Eigen::VectorXd& c, const auto& of) {
+        const auto interval = [&](const std::vector<double>& c, const auto& of) {
             std::vector<double> draws;
             for (const auto& place : redraws.place) draws.push_back(of(place));
             const double dof = std::max(1.0, variance_along(noise_, frame_, c).dof);
@@ -133,7 +133,7 @@ private:
         result.p_c = known_value(place.p_c);
         if (!options_.p_c) result.p_c = interval(response[next++], [](const CollapsePlace& p) { return p.p_c; });
         result.inverse_nu = known_value(place.stretch);
-        Eigen::VectorXd stretch;
+        std::vector<double> stretch;
         if (!options_.nu) {
             stretch = response[next++];
             result.inverse_nu = interval(stretch, [](const CollapsePlace& p) { return p.stretch; });
@@ -141,8 +141,10 @@ private:
         result.nu = options_.nu ? known_value(*options_.nu) : inverse(result.inverse_nu);
         result.zeta = known_value(options_.zeta.value_or(0));
         if (!options_.zeta) {
-            Eigen::VectorXd c = response[next] / place.stretch;
-            if (!options_.nu) c -= place.lift / (place.stretch * place.stretch) * stretch;
+            std::vector<double> c = response[next];
+            for (double& value : c) value /= place.stretch;
+            for (std::size_t i = 0; i < stretch.size(); ++i)
+                c[i] -= place.lift / (place.stretch * place.stretch) * stretch[i];
             result.zeta = interval(c, [](const CollapsePlace& p) { return p.exponents().zeta; });
         }
         open_at_edges(result, optimum, redraws);

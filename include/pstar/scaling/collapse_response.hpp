@@ -1,12 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <span>
 #include <vector>
-
-#include <Eigen/LU>
 
 #include <pstar/scaling/collapse_noise.hpp>
 #include <pstar/scaling/collapse_search.hpp>
@@ -16,8 +15,8 @@ namespace pstar::detail {
 
 /// d(score) / d(accuracy), all points in a row: (Y - y) / (h da^2) for the evidence, with the master curve Y at the
 /// point and h = (L/L0)^(-zeta/nu); for the agreement the smooth curve through the own size alone takes the place of y.
-inline Eigen::VectorXd score_gradient(CollapseFrame& frame, CollapseScore score, const CollapsePlace& place,
-                                      double length) {
+inline std::vector<double> score_gradient(CollapseFrame& frame, CollapseScore score, const CollapsePlace& place,
+                                          double length) {
     const auto scaled = frame.at(place);
     auto smoothness = range_of(scaled);
     smoothness.length = length;
@@ -34,7 +33,22 @@ inline Eigen::VectorXd score_gradient(CollapseFrame& frame, CollapseScore score,
         for (std::size_t j = 0; j < own.size(); ++j)
             gradient.push_back((values[j].mean - own[j]) / (h * std::pow(frame.error(i)[j], 2)));
     }
-    return Eigen::Map<const Eigen::VectorXd>(gradient.data(), static_cast<Eigen::Index>(gradient.size()));
+    return gradient;
+}
+
+/// M^-1 by cofactors.
+using Hessian = std::array<std::array<double, 3>, 3>;
+inline Hessian inverse(const Hessian& m) {
+    Hessian result;
+    for (std::size_t i = 0; i < 3; ++i)
+        for (std::size_t j = 0; j < 3; ++j) {
+            const auto k = (i + 1) % 3, l = (i + 2) % 3, p = (j + 1) % 3, q = (j + 2) % 3;
+            result[j][i] = m[k][p] * m[l][q] - m[k][q] * m[l][p];
+        }
+    const double determinant = result[0][0] * m[0][0] + result[0][1] * m[1][0] + result[0][2] * m[2][0];
+    for (auto& row : result)
+        for (auto& element : row) element *= 1 / determinant;
+    return result;
 }
 
 /// Central differences of the score F at its maximum. Steps follow its curvature: about one standard error.
@@ -62,30 +76,30 @@ public:
 
     /// d(theta) / d(accuracy) = -(d2F/d theta^2)^-1 d2F/(d theta d accuracy): for each free coordinate, all points in a
     /// row.
-    std::vector<Eigen::VectorXd> response() const {
-        const auto n = static_cast<Eigen::Index>(centre_.size());
-        Eigen::Matrix3d hessian = Eigen::Matrix3d::Identity();  // in units of the steps; a coordinate not free has a 1
-        std::vector<Eigen::VectorXd> mixed;
-        for (std::size_t k = 0; k < centre_.size(); ++k) {
-            mixed.push_back((gradient(moved(k, step_[k])) - gradient(moved(k, -step_[k]))) / 2);
-            for (std::size_t l = 0; l <= k; ++l) {
-                const auto row = static_cast<Eigen::Index>(k), column = static_cast<Eigen::Index>(l);
-                hessian(row, column) = hessian(column, row) = second(k, l);
+    std::vector<std::vector<double>> response() const {
+        const auto n = centre_.size();
+        Hessian hessian{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};  // in units of the steps; a coordinate not free has a 1
+        std::vector<std::vector<double>> mixed;
+        for (std::size_t k = 0; k < n; ++k) {
+            mixed.push_back(gradient(moved(k, step_[k])));
+            const auto below = gradient(moved(k, -step_[k]));
+            for (std::size_t i = 0; i < below.size(); ++i) mixed[k][i] = (mixed[k][i] - below[i]) / 2;
+            for (std::size_t l = 0; l <= k; ++l) hessian[k][l] = hessian[l][k] = second(k, l);
+        }
+        const auto inverse = detail::inverse(hessian);
+        std::vector<std::vector<double>> result(n, std::vector<double>(mixed.empty() ? 0 : mixed[0].size()));
+        for (std::size_t k = 0; k < n; ++k)
+            for (std::size_t i = 0; i < result[k].size(); ++i) {
+                double sum = -inverse[k][0] * mixed[0][i];
+                for (std::size_t l = 1; l < n; ++l) sum -= inverse[k][l] * mixed[l][i];
+                result[k][i] = sum * step_[k];
             }
-        }
-        const Eigen::Matrix3d inverse = hessian.inverse();
-        std::vector<Eigen::VectorXd> result;
-        for (Eigen::Index k = 0; k < n; ++k) {
-            result.push_back(-inverse(k, 0) * mixed[0]);
-            for (Eigen::Index l = 1; l < n; ++l) result.back() -= inverse(k, l) * mixed[static_cast<std::size_t>(l)];
-            result.back() *= step_[static_cast<std::size_t>(k)];
-        }
         return result;
     }
 
 private:
     double value(const std::vector<double>& x) const { return score_of(frame_, score_, exponents_.place(x), length_); }
-    Eigen::VectorXd gradient(const std::vector<double>& x) const {
+    std::vector<double> gradient(const std::vector<double>& x) const {
         return score_gradient(frame_, score_, exponents_.place(x), length_);
     }
     std::vector<double> moved(std::size_t k, double by) const {
@@ -114,7 +128,7 @@ private:
 
 /// Variance of sum_i c_i a_i over all points in a row, and how well it is known.
 inline KnownVariance variance_along(std::span<const CurveNoise> noise, const CollapseFrame& frame,
-                                    const Eigen::VectorXd& c) {
+                                    const std::vector<double>& c) {
     VarianceSum sum;
     std::size_t next = 0;
     for (std::size_t i = 0; i < noise.size(); ++i) {
