@@ -24,11 +24,21 @@ struct Stroke {
 /// One way to write a digit; strokes that share an end point join there.
 using Glyph = std::vector<Stroke>;
 
-/// The ways to write `digit` (0..9), each as likely as any other.
+/// A stroke as the table below writes it; what is not there has x < 0.
+struct WrittenStroke {
+    struct Place {
+        double x = -1, y = -1;
+    };
+    Stroke::Kind kind;
+    Place points[12];
+};
+
+/// The ways to write `digit` (0..9), each as likely as any other. A table of numbers compiles at once, one of vectors
+/// in a second.
 inline const std::vector<Glyph>& ways_to_write(std::size_t digit) {
     constexpr auto straight = Stroke::Kind::straight, smooth = Stroke::Kind::smooth;
     // clang-format off
-    static const std::array<std::vector<Glyph>, 10> alphabet{{
+    static constexpr WrittenStroke written[10][3][2]{
         // 0: closed, and with ends that cross at the top
         {{{smooth, {{.5, 0}, {.16, .16}, {.03, .5}, {.16, .86}, {.5, 1}, {.84, .86}, {.97, .5}, {.84, .14}, {.5, 0}}}},
          {{smooth, {{.66, .1}, {.42, 0}, {.14, .2}, {.03, .58}, {.2, .92}, {.52, 1}, {.86, .8}, {.97, .42}, {.78, .08},
@@ -72,8 +82,23 @@ inline const std::vector<Glyph>& ways_to_write(std::size_t digit) {
           {straight, {{.86, .12}, {.76, 1}}}},
          {{smooth, {{.84, .18}, {.52, 0}, {.16, .16}, {.2, .44}, {.58, .46}, {.86, .16}, {.9, .56}, {.64, .94},
                     {.18, .98}}}}},
-    }};
+    };
     // clang-format on
+    static const auto alphabet = [] {
+        std::array<std::vector<Glyph>, 10> ways;
+        for (std::size_t i = 0; i < 10; ++i)
+            for (const auto& strokes : written[i]) {
+                Glyph glyph;
+                for (const auto& [kind, points] : strokes) {
+                    Stroke stroke{kind, {}};
+                    for (const auto& point : points)
+                        if (point.x >= 0) stroke.points.push_back({point.x, point.y});
+                    if (!stroke.points.empty()) glyph.push_back(stroke);
+                }
+                if (!glyph.empty()) ways[i].push_back(glyph);
+            }
+        return ways;
+    }();
     return alphabet[digit];
 }
 

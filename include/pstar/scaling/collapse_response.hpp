@@ -36,8 +36,9 @@ inline std::vector<double> score_gradient(CollapseFrame& frame, CollapseScore sc
     return gradient;
 }
 
-/// M^-1 by cofactors.
 using Hessian = std::array<std::array<double, 3>, 3>;
+
+/// Its inverse, by cofactors.
 inline Hessian inverse(const Hessian& m) {
     Hessian result;
     for (std::size_t i = 0; i < 3; ++i)

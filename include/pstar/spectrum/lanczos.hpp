@@ -24,9 +24,10 @@ inline Vector<double> random_signs(Eigen::Index n, Seed seed, std::uint32_t numb
 
 /// v <- v - Q^T Q v for the first `rows` rows of Q, orthonormal, twice over: once leaves rounding of the size of what
 /// was taken away. Source: Giraud et al., Numer. Math. 101 (2005) 87, "twice is enough".
-inline void take_away(const Matrix<double>& q, Eigen::Index rows, Vector<double>& v) {
+template <class Scalar>
+void take_away(const Matrix<Scalar>& q, Eigen::Index rows, Vector<Scalar>& v) {
     for (int pass = 0; pass < 2 && rows > 0; ++pass) {
-        const Vector<double> share = q.topRows(rows) * v;
+        const Vector<Scalar> share = q.topRows(rows) * v;
         v.noalias() -= q.topRows(rows).transpose() * share;
     }
 }

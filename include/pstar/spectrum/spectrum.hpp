@@ -94,9 +94,16 @@ inline Spectrum spectrum(const Tensor<double, 2>& kernel, const SpectrumOptions&
     const auto n = kernel.shape()[0];
     require(n == kernel.shape()[1], "spectrum", "kernel.shape()[1]", kernel.shape()[1], "equal its number of rows");
     const auto k = as_matrix(kernel);
-    require(k.allFinite(), "spectrum", "kernel", "an element is not finite", "be finite");
+    const auto is_finite = [](double v) { return std::isfinite(v); };
+    require(std::all_of(kernel.data(), kernel.data() + kernel.size(), is_finite), "spectrum", "kernel",
+            "an element is not finite", "be finite");
     if (n == 0) return spectrum_of_eigenvalues({}, options);
-    const double asymmetry = (k - k.transpose()).cwiseAbs().maxCoeff(), size = k.cwiseAbs().maxCoeff();
+    double asymmetry = 0, size = 0;
+    for (Eigen::Index i = 0; i < k.rows(); ++i)
+        for (Eigen::Index j = 0; j < k.cols(); ++j) {
+            size = std::max(size, std::abs(k(i, j)));
+            asymmetry = std::max(asymmetry, std::abs(k(i, j) - k(j, i)));
+        }
     require(asymmetry <= std::max(1e-10, options.epsilon) * size, "spectrum", "kernel's asymmetry", asymmetry,
             "be rounding at most: K = K^T");
     auto eigenvalues = symmetric_eigenvalues(options.centred ? centred(kernel) : kernel);
