@@ -14,6 +14,7 @@
 #include <pstar/core/lbfgs.hpp>
 #include <pstar/core/line_search.hpp>
 #include <pstar/core/math.hpp>
+#include <pstar/core/matrix.hpp>
 #include <pstar/core/named_tensor.hpp>
 #include <pstar/core/philox.hpp>
 #include <pstar/core/philox_lanes.hpp>
