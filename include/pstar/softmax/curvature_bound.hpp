@@ -16,27 +16,28 @@ namespace pstar::detail {
 ///     B = c a (N/m) sum_n x_n x_n^T + penalty I      (x_n with a 1 for the intercept, which is not penalised)
 /// with a the weight of the loss and the sum over m of the N samples, evenly spaced. With c = 1/2 it is Boehning's
 /// upper bound of the Hessian ("Multinomial logistic regression algorithm", Ann. Inst. Statist. Math. 44, 1992);
-/// c = 1/2K is nearer to it where K classes are fitted well.
-template <class Scalar>
+/// c = 1/2K is nearer to it where K classes are fitted well. Computed in `Real`.
+template <class Scalar, class Real = double>
 class CurvatureBound {
+    using Columns = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
+
 public:
-    CurvatureBound(ConstMatrixMap<Scalar> x, std::size_t classes, bool with_intercept, double loss_weight,
-                   double penalty)
+    CurvatureBound(ConstMatrixMap<Scalar> x, std::size_t classes, bool with_intercept, Real loss_weight, Real penalty)
         : classes_(static_cast<Eigen::Index>(classes)), features_(x.cols()), with_intercept_(with_intercept) {
         const auto size = features_ + (with_intercept ? 1 : 0);
         diagonal_ = features_ > widest;
         const auto sample = evenly_spaced(x, diagonal_ ? 4096 : std::max<Eigen::Index>(2048, 4 * size));
-        const double scale = 0.5 / static_cast<double>(classes) * loss_weight * static_cast<double>(x.rows()) /
-                             static_cast<double>(sample.rows());
-        Vector<double> ridge = Vector<double>::Constant(size, penalty);
+        const Real scale = Real{0.5} / static_cast<Real>(classes) * loss_weight * static_cast<Real>(x.rows()) /
+                           static_cast<Real>(sample.rows());
+        Vector<Real> ridge = Vector<Real>::Constant(size, penalty);
         if (with_intercept) ridge[features_] = 0;
         if (diagonal_) {
             scales_ = ridge;
-            scales_.head(features_) += scale * sample.colwise().squaredNorm().transpose().template cast<double>();
-            if (with_intercept) scales_[features_] += scale * static_cast<double>(sample.rows());
+            scales_.head(features_) += scale * sample.colwise().squaredNorm().transpose().template cast<Real>();
+            if (with_intercept) scales_[features_] += scale * static_cast<Real>(sample.rows());
             lift(scales_);
         } else {
-            Eigen::MatrixXd b = scale * moments(sample, size);
+            Columns b = scale * moments(sample, size);
             b.diagonal() += ridge;
             lift(b.diagonal());
             factor_.compute(b);
@@ -44,10 +45,10 @@ public:
     }
 
     /// q <- B^-1 q for q = (W row by row, b).
-    void operator()(std::span<double> q) const {
-        VectorMap<double> all(q.data(), std::ssize(q));
-        MatrixMap<double> weights(q.data(), classes_, features_);
-        Eigen::MatrixXd columns(features_ + (with_intercept_ ? 1 : 0), classes_);  // a class each
+    void operator()(std::span<Real> q) const {
+        VectorMap<Real> all(q.data(), std::ssize(q));
+        MatrixMap<Real> weights(q.data(), classes_, features_);
+        Columns columns(features_ + (with_intercept_ ? 1 : 0), classes_);  // a class each
         columns.topRows(features_) = weights.transpose();
         if (with_intercept_) columns.row(features_) = all.tail(classes_).transpose();
         if (diagonal_)
@@ -68,18 +69,18 @@ private:
         return rows;
     }
     /// sum_n x_n x_n^T, of size (D, D) or with the intercept (D + 1, D + 1).
-    static Eigen::MatrixXd moments(const Matrix<Scalar>& x, Eigen::Index size) {
+    static Columns moments(const Matrix<Scalar>& x, Eigen::Index size) {
         const auto features = x.cols();
         Matrix<Scalar> products(features, features);
         gemm<Scalar>(Transpose::yes, Transpose::no, static_cast<std::size_t>(features),
                      static_cast<std::size_t>(features), static_cast<std::size_t>(x.rows()), 1, x.data(), x.data(), 0,
                      products.data());
-        Eigen::MatrixXd result(size, size);
-        result.topLeftCorner(features, features) = products.template cast<double>();
+        Columns result(size, size);
+        result.topLeftCorner(features, features) = products.template cast<Real>();
         if (size > features) {
-            result.row(features).head(features) = x.colwise().sum().template cast<double>();
+            result.row(features).head(features) = x.colwise().sum().template cast<Real>();
             result.col(features).head(features) = result.row(features).head(features).transpose();
-            result(features, features) = static_cast<double>(x.rows());
+            result(features, features) = static_cast<Real>(x.rows());
         }
         return result;
     }
@@ -93,8 +94,8 @@ private:
 
     Eigen::Index classes_, features_;
     bool with_intercept_, diagonal_ = false;
-    Eigen::LLT<Eigen::MatrixXd> factor_;
-    Vector<double> scales_;
+    Eigen::LLT<Columns> factor_;
+    Vector<Real> scales_;
 };
 
 }  // namespace pstar::detail
