@@ -109,7 +109,9 @@ void against_threads(Growth& growth, const pstar::Dataset& images) {
 void against_width(Growth& growth, const pstar::Dataset& images, const pstar::Matrix<float>& rows) {
     growth.series(
         "a training step of the MLP", "hidden width", {64, 128, 256, 512, 1024, 2048},
-        [&](std::size_t w) { return growth.seconds([step = pstar_step(images, w, batch)] { step(1); }); },
+        [&](std::size_t w) {
+            return growth.seconds([steps = pstar_steps({images, w, batch})] { steps(1); });
+        },
         [&](std::size_t w) { return real(w) * (2 * real(images.pixels()) + 3 * real(w) + 30); });
     growth.series(
         "a training step of the CNN", "channels", {4, 8, 16, 32, 64},
@@ -184,7 +186,9 @@ void memory(Growth& growth, const pstar::Dataset& images) {
         [&](std::size_t n) { return peak_memory_of([&] { kernels->true_class_spectrum(n); }); }, square, "bytes");
     growth.series(
         "memory of training the MLP", "hidden width", {256, 512, 1024, 2048},
-        [&](std::size_t w) { return peak_memory_of([&] { pstar_step(images, w, batch)(1); }); },
+        [&](std::size_t w) { return peak_memory_of([&] {
+                                 pstar_steps({images, w, batch})(1);
+                             }); },
         [&](std::size_t w) { return real(w) * (real(images.pixels()) + real(w) + 10); }, "bytes");
 }
 

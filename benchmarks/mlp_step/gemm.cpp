@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <vector>
 
 #include <cblas.h>
 
@@ -40,7 +41,7 @@ void products_of_a_step(const std::vector<float>& x, std::vector<Layer>& layers)
 
 }  // namespace
 
-Repeat gemm_calls(std::span<const std::size_t> widths, std::size_t batch) {
+std::function<void(std::size_t)> gemm_calls(std::span<const std::size_t> widths, std::size_t batch) {
     const auto x = std::make_shared<std::vector<float>>(batch * widths[0], 0.5F);
     const auto layers = std::make_shared<std::vector<Layer>>();
     for (std::size_t l = 0; l + 1 < widths.size(); ++l)

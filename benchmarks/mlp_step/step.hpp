@@ -3,20 +3,33 @@
 #include <cstddef>
 #include <functional>
 #include <span>
-#include <vector>
 
 #include <pstar/data/dataset.hpp>
+#include <pstar/nn/batch.hpp>
+#include <pstar/nn/mlp.hpp>
 
 namespace bench {
 
-/// Does something so many times.
-using Repeat = std::function<void(std::size_t repeats)>;
+/// Takes so many steps, at least one; returns the loss before the last.
+using Steps = std::function<double(std::size_t count)>;
 
-/// pstar.cpp: forward, loss, backward, SGD with momentum on one corrupted batch of `batch` images.
-Repeat pstar_step(const pstar::Dataset& data, std::size_t width, std::size_t batch);
+/// What every contender starts from: pixels - width - width - classes, ReLU, and one corrupted batch.
+struct Start {
+    Start(const pstar::Dataset& data, std::size_t width, std::size_t batch_size);
+    pstar::Mlp<float> net;
+    pstar::Batch<float> batch;
+};
+
+inline constexpr double learning_rate = 0.01, momentum = 0.9;
+
+/// pstar.cpp: forward, loss, backward, SGD with momentum.
+Steps pstar_steps(Start start);
+
+/// eigen.cpp: the same, written by hand with Eigen alone.
+Steps eigen_steps(Start start);
 
 /// gemm.cpp: the eight matrix products of that step and nothing else, by the BLAS, on memory of the same layout:
 /// three forward, three for the weights' gradients, two for the hidden layers'. `widths`: inputs, hidden, ..., outputs.
-Repeat gemm_calls(std::span<const std::size_t> widths, std::size_t batch);
+std::function<void(std::size_t repeats)> gemm_calls(std::span<const std::size_t> widths, std::size_t batch);
 
 }  // namespace bench
