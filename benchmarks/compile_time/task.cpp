@@ -27,11 +27,9 @@ std::vector<std::string> floors() {
     return names;
 }
 
-/// The less of two: what else the machine does only adds.
 nlohmann::json measured(const std::string& name, const fs::path& source, const std::string& level, double goal) {
     std::cerr << "  " << name << std::endl;
-    const auto cost = std::min(compile(source, level), compile(source, level),
-                               [](const auto& a, const auto& b) { return a.seconds < b.seconds; });
+    const auto cost = compile(source, level);
     return {{"name", name},        {"level", level}, {"seconds", cost.seconds},
             {"bytes", cost.bytes}, {"goal", goal},   {"met", cost.seconds <= goal}};
 }

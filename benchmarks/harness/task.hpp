@@ -28,7 +28,7 @@ struct Setting {
     bool brief() const { return quick || cores > 1; }
     Effort effort(double block_seconds) const {
         if (quick) return {7, block_seconds / 3, 0.8};
-        return cores > 1 ? Effort{15, block_seconds, 3} : Effort{31, block_seconds, 10};
+        return cores > 1 ? Effort{15, block_seconds, 3} : Effort{31, block_seconds, 7};
     }
 };
 
