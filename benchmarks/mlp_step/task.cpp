@@ -15,7 +15,7 @@ namespace bench {
 namespace {
 
 constexpr std::size_t batch_size = 128, compared = 20;
-/// Hidden width, how many times as long as its matrix products a step may take.
+/// Hidden width, and how many times as long as its matrix products a step may take.
 constexpr std::array<std::pair<std::size_t, double>, 4> widths{{{16, 1.25}, {64, 1.25}, {256, 1.25}, {1024, 1.35}}};
 /// Sums in another order differ by 1e-7, and by a little more after every step.
 constexpr double bound = 1e-4;
