@@ -110,7 +110,7 @@ void against_width(Growth& growth, const pstar::Dataset& images, const pstar::Ma
     growth.series(
         "a training step of the MLP", "hidden width", {64, 128, 256, 512, 1024, 2048},
         [&](std::size_t w) {
-            return growth.seconds([steps = pstar_steps({images, w, batch})] { steps(1); });
+            return growth.seconds([steps = pstar_steps({images, w})] { steps(1); });
         },
         [&](std::size_t w) { return real(w) * (2 * real(images.pixels()) + 3 * real(w) + 30); });
     growth.series(
@@ -187,7 +187,7 @@ void memory(Growth& growth, const pstar::Dataset& images) {
     growth.series(
         "memory of training the MLP", "hidden width", {256, 512, 1024, 2048},
         [&](std::size_t w) { return peak_memory_of([&] {
-                                 pstar_steps({images, w, batch})(1);
+                                 pstar_steps({images, w})(1);
                              }); },
         [&](std::size_t w) { return real(w) * (real(images.pixels()) + real(w) + 10); }, "bytes");
 }

@@ -35,8 +35,8 @@ struct Layer {
         dw.noalias() = dy.transpose() * x;
         db = dy.colwise().sum();
     }
-    void update() {
-        constexpr auto lr = static_cast<float>(learning_rate), mu = static_cast<float>(momentum);
+    void update(const Recipe& recipe) {
+        const auto lr = static_cast<float>(recipe.learning_rate), mu = static_cast<float>(recipe.momentum);
         vw = mu * vw + dw;
         vb = mu * vb + db;
         w -= lr * vw;
@@ -44,9 +44,9 @@ struct Layer {
     }
 };
 
-class Training {
+class EigenMlp {
 public:
-    explicit Training(Start start) : batch_(std::move(start.batch)) {
+    explicit EigenMlp(Start start) : recipe_(start.recipe), batch_(std::move(start.batch)) {
         const auto& parameters = std::as_const(start.net.parameters());
         for (std::size_t i = 0; i < parameters.count(); i += 2) layers_.emplace_back(parameters[i], parameters[i + 1]);
     }
@@ -69,7 +69,7 @@ public:
             below.dy = (below.y.array() > 0).select(below.dy, 0.0F);
         }
         layers_[0].backward(x);
-        for (auto& layer : layers_) layer.update();
+        for (auto& layer : layers_) layer.update(recipe_);
         return loss;
     }
 
@@ -92,6 +92,7 @@ private:
         return static_cast<double>(loss);
     }
 
+    Recipe recipe_;
     pstar::Batch<float> batch_;
     std::vector<Layer> layers_;
 };
@@ -99,7 +100,7 @@ private:
 }  // namespace
 
 Steps eigen_steps(Start start) {
-    return [training = std::make_shared<Training>(std::move(start))](std::size_t count) {
+    return [training = std::make_shared<EigenMlp>(std::move(start))](std::size_t count) {
         double loss = 0;
         for (std::size_t i = 0; i < count; ++i) loss = training->step();
         return loss;

@@ -8,6 +8,8 @@
 #include <pstar/nn/batch.hpp>
 #include <pstar/nn/mlp.hpp>
 
+#include "harness/training.hpp"
+
 namespace bench {
 
 /// Takes so many steps, at least one; returns the loss before the last.
@@ -15,12 +17,11 @@ using Steps = std::function<double(std::size_t count)>;
 
 /// What every contender starts from: pixels - width - width - classes, ReLU, and one corrupted batch.
 struct Start {
-    Start(const pstar::Dataset& data, std::size_t width, std::size_t batch_size);
+    Start(const pstar::Dataset& data, std::size_t width, const Recipe& how = {});
+    Recipe recipe;
     pstar::Mlp<float> net;
     pstar::Batch<float> batch;
 };
-
-inline constexpr double learning_rate = 0.01, momentum = 0.9;
 
 /// pstar.cpp: forward, loss, backward, SGD with momentum.
 Steps pstar_steps(Start start);

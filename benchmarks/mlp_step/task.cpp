@@ -14,7 +14,7 @@ namespace bench {
 
 namespace {
 
-constexpr std::size_t batch_size = 128, compared = 20;
+constexpr std::size_t compared = 20;
 /// Hidden width, and how many times as long as its matrix products a step may take.
 constexpr std::array<std::pair<std::size_t, double>, 4> widths{{{16, 1.25}, {64, 1.25}, {256, 1.25}, {1024, 1.35}}};
 /// Sums in another order differ by 1e-7, and by a little more after every step.
@@ -39,11 +39,11 @@ Result mlp_step_task(const Setting& setting) {
     Result result{{"unit", "steps/s"}, {"scale", 1}, {"data", source}, {"cases", nlohmann::json::array()}};
     double worst = 0;
     for (const auto& [width, target] : widths) {
-        const Start start(data, width, batch_size);
+        const Start start(data, width);
         worst = std::max(worst, check(start));
         const std::array<std::size_t, 4> shape{data.pixels(), width, width, data.classes};
         const auto ours = pstar_steps(start), eigen = eigen_steps(start);
-        const auto products = gemm_calls(shape, batch_size);
+        const auto products = gemm_calls(shape, start.recipe.batch);
         const auto timed = [](const auto& work) {
             return [&work](std::size_t repeats) { return time_of([&] { work(repeats); }); };
         };

@@ -89,19 +89,14 @@ using Square = std::array<Triple, 3>;  // rows
 inline double dot(const Triple& a, const Triple& b) {
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
-/// `dot` but for rounding: what a matrix's last row is multiplied with, the first two being done side by side.
-inline double last_dot(const Triple& a, const Triple& b) {
-    return a[0] * b[0] + (a[1] * b[1] + a[2] * b[2]);
-}
-
 /// r <- M' r,  N <- M' N M; `columns` are those of M.
 inline void step_back(const Square& columns, Triple& r, Square& N) {
     r = {dot(columns[0], r), dot(columns[1], r), dot(columns[2], r)};
     Square left;  // M' N
     for (std::size_t j = 0; j < 3; ++j)
         for (std::size_t i = 0; i < 3; ++i) left[i][j] = dot(columns[i], {N[0][j], N[1][j], N[2][j]});
-    for (std::size_t j = 0; j < 3; ++j)
-        N[0][j] = dot(left[0], columns[j]), N[1][j] = dot(left[1], columns[j]), N[2][j] = last_dot(left[2], columns[j]);
+    for (std::size_t i = 0; i < 3; ++i)
+        for (std::size_t j = 0; j < 3; ++j) N[i][j] = dot(left[i], columns[j]);
 }
 
 /// The curve at every sample, given all that are seen; x ascending.
@@ -129,7 +124,7 @@ inline std::vector<CurveValue> smooth(std::span<const CurveSample> samples) {
             r[0] += (samples[t].y - s.f) / F;
             N[0][0] += 1 / F;
         }
-        const Triple turned{dot(N[0], column), dot(N[1], column), last_dot(N[2], column)};
+        const Triple turned{dot(N[0], column), dot(N[1], column), dot(N[2], column)};
         values[t] = {s.f + dot(column, r), std::max(0.0, s.p00 - dot(column, turned))};
         if (t == 0) break;
         const double h = samples[t].x - samples[t - 1].x;
