@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <vector>
 
-#include <pstar/scaling/collapse_fit.hpp>
-#include <pstar/scaling/collapse_proxy.hpp>
+#include <pstar/scaling/collapse/fit.hpp>
+#include <pstar/scaling/collapse/proxy.hpp>
 
 namespace {
 

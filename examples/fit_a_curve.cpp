@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <vector>
 
-#include <pstar/scaling/sigmoid_fit.hpp>
+#include <pstar/scaling/curve/sigmoid_fit.hpp>
 
 int main() {
     // strength, mean accuracy, standard error, number of runs behind them

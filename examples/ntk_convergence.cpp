@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <cstdio>
 
+#include <pstar/corruption/batch.hpp>
 #include <pstar/data/subset.hpp>
 #include <pstar/data/synthetic.hpp>
-#include <pstar/nn/batch.hpp>
 #include <pstar/nn/mlp.hpp>
 #include <pstar/ntk/empirical_ntk.hpp>
 #include <pstar/ntk/infinite_ntk.hpp>

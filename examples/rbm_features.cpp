@@ -31,8 +31,8 @@ int main() {
 
     // How likely the machine finds images that it has not seen, in nats an image; its units are binary, so grey pixels
     // are drawn. log Z by annealed importance sampling.
-    const auto seen = pstar::visible_rows<float>(train, pstar::Grey::sampled);
-    const auto held_out = pstar::visible_rows<float>(test, pstar::Grey::sampled);
+    const auto seen = pstar::visible_rows<float>(train, pstar::GreyLevels::sampled);
+    const auto held_out = pstar::visible_rows<float>(test, pstar::GreyLevels::sampled);
     const auto log_z = pstar::ais_log_partition(fit.rbm.rbm, pstar::base_rate_bias<float>(train),
                                                 {.betas = pstar::ais_schedule(1'000)});
     const auto likelihood = pstar::mean_log_probability(fit.rbm.rbm, held_out, log_z);

@@ -8,6 +8,7 @@
 #include <pstar/io/safetensors.hpp>
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/mlp.hpp>
+#include <pstar/nn/train.hpp>
 
 int main() {
     const auto digits = pstar::synthetic_digits({.train = 4'000, .test = 2'000});

@@ -45,7 +45,7 @@ int main() {
         const auto run = grid[point * grid.repeats()];
         const auto over_seeds = pstar::moments(ranks);
         std::printf("brightness %.1f, width %2zu: effective rank %.2f +- %.2f (standard error over %zu seeds)\n",
-                    run.brightness, run.width, over_seeds.mean, over_seeds.error, over_seeds.n);
+                    run.brightness, run.width, over_seeds.mean, over_seeds.sem, over_seeds.n);
     }
     std::filesystem::remove(path);
 }

@@ -6,6 +6,7 @@
 #include <pstar/data/synthetic.hpp>
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/mlp.hpp>
+#include <pstar/nn/train.hpp>
 
 /// Dropped pixels: x' = 0 with probability q, else x.   E[x'] = (1-q) x,  Var[x'] = q (1-q) x^2
 struct Dropout {

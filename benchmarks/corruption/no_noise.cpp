@@ -1,5 +1,5 @@
+#include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/identity.hpp>
-#include <pstar/nn/batch.hpp>
 
 #include "corruption/corruptor.hpp"
 

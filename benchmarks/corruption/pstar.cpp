@@ -1,4 +1,4 @@
-#include <pstar/nn/batch.hpp>
+#include <pstar/corruption/batch.hpp>
 
 #include "corruption/corruptor.hpp"
 

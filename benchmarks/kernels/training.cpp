@@ -2,7 +2,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include <pstar/nn/activation.hpp>
+#include <pstar/autodiff/activation.hpp>
 #include <pstar/nn/optimizer.hpp>
 
 namespace {

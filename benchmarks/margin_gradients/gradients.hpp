@@ -25,8 +25,8 @@ public:
     virtual void gradients() = 0;
     /// `margin_report`: the gradients, and what a channel makes of them.
     virtual void report() = 0;
-    /// `rival_report`: the gradients over all nine rivals, their joint law and the chance that any wins.
-    virtual void all_rivals() = 0;
+    /// `runner_up_report`: the gradients over all nine runner-ups, their joint law and the chance that any wins.
+    virtual void all_runner_ups() = 0;
     /// The gradients of the first `count` images (count, pixels). For comparisons.
     virtual std::vector<float> first_gradients(std::size_t count) = 0;
     virtual void save(const std::filesystem::path& checkpoint) const = 0;

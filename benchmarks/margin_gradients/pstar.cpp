@@ -2,7 +2,7 @@
 #include <pstar/data/subset.hpp>
 #include <pstar/io/safetensors.hpp>
 #include <pstar/margin/margin_report.hpp>
-#include <pstar/margin/rivals.hpp>
+#include <pstar/margin/runner_ups.hpp>
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/mlp.hpp>
 
@@ -25,8 +25,8 @@ public:
     void report() override {
         sink_ += static_cast<float>(pstar::margin_report(net_, data_, channel).predicted_accuracy());
     }
-    void all_rivals() override {
-        sink_ += static_cast<float>(pstar::rival_report(net_, data_, channel).predicted_accuracy());
+    void all_runner_ups() override {
+        sink_ += static_cast<float>(pstar::runner_up_report(net_, data_, channel).predicted_accuracy());
     }
     std::vector<float> first_gradients(std::size_t count) override {
         const auto gradients = pstar::margin_gradients(net_, pstar::take(data_, count));

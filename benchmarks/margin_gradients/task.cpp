@@ -94,9 +94,9 @@ Result margin_gradients_task(const Setting& setting) {
         return once + classes * (report(repeats) - once);
     };
     add_case(result, setting,
-             {"rival_report, width 256",
+             {"runner_up_report, width 256",
               images,
-              {{"pstar", Role::ours, timed([&] { ours->all_rivals(); })},
+              {{"pstar", Role::ours, timed([&] { ours->all_runner_ups(); })},
                {"one forward pass, ten times the rest of margin_report", Role::limit, gradient_parts, 1}}},
              0.2);
     return result;

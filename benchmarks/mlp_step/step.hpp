@@ -4,8 +4,8 @@
 #include <functional>
 #include <span>
 
+#include <pstar/corruption/batch.hpp>
 #include <pstar/data/dataset.hpp>
-#include <pstar/nn/batch.hpp>
 #include <pstar/nn/mlp.hpp>
 
 #include "harness/training.hpp"

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include <pstar/data/subset.hpp>
-#include <pstar/sweep/accuracy_sweep.hpp>
+#include <pstar/experiment/accuracy_sweep.hpp>
 
 namespace bench {
 
@@ -11,12 +11,12 @@ namespace {
 
 struct Sweep {
     pstar::TrainTest data;
-    pstar::AccuracySettings settings{.epochs = 3, .optimizer = pstar::Sgd{.lr = 0.01, .momentum = 0.9}};
-    pstar::Grid<pstar::AccuracyRun> grid;
+    pstar::ExperimentSettings settings{.epochs = 3, .optimizer = pstar::Sgd{.lr = 0.01, .momentum = 0.9}};
+    pstar::Grid<pstar::RunKey> grid;
 
     Sweep(const pstar::Dataset& images, std::size_t repeats)
         : data{.train = pstar::take(images, 2000), .test = pstar::take(images, 1000)} {
-        pstar::AccuracyGrid axes{.train_samples = {2000}, .strengths = {}, .repeats = repeats};
+        pstar::ExperimentGrid axes{.train_samples = {2000}, .strengths = {}, .repeats = repeats};
         for (std::size_t k = 0; k < sweep_strengths; ++k) axes.strengths.push_back(0.1 * static_cast<double>(k));
         grid = axes.grid();
     }

@@ -3,6 +3,7 @@
 /// The channels C_p that corrupt images, with exact means and variances, and their composition.
 
 #include <pstar/corruption/additive.hpp>
+#include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/binary_replacement.hpp>
 #include <pstar/corruption/channel.hpp>
 #include <pstar/corruption/compose.hpp>

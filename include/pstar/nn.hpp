@@ -2,11 +2,7 @@
 
 /// Networks: layers, activations, initialisation, losses, optimisers, training, accuracy.
 
-#include <pstar/nn/activation.hpp>
-#include <pstar/nn/batch.hpp>
 #include <pstar/nn/cnn.hpp>
-#include <pstar/nn/conv_pool.hpp>
-#include <pstar/nn/dense.hpp>
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/initialise.hpp>
 #include <pstar/nn/loss.hpp>

@@ -2,7 +2,5 @@
 
 /// Softmax regression: the model, its probabilities, and its fit by L-BFGS.
 
-#include <pstar/softmax/curvature_bound.hpp>
 #include <pstar/softmax/fit_softmax.hpp>
 #include <pstar/softmax/softmax_regression.hpp>
-#include <pstar/softmax/softmax_rows.hpp>

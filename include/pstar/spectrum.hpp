@@ -5,7 +5,6 @@
 
 #include <pstar/spectrum/alignment.hpp>
 #include <pstar/spectrum/centre.hpp>
-#include <pstar/spectrum/lanczos.hpp>
 #include <pstar/spectrum/largest_eigenvalues.hpp>
 #include <pstar/spectrum/log_histogram.hpp>
 #include <pstar/spectrum/spectrum.hpp>

@@ -88,7 +88,7 @@ TEST_CASE("compositions: a value used several times, shared and constant inputs"
                       {random_input({2, 5}, 3)});
 }
 
-TEST_CASE("ties: the first of equal rivals takes the derivative") {
+TEST_CASE("ties: the first of equal runner_ups takes the derivative") {
     Tape<double> tape;
     const std::vector<double> z{1, 5, 5, 5};
     const std::vector<std::uint8_t> labels{1};

@@ -1,5 +1,5 @@
 #include <pstar/core/blas.hpp>
-#include <pstar/core/gemm_sparse.hpp>
+#include <pstar/core/detail/gemm_sparse.hpp>
 #include <pstar/core/random.hpp>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 #include <pstar/core/random.hpp>
-#include <pstar/data/pen.hpp>
+#include <pstar/data/detail/pen.hpp>
 
 #include <numbers>
 #include <numeric>

@@ -51,8 +51,8 @@ TEST_CASE("numbers that JSON does not have survive a line") {
 }
 
 TEST_CASE("the difference of two configurations names every place") {
-    const nlohmann::json there{{"epochs", 20}, {"seed", 1}, {"loss", "quadratic"}};
-    const nlohmann::json here{{"epochs", 10}, {"loss", "quadratic"}, {"noise", "common"}};
+    const nlohmann::json there{{"epochs", 20}, {"seed", 1}, {"loss", "softmax_mse"}};
+    const nlohmann::json here{{"epochs", 10}, {"loss", "softmax_mse"}, {"noise", "common"}};
     CHECK(pstar::json_difference(there, here) ==
           "epochs 20 there, 10 here; noise unset there, \"common\" here; seed 1 there, unset here");
     CHECK(pstar::json_difference(here, here).empty());

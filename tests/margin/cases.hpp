@@ -52,10 +52,10 @@ inline std::vector<double> logits_of(const Mlp<double>& net, const std::vector<d
 
 /// f_y - max of the others.
 inline double margin_of(const std::vector<double>& f, std::size_t label) {
-    double rival = -1e300;
+    double runner_up = -1e300;
     for (std::size_t k = 0; k < f.size(); ++k)
-        if (k != label) rival = std::max(rival, f[k]);
-    return f[label] - rival;
+        if (k != label) runner_up = std::max(runner_up, f[k]);
+    return f[label] - runner_up;
 }
 
 }  // namespace margin_case

@@ -5,8 +5,8 @@
 #include <pstar/data/subset.hpp>
 #include <pstar/margin/flip_frequency.hpp>
 #include <pstar/margin/linearisation.hpp>
-#include <pstar/margin/proportion.hpp>
 #include <pstar/nn/evaluate.hpp>
+#include <pstar/statistics/proportion.hpp>
 
 #include "catch.hpp"
 #include "margin/cases.hpp"

@@ -20,8 +20,8 @@ using namespace margin_case;
 
 namespace {
 
-/// 784 -> 10, linear, with rival 9 far above the other rivals, so that no draw changes who the rival is.
-Mlp<double> linear_net_with_one_rival() {
+/// 784 -> 10, linear, with runner-up 9 far above the other runner-ups, so that no draw changes who the runner-up is.
+Mlp<double> linear_net_with_one_runner_up() {
     auto net = mlp<double>({784, 10}, Activation::linear, Seed{4});
     auto bias = net.parameters()[1];
     for (std::size_t k = 0; k < 10; ++k) bias.data[k] = k == 9 ? 50 : 0;
@@ -49,7 +49,7 @@ double infinity() {
 
 TEMPLATE_TEST_CASE("a linear network: first order is exact, so mean and spread equal Monte Carlo", "", Replacement,
                    Additive, BinaryReplacement, Dimming) {
-    const auto net = linear_net_with_one_rival();
+    const auto net = linear_net_with_one_runner_up();
     auto data = digits(4);
     for (auto& label : data.labels) label = 3;
     const TestType channel{0.8};
@@ -64,7 +64,7 @@ TEMPLATE_TEST_CASE("a linear network: first order is exact, so mean and spread e
             squares += change * change / draws;
         }
         const auto& image = report.images[n];
-        CHECK(image.rival == 9);
+        CHECK(image.runner_up == 9);
         CHECK(image.label == 3);
         CHECK(image.margin == Approx(gamma).epsilon(1e-12));
         // 4.5 standard errors of the mean; of a normal sample's sd, sd/sqrt(2 draws). 32 comparisons: p = 2e-4 in all.
@@ -75,7 +75,7 @@ TEMPLATE_TEST_CASE("a linear network: first order is exact, so mean and spread e
 }
 
 TEST_CASE("composed channels and channels of a user's own are predicted as any other") {
-    const auto net = linear_net_with_one_rival();
+    const auto net = linear_net_with_one_runner_up();
     const auto data = digits(3);
     const auto twice = margin_report(net, data, Compose{Replacement{0.3}, Dimming{0.5}});
     for (std::size_t n = 0; n < 3; ++n) {
@@ -180,15 +180,15 @@ TEST_CASE("a report agrees with evaluation, and bounds hold") {
     CHECK(report.clean_accuracy() < 1);  // so that some images are wrong already, and part of the report
     for (std::size_t n = 0; n < 300; ++n) {
         const auto& image = report.images[n];
-        CHECK(image.rival != data.test.label(n));
+        CHECK(image.runner_up != data.test.label(n));
         CHECK(image.wrong() == (image.margin < 0));
         CHECK(image.flip_probability == Approx(normal_cdf(-image.shifted_ratio())));
-        CHECK(image.sketch_ratio() == Approx(image.margin / image.sd_change));
+        CHECK(image.zero_shift_ratio() == Approx(image.margin / image.sd_change));
         CHECK(image.shifted_ratio() == Approx((image.margin + image.mean_change) / image.sd_change));
     }
     const auto clean = margin_report(net, data.test, Replacement{0});
     CHECK(clean.predicted_accuracy() == clean.clean_accuracy());
-    CHECK(clean.sketch_accuracy() == clean.clean_accuracy());
+    CHECK(clean.zero_shift_accuracy() == clean.clean_accuracy());
     for (const auto& image : clean.images) CHECK(std::isinf(image.shifted_ratio()));
 }
 
@@ -219,14 +219,14 @@ TEST_CASE("ties, dead networks and logits that are no numbers have one answer ea
     const auto data = strips(4, {{0, 9, 80, 255}, {1, 2, 3, 4}, {5, 5, 5, 5}}, {0, 1, 2}, 3);
     SECTION("all logits equal") {
         const auto report = margin_report(net, data, Replacement{0.7});
-        CHECK(report.images[0].rival == 1);
-        CHECK(report.images[1].rival == 0);
-        CHECK(report.images[2].rival == 0);
+        CHECK(report.images[0].runner_up == 1);
+        CHECK(report.images[1].runner_up == 0);
+        CHECK(report.images[2].runner_up == 0);
         const std::vector<double> expected{0, 1, 1};
         for (std::size_t n = 0; n < 3; ++n) {
             CHECK(report.images[n].sd_change == 0);
             CHECK(report.images[n].flip_probability == expected[n]);
-            CHECK(report.images[n].sketch_probability() == expected[n]);
+            CHECK(report.images[n].zero_shift_probability() == expected[n]);
             CHECK(report.images[n].shifted_ratio() == (expected[n] == 0 ? infinity() : -infinity()));
         }
         CHECK(report.clean_accuracy() == accuracy(net, data));
@@ -235,13 +235,13 @@ TEST_CASE("ties, dead networks and logits that are no numbers have one answer ea
     SECTION("a tie of two classes behind and before the label") {
         net.parameters()[1].data[1] = net.parameters()[1].data[2] = 2;  // f = (0, 2, 2)
         const auto report = margin_report(net, data, Identity{});
-        CHECK(report.images[0].rival == 1);
+        CHECK(report.images[0].runner_up == 1);
         CHECK((report.images[0].margin == -2 && report.images[0].wrong()));
         CHECK((report.images[1].margin == 0 && !report.images[1].wrong()));
         CHECK((report.images[2].margin == 0 && report.images[2].wrong()));
         CHECK(report.clean_accuracy() == accuracy(net, data));
     }
-    SECTION("a logit that is NaN, though neither the label's nor the rival's") {
+    SECTION("a logit that is NaN, though neither the label's nor the runner_up's") {
         net.parameters()[1].data[2] = std::nan("");
         const auto report = margin_report(net, take(data, 1), Replacement{0.5});
         CHECK(std::isnan(report.images[0].margin));
@@ -250,7 +250,7 @@ TEST_CASE("ties, dead networks and logits that are no numbers have one answer ea
     }
 }
 
-TEST_CASE("two classes, where there is one rival") {
+TEST_CASE("two classes, where there is one runner_up") {
     const auto net = mlp<double>({784, 8, 2}, Activation::relu, Seed{6});
     auto data = digits(20);
     data.classes = 2;
@@ -258,7 +258,7 @@ TEST_CASE("two classes, where there is one rival") {
     const auto report = margin_report(net, data, Replacement{0.4});
     for (std::size_t n = 0; n < 20; ++n) {
         const auto f = logits_of(net, seen(data, n));
-        CHECK(report.images[n].rival == 1 - n % 2);
+        CHECK(report.images[n].runner_up == 1 - n % 2);
         CHECK(report.images[n].margin == Approx(f[n % 2] - f[1 - n % 2]).margin(1e-14));
     }
 }

@@ -75,7 +75,7 @@ TEST_CASE("a training step in the steady state allocates nothing") {
     for (const Optimizer& optimizer :
          {Optimizer{Sgd{.lr = 0.01, .momentum = 0.9, .weight_decay = 1e-4}}, Optimizer{Adam{}}}) {
         for (const auto phi : {Activation::relu, Activation::gelu, Activation::tanh}) {
-            for (const auto which : {Loss::cross_entropy, Loss::quadratic}) {
+            for (const auto which : {Loss::cross_entropy, Loss::softmax_mse}) {
                 check_steady_state(mlp<float>({784, 32, 16, 10}, phi, Seed{1}), data, optimizer, which);
                 check_steady_state(cnn<float>({.channels = 2, .hidden = 8}, phi, Seed{1}), data, optimizer, which);
             }

@@ -1,6 +1,6 @@
+#include <pstar/autodiff/activation.hpp>
+#include <pstar/autodiff/dense.hpp>
 #include <pstar/autodiff/elementwise.hpp>
-#include <pstar/nn/activation.hpp>
-#include <pstar/nn/dense.hpp>
 #include <pstar/nn/loss.hpp>
 #include <pstar/nn/mlp.hpp>
 
@@ -89,9 +89,9 @@ TEST_CASE("losses: derivatives") {
         for (std::size_t n = 0; n < rows; ++n) labels[n] = static_cast<std::uint8_t>(n * 7 % columns);
         CAPTURE(rows, columns);
         check_derivatives([&](auto& x) { return cross_entropy(x[0], labels); }, {random_input({rows, columns}, 1)});
-        check_derivatives([&](auto& x) { return quadratic(x[0], labels); }, {random_input({rows, columns}, 1)});
+        check_derivatives([&](auto& x) { return softmax_mse(x[0], labels); }, {random_input({rows, columns}, 1)});
         // Reached twice, so that the second contribution is added.
-        check_derivatives([&](auto& x) { return cross_entropy(x[0], labels) + quadratic(x[0], labels) + sum(x[0]); },
+        check_derivatives([&](auto& x) { return cross_entropy(x[0], labels) + softmax_mse(x[0], labels) + sum(x[0]); },
                           {random_input({rows, columns}, 1)});
     }
 }
@@ -104,7 +104,7 @@ TEST_CASE("losses: values, and finite on absurd logits") {
     const double total = std::exp(0.2) + std::exp(0.5) + std::exp(0.3);
     CHECK(std::abs(cross_entropy(x, label).item() - (std::log(total) - 0.5)) < 1e-11);
     const double s0 = std::exp(0.2) / total, s1 = std::exp(0.5) / total, s2 = std::exp(0.3) / total;
-    CHECK(quadratic(x, label).item() == Approx((s0 * s0 + (s1 - 1) * (s1 - 1) + s2 * s2) / 3).epsilon(1e-12));
+    CHECK(softmax_mse(x, label).item() == Approx((s0 * s0 + (s1 - 1) * (s1 - 1) + s2 * s2) / 3).epsilon(1e-12));
 
     const std::vector<double> huge{1e5, -1e5, 3};
     const auto h = tape.input({huge.data(), {1, 3}});

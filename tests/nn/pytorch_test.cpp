@@ -54,7 +54,7 @@ void compare(const std::string& file, double tolerance) {
         for (std::size_t i = 0; i < theirs.size(); ++i)
             CHECK(std::abs(static_cast<double>(ours[i]) - theirs[i]) <= tolerance * scale);
     };
-    for (const auto which : {Loss::cross_entropy, Loss::quadratic}) {
+    for (const auto which : {Loss::cross_entropy, Loss::softmax_mse}) {
         const auto& expected = fixture.json[std::string(loss_names[static_cast<std::size_t>(which)])];
         Tape<Scalar> tape;
         const auto leaves = net.parameters().record(tape);

@@ -90,9 +90,9 @@ TEST_CASE("a training step equals the reference: gradient of the loss, then the 
     batch.fill(digits().train, indices, Replacement{0.5}, {Seed{1}});
     const auto loss_at = [&](const Mlp<double>& at) {
         Tape<double> tape;
-        return quadratic(at(tape.constant(batch.images())), batch.labels()).item();
+        return softmax_mse(at(tape.constant(batch.images())), batch.labels()).item();
     };
-    Trainer trainer(net, Sgd{.lr = 0.5}, Loss::quadratic);
+    Trainer trainer(net, Sgd{.lr = 0.5}, Loss::softmax_mse);
     const auto start = net;
     CHECK(trainer.step(batch.images(), batch.labels()) == Approx(loss_at(start)).epsilon(1e-13));
     auto probe = start;

@@ -10,7 +10,7 @@
 
 /// The headers below a folder `include/pstar` and what they include, read as text.
 struct Header {
-    std::string floor;               ///< `data` for data/idx.hpp and for data.hpp; empty for pstar.hpp and version.hpp
+    std::string layer;               ///< `data` for data/idx.hpp and for data.hpp; empty for pstar.hpp and version.hpp
     std::size_t lines = 0;           ///< length of the file
     std::vector<std::string> own;    ///< includes of the form <pstar/...>, without the `pstar/`
     std::vector<std::string> wrong;  ///< includes that reach pstar's own headers in any other form
@@ -19,7 +19,7 @@ struct Header {
 /// Path below include/pstar (`data/idx.hpp`) -> what is in it.
 using SourceTree = std::map<std::string, Header>;
 
-inline std::string floor_of(const std::string& path) {
+inline std::string layer_of(const std::string& path) {
     if (path == "pstar.hpp" || path == "version.hpp") return "";
     const auto slash = path.find('/');
     return slash != std::string::npos ? path.substr(0, slash) : std::filesystem::path(path).stem().string();
@@ -27,7 +27,7 @@ inline std::string floor_of(const std::string& path) {
 
 inline Header read_header(const std::filesystem::path& file, const std::string& path) {
     static const std::regex include(R"(^\s*#\s*include\s*([<"])([^>"]+)[>"].*)");
-    Header header{.floor = floor_of(path), .lines = 0, .own = {}, .wrong = {}};
+    Header header{.layer = layer_of(path), .lines = 0, .own = {}, .wrong = {}};
     std::ifstream in(file);
     std::smatch found;
     for (std::string line; std::getline(in, line); ++header.lines) {

@@ -1,9 +1,9 @@
+#include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/corruption/replacement.hpp>
 #include <pstar/data/mnist.hpp>
 #include <pstar/data/subset.hpp>
 #include <pstar/data/synthetic.hpp>
-#include <pstar/nn/batch.hpp>
 #include <pstar/rbm.hpp>
 
 #include <algorithm>
@@ -54,14 +54,14 @@ TEST_CASE("grey pixels are probabilities, cut at one half, or drawn") {
     const Matrix<float> many = grey.replicate(10'000, 1);
     const RowSource source(many);
     CHECK(visible_rows<float>(source) == many);
-    const auto cut = visible_rows<float>(source, Grey::threshold);
+    const auto cut = visible_rows<float>(source, GreyLevels::threshold);
     CHECK(cut.row(7) == (Matrix<float>(1, 4) << 0, 0, 1, 1).finished());
-    const auto drawn = visible_rows<float>(source, Grey::sampled, Seed{1});
+    const auto drawn = visible_rows<float>(source, GreyLevels::sampled, Seed{1});
     CHECK(((drawn.array() == 0) || (drawn.array() == 1)).all());
     CHECK((drawn.colwise().mean() - grey).cwiseAbs().maxCoeff() < 5 * 0.5 / 100);  // five standard errors
     CHECK((drawn.col(0).maxCoeff() == 0 && drawn.col(3).minCoeff() == 1));
-    CHECK(visible_rows<float>(source, Grey::sampled, Seed{1}, 1) != drawn);  // anew at each pass
-    CHECK(visible_rows<float>(source, Grey::sampled, Seed{1}) == drawn);
+    CHECK(visible_rows<float>(source, GreyLevels::sampled, Seed{1}, 1) != drawn);  // anew at each pass
+    CHECK(visible_rows<float>(source, GreyLevels::sampled, Seed{1}) == drawn);
     Matrix<float> wrong = grey;
     wrong(0, 0) = 1.5F;
     CHECK_THROWS_AS(RowSource(wrong), DataError);
@@ -113,7 +113,7 @@ TEST_CASE("training is a pure function of its arguments, on any number of BLAS t
           .rbm_n_iter = 2,
           .batch_size = 60,
           .last_step = LastStep::sampled,
-          .grey = Grey::sampled,
+          .grey = GreyLevels::sampled,
           .seed = 4}}) {
         const auto learn = [&](const RbmOptions& with, int threads) {
             const BlasThreads set(threads);

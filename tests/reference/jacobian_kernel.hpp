@@ -1,8 +1,8 @@
 #pragma once
 
+#include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/channel.hpp>
 #include <pstar/data/dataset.hpp>
-#include <pstar/nn/batch.hpp>
 #include <pstar/nn/network.hpp>
 
 #include <cstddef>

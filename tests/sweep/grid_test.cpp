@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <pstar/nn/activation.hpp>
+#include <pstar/autodiff/activation.hpp>
 
 #include "catch.hpp"
 

@@ -255,7 +255,7 @@ TEST_CASE("adaptive repeats end where the error bar is small enough, and do not 
             }
         counts.insert(numbers.size());
         CHECK(numbers.size() >= 5);
-        CHECK((pstar::moments(numbers).error <= 0.02 || numbers.size() == 40));
+        CHECK((pstar::moments(numbers).sem <= 0.02 || numbers.size() == 40));
     }
     CHECK(counts.size() >= 3);  // the rule decided differently
     const auto same = [&](const std::vector<pstar::Outcome<double>>& others) {

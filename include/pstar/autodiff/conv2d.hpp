@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <sstream>
 
+#include <pstar/autodiff/detail/sliding.hpp>
 #include <pstar/autodiff/im2col.hpp>
-#include <pstar/autodiff/sliding.hpp>
 #include <pstar/autodiff/tape.hpp>
 #include <pstar/core/blas.hpp>
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include <pstar/autodiff/sliding.hpp>
+#include <pstar/autodiff/detail/sliding.hpp>
 
 /// One image as the matrix whose products with the weights are a convolution, and back.
 namespace pstar::detail {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <type_traits>
 
-#include <pstar/autodiff/shape.hpp>
+#include <pstar/core/view.hpp>
 
 namespace pstar {
 

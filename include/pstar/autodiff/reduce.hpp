@@ -128,7 +128,7 @@ template <class Scalar>
 Variable<Scalar> pick(Variable<Scalar> x, std::span<const std::uint8_t> labels) {
     return x.tape->record(primitive::Select<Scalar, primitive::ByLabel>{{labels}}, {x});
 }
-/// max_{k != labels_n} x[n, k]: (N, K) -> (N), K >= 2, e.g. the rival's logit; the first of equal ones. Refers to
+/// max_{k != labels_n} x[n, k]: (N, K) -> (N), K >= 2, e.g. the runner-up's logit; the first of equal ones. Refers to
 /// `labels`.
 template <class Scalar>
 Variable<Scalar> max_except(Variable<Scalar> x, std::span<const std::uint8_t> labels) {

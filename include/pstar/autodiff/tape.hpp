@@ -10,9 +10,9 @@
 #include <vector>
 
 #include <pstar/autodiff/primitive.hpp>
-#include <pstar/autodiff/shape.hpp>
 #include <pstar/core/arena.hpp>
 #include <pstar/core/error.hpp>
+#include <pstar/core/view.hpp>
 
 namespace pstar {
 
@@ -84,8 +84,8 @@ public:
     /// The tangent that the last `forward` gave to `v`.
     View<const Scalar> tangent(Variable<Scalar> v);
 
-    /// Calls `body(op, inputs, output)` for each recorded call of primitive `Op`, in order: for whoever needs the factors
-    /// of a Jacobian (a layer's inputs and its outputs' cotangents) instead of its products.
+    /// Calls `body(op, inputs, output)` for each recorded call of primitive `Op`, in order: for whoever needs the
+    /// factors of a Jacobian (a layer's inputs and its outputs' cotangents) instead of its products.
     template <class Op, class Body>
     void for_each_call(const Body& body) {
         for (std::uint32_t i = 0; i < nodes_.size(); ++i) {

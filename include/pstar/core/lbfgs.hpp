@@ -7,8 +7,8 @@
 #include <span>
 #include <type_traits>
 
+#include <pstar/core/detail/line_search.hpp>
 #include <pstar/core/error.hpp>
-#include <pstar/core/line_search.hpp>
 #include <pstar/core/tensor.hpp>
 
 namespace pstar {

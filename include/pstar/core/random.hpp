@@ -8,8 +8,8 @@
 #include <span>
 #include <utility>
 
+#include <pstar/core/detail/philox_lanes.hpp>
 #include <pstar/core/error.hpp>
-#include <pstar/core/philox_lanes.hpp>
 
 namespace pstar {
 

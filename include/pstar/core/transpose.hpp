@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <type_traits>
 
-#include <pstar/core/gemm_kernel.hpp>
+#include <pstar/core/detail/gemm_kernel.hpp>
 
 namespace pstar::detail {
 

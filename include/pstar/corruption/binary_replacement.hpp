@@ -13,8 +13,8 @@ namespace pstar {
 /// The channel B_p for binarised images: each pixel is replaced by a fair coin with probability p.
 ///     x' = b with probability p, else x;   b ~ Bernoulli(1/2)
 ///     E[x'] - x = p (1/2 - x),   Var[x'] = p (1-p) (x - 1/2)^2 + p/4
-/// For x in {0, 1} a pixel flips with probability p/2 and Var[x'] = p (2-p)/4. Grey pixels are allowed; the formulas
-/// hold for them too. One word a pixel: w / 2^32 < p decides, the last bit of w is the coin.
+/// For x in {0, 1} a pixel flips with probability p/2 and Var[x'] = p (2-p)/4. GreyLevels pixels are allowed; the
+/// formulas hold for them too. One word a pixel: w / 2^32 < p decides, the last bit of w is the coin.
 struct BinaryReplacement {
     double p = 0;  ///< replacement probability, in [0, 1]
 

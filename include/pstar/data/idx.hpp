@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <pstar/data/dataset.hpp>
-#include <pstar/data/idx_stream.hpp>
+#include <pstar/data/detail/idx_stream.hpp>
 
 /// Reading IDX files, the format of MNIST and its kin, raw or gzipped: two zero bytes, the element type (0x08: unsigned
 /// byte, the only one read here), the number of dimensions, the dimensions as big-endian 32-bit integers, the elements.

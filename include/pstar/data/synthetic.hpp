@@ -11,8 +11,8 @@
 
 #include <pstar/core/random.hpp>
 #include <pstar/data/dataset.hpp>
-#include <pstar/data/glyphs.hpp>
-#include <pstar/data/pen.hpp>
+#include <pstar/data/detail/glyphs.hpp>
+#include <pstar/data/detail/pen.hpp>
 
 namespace pstar {
 

@@ -12,9 +12,9 @@
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/margin/margin_report.hpp>
-#include <pstar/margin/proportion.hpp>
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/network.hpp>
+#include <pstar/statistics/proportion.hpp>
 
 namespace pstar {
 
@@ -31,8 +31,8 @@ struct FlipOptions {
 
 /// What became of one image in the draws.
 struct ImageFlips {
-    std::uint32_t failures = 0;  ///< draws in which it was misclassified, ties by the rule of `loses`
-    double mean_change = 0;      ///< mean over draws of gamma(x') - gamma(x), each with its own best rival
+    std::uint32_t failures = 0;  ///< draws in which it was misclassified, ties by the rule of `is_misclassified`
+    double mean_change = 0;      ///< mean over draws of gamma(x') - gamma(x), each with its own best runner-up
     double sd_change = 0;        ///< its sample standard deviation over draws (divided by draws - 1); NaN for one draw
 };
 
@@ -78,9 +78,9 @@ void for_each_margin(const Net& net, const Dataset& data, const C& channel, cons
                        const primitive::BestOther best_other{batch.labels()};
                        best_other.check(f.shape);
                        for (std::size_t n = 0; n < f.shape[0]; ++n) {
-                           const std::size_t label = batch.labels()[n], rival = best_other.column(n, f);
+                           const std::size_t label = batch.labels()[n], runner_up = best_other.column(n, f);
                            const Scalar* const row = f.data + n * f.shape[1];
-                           const auto margin = static_cast<double>(row[label] - row[rival]);
+                           const auto margin = static_cast<double>(row[label] - row[runner_up]);
                            const bool lost = predicted_class(std::span(row, f.shape[1])) != label;
                            body(first + n, margin, lost);
                        }

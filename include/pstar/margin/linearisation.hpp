@@ -10,8 +10,8 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/margin/flip_frequency.hpp>
-#include <pstar/margin/image_bootstrap.hpp>
 #include <pstar/margin/margin_report.hpp>
+#include <pstar/statistics/image_bootstrap.hpp>
 
 namespace pstar {
 

@@ -23,10 +23,11 @@
 
 namespace pstar {
 
-/// Whether an image with margin `margin` = f_y - f_k over rival k is misclassified. Where logits are equal the first
-/// class wins, as in `predicted_class`: a margin of exactly zero is lost if and only if k < y. NaN is always lost.
-inline bool loses(double margin, std::size_t label, std::size_t rival) {
-    return !(margin > 0) && !(margin == 0 && label < rival);
+/// Whether an image with margin `margin` = f_y - f_k over runner-up k is misclassified. Where logits are equal the
+/// first class wins, as in `predicted_class`: a margin of exactly zero is lost if and only if k < y. NaN is always
+/// lost.
+inline bool is_misclassified(double margin, std::size_t label, std::size_t runner_up) {
+    return !(margin > 0) && !(margin == 0 && label < runner_up);
 }
 
 /// What one image's margin does under a channel, to first order in the change of its pixels. With logits f, label y:
@@ -35,29 +36,30 @@ inline bool loses(double margin, std::size_t label, std::size_t rival) {
 ///     P(flip) = Phi(-(gamma + E[d gamma])/sd[d gamma])
 /// P(flip) takes d gamma as normal (many pixels) and is the probability of ending on the wrong side, wherever the image
 /// starts: images that are wrong already are no exception. With sd = 0 the ratios are +-infinity and P(flip) is 1 or 0,
-/// by the sign of the numerator and, where that is zero, by the rule of `loses`; likewise for a margin that is NaN.
+/// by the sign of the numerator and, where that is zero, by the rule of `is_misclassified`; likewise for a margin that
+/// is NaN.
 struct ImageMargin {
     double margin = 0;            ///< gamma on the clean image; negative where the image is already wrong
     std::uint8_t label = 0;       ///< y
-    std::uint8_t rival = 0;       ///< the best other class, the first of equal ones
+    std::uint8_t runner_up = 0;   ///< the best other class, the first of equal ones
     double mean_change = 0;       ///< E[d gamma], exact for the channel, clipping included
     double sd_change = 0;         ///< sqrt(Var[d gamma])
     double flip_probability = 0;  ///< Phi(-shifted_ratio())
 
     /// Whether the clean image is misclassified.
-    bool wrong() const { return loses(margin, label, rival); }
-    /// gamma/sd, the sketch's criterion: it leaves the mean out.
-    double sketch_ratio() const { return over_sd(margin); }
+    bool wrong() const { return is_misclassified(margin, label, runner_up); }
+    /// gamma/sd, the zero-shift criterion: it leaves the mean out.
+    double zero_shift_ratio() const { return over_sd(margin); }
     /// (gamma + E[d gamma])/sd.
     double shifted_ratio() const { return over_sd(margin + mean_change); }
-    /// Phi(-gamma/sd): what the sketch's criterion makes of P(flip).
-    double sketch_probability() const { return normal_cdf(-sketch_ratio()); }
+    /// Phi(-gamma/sd): what the zero-shift criterion makes of P(flip).
+    double zero_shift_probability() const { return normal_cdf(-zero_shift_ratio()); }
 
 private:
     double over_sd(double expected) const {
         if (sd_change > 0 && !std::isnan(expected)) return expected / sd_change;
         const double infinity = std::numeric_limits<double>::infinity();
-        return loses(expected, label, rival) ? -infinity : infinity;
+        return is_misclassified(expected, label, runner_up) ? -infinity : infinity;
     }
 };
 
@@ -66,7 +68,8 @@ struct MarginReport {
     double strength = 0;  ///< of the channel
     std::vector<ImageMargin> images;
 
-    /// The share of clean images that are classified correctly, ties by the rule of `loses`: that of `accuracy`.
+    /// The share of clean images that are classified correctly, ties by the rule of `is_misclassified`: that of
+    /// `accuracy`.
     double clean_accuracy() const {
         return mean_of([](const ImageMargin& image) { return image.wrong() ? 0.0 : 1.0; });
     }
@@ -74,9 +77,9 @@ struct MarginReport {
     double predicted_accuracy() const {
         return mean_of([](const ImageMargin& image) { return 1 - image.flip_probability; });
     }
-    /// The same with the sketch's criterion, which leaves the mean shift out: the mean of Phi(gamma/sd).
-    double sketch_accuracy() const {
-        return mean_of([](const ImageMargin& image) { return 1 - image.sketch_probability(); });
+    /// The same with the zero-shift criterion, which leaves the mean shift out: the mean of Phi(gamma/sd).
+    double zero_shift_accuracy() const {
+        return mean_of([](const ImageMargin& image) { return 1 - image.zero_shift_probability(); });
     }
 
 private:
@@ -92,7 +95,7 @@ private:
 template <class Scalar>
 struct MarginGradient {
     std::size_t image;
-    std::uint8_t label, rival;
+    std::uint8_t label, runner_up;
     Scalar margin;                     ///< NaN where any logit is
     std::span<const Scalar> gradient;  ///< (pixels), d gamma / d pixel in [0, 1]; valid until the next image
 };
@@ -113,11 +116,11 @@ void for_each_margin_gradient(const Net& net, const Dataset& data, const Body& b
         const auto rows = logits.value();
         if (i >= start + rows.shape[0]) start = i;
         const primitive::BestOther best_other{{data.labels.data() + start, rows.shape[0]}};
-        const auto rival = static_cast<std::uint8_t>(best_other.column(i - start, rows));
+        const auto runner_up = static_cast<std::uint8_t>(best_other.column(i - start, rows));
         const auto row = rows.elements().subspan((i - start) * net.outputs(), net.outputs());
         const bool lost = predicted_class(row) == row.size();  // some logit is NaN, not necessarily one of the two
-        body(MarginGradient<Scalar>{i, data.label(i), rival, lost ? std::numeric_limits<Scalar>::quiet_NaN() : gamma,
-                                    gradient});
+        body(MarginGradient<Scalar>{i, data.label(i), runner_up,
+                                    lost ? std::numeric_limits<Scalar>::quiet_NaN() : gamma, gradient});
     });
 }
 
@@ -134,8 +137,9 @@ Tensor<typename Net::scalar_type, 2> margin_gradients(const Net& net, const Data
 
 namespace detail {
 
-inline ImageMargin image_margin(double margin, std::uint8_t label, std::uint8_t rival, double mean, double variance) {
-    ImageMargin image{margin, label, rival, mean, std::sqrt(variance), 0};
+inline ImageMargin image_margin(double margin, std::uint8_t label, std::uint8_t runner_up, double mean,
+                                double variance) {
+    ImageMargin image{margin, label, runner_up, mean, std::sqrt(variance), 0};
     image.flip_probability = normal_cdf(-image.shifted_ratio());
     return image;
 }
@@ -158,7 +162,7 @@ std::vector<MarginReport> margin_reports(const Net& net, const Dataset& data, st
         by_value.fill(image.gradient, data.image(image.image));
         for (std::size_t c = 0; c < channels.size(); ++c)
             reports[c].images.push_back(detail::image_margin(static_cast<double>(image.margin), image.label,
-                                                             image.rival, by_value.mean_change(channels[c]),
+                                                             image.runner_up, by_value.mean_change(channels[c]),
                                                              by_value.variance(channels[c])));
     });
     return reports;

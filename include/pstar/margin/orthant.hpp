@@ -18,7 +18,7 @@ namespace pstar {
 ///     m_k += C_kj/s_j r,   C_kl -= C_kj C_jl/s_j^2 r (r + t).
 /// Each step's moments are exact, their law is not normal any more: that is the approximation. It is exact for
 /// independent z_k, and for K = 1. For 2 to 9 equally correlated z_k it errs by at most 0.003, 0.008, 0.013, 0.03 at
-/// correlations 0.3, 0.5, 0.7, 0.9 (the tests measure it); for the margins of an MLP over its nine rivals on MNIST,
+/// correlations 0.3, 0.5, 0.7, 0.9 (the tests measure it); for the margins of an MLP over its nine runner-ups on MNIST,
 /// whose correlations are about 0.5, by 0.002 on average. Small probabilities keep their relative precision.
 ///
 /// A z_k of zero variance counts as below zero where its mean is, and where `lost_if_zero(k)` if its mean is zero.

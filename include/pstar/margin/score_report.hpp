@@ -12,11 +12,11 @@
 
 #include <pstar/autodiff/tape.hpp>
 #include <pstar/core/math.hpp>
+#include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/margin/gradient_by_value.hpp>
 #include <pstar/margin/pixel_moments.hpp>
-#include <pstar/nn/batch.hpp>
 
 /// First order for any score of an image that one can write down on a tape.
 namespace pstar {

@@ -9,13 +9,12 @@
 #include <vector>
 
 #include <pstar/core/random.hpp>
+#include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/channel.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
-#include <pstar/nn/batch.hpp>
 #include <pstar/nn/loss.hpp>
 #include <pstar/nn/network.hpp>
-#include <pstar/nn/train.hpp>
 
 namespace pstar {
 

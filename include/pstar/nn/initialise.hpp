@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include <pstar/autodiff/shape.hpp>
 #include <pstar/core/random.hpp>
+#include <pstar/core/view.hpp>
 
 namespace pstar {
 

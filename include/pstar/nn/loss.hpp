@@ -12,9 +12,9 @@
 
 namespace pstar {
 
-/// What training minimises; both are means over the batch (see `cross_entropy`, `quadratic`).
-enum class Loss { cross_entropy, quadratic };
-inline constexpr std::array<std::string_view, 2> loss_names{"cross_entropy", "quadratic"};
+/// What training minimises; both are means over the batch (see `cross_entropy`, `softmax_mse`).
+enum class Loss { cross_entropy, softmax_mse };
+inline constexpr std::array<std::string_view, 2> loss_names{"cross_entropy", "softmax_mse"};
 
 namespace primitive {
 
@@ -63,7 +63,7 @@ struct CrossEntropy : LossOfSoftmax<Scalar> {
 
 /// L = 1/(N K) sum_nk (s_nk - onehot_nk)^2;  with r = 2 (s - onehot)/(N K):  dZ = s (r - <s, r>)
 template <class Scalar>
-struct Quadratic : LossOfSoftmax<Scalar> {
+struct SoftmaxMse : LossOfSoftmax<Scalar> {
     static constexpr std::size_t arity = 1;
     Shape shape(const std::array<Shape, 1>& shapes) const { return this->scalar_shape(shapes[0]); }
     std::size_t workspace(const std::array<Shape, 1>& shapes) const { return shapes[0].size(); }
@@ -117,12 +117,12 @@ Variable<Scalar> cross_entropy(Variable<Scalar> logits, std::span<const std::uin
 }
 /// The mean over samples and classes of (softmax(logits) - onehot)^2, a scalar; logits (N, K). Refers to `labels`.
 template <class Scalar>
-Variable<Scalar> quadratic(Variable<Scalar> logits, std::span<const std::uint8_t> labels) {
-    return logits.tape->record(primitive::Quadratic<Scalar>{{labels}}, {logits});
+Variable<Scalar> softmax_mse(Variable<Scalar> logits, std::span<const std::uint8_t> labels) {
+    return logits.tape->record(primitive::SoftmaxMse<Scalar>{{labels}}, {logits});
 }
 template <class Scalar>
 Variable<Scalar> loss(Loss which, Variable<Scalar> logits, std::span<const std::uint8_t> labels) {
-    return which == Loss::cross_entropy ? cross_entropy(logits, labels) : quadratic(logits, labels);
+    return which == Loss::cross_entropy ? cross_entropy(logits, labels) : softmax_mse(logits, labels);
 }
 
 }  // namespace pstar

@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include <pstar/autodiff/activation.hpp>
+#include <pstar/autodiff/dense.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
-#include <pstar/nn/activation.hpp>
-#include <pstar/nn/dense.hpp>
 #include <pstar/nn/initialise.hpp>
 #include <pstar/nn/network.hpp>
 #include <pstar/nn/parameters.hpp>

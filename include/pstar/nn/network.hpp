@@ -3,6 +3,8 @@
 #include <concepts>
 #include <cstddef>
 
+#include <pstar/core/error.hpp>
+#include <pstar/data/dataset.hpp>
 #include <pstar/nn/parameters.hpp>
 
 namespace pstar {
@@ -18,5 +20,16 @@ concept Network = requires(const N& net, N& mutable_net, Variable<typename N::sc
     { net.inputs() } -> std::convertible_to<std::size_t>;
     { net.outputs() } -> std::convertible_to<std::size_t>;
 };
+
+namespace detail {
+template <Network Net>
+void check_fit(const char* where, const Net& net, const Dataset& data) {
+    data.validate();
+    require(data.size() >= 1, where, "data.size()", data.size(), "be at least 1");
+    require(data.pixels() == net.inputs(), where, "the images' number of pixels", data.pixels(),
+            "equal the network's inputs");
+    require(data.classes <= net.outputs(), where, "data.classes", data.classes, "be at most the network's outputs");
+}
+}  // namespace detail
 
 }  // namespace pstar

@@ -11,9 +11,9 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
+#include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/channel.hpp>
 #include <pstar/data/dataset.hpp>
-#include <pstar/nn/batch.hpp>
 #include <pstar/nn/loss.hpp>
 #include <pstar/nn/network.hpp>
 #include <pstar/nn/optimizer.hpp>
@@ -85,17 +85,6 @@ inline void epoch_order(Seed seed, std::uint32_t epoch, std::span<std::uint32_t>
     std::iota(order.begin(), order.end(), 0U);
     RandomSequence({seed, Stream::shuffle, epoch, 0}).shuffle(order);
 }
-
-namespace detail {
-template <Network Net>
-void check_fit(const char* where, const Net& net, const Dataset& data) {
-    data.validate();
-    require(data.size() >= 1, where, "data.size()", data.size(), "be at least 1");
-    require(data.pixels() == net.inputs(), where, "the images' number of pixels", data.pixels(),
-            "equal the network's inputs");
-    require(data.classes <= net.outputs(), where, "data.classes", data.classes, "be at most the network's outputs");
-}
-}  // namespace detail
 
 /// Trains `net` on `data` seen through `channel`: every epoch in a new order and with new noise. The result is a pure
 /// function of the arguments on one kind of machine; it starts no threads of its own (set `BlasThreads` for a lone

@@ -11,8 +11,8 @@
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/nn/network.hpp>
-#include <pstar/ntk/factor_blocks.hpp>
-#include <pstar/ntk/kernel_tiles.hpp>
+#include <pstar/ntk/detail/factor_blocks.hpp>
+#include <pstar/ntk/detail/kernel_tiles.hpp>
 #include <pstar/ntk/options.hpp>
 #include <pstar/ntk/subject.hpp>
 

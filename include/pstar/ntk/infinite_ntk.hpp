@@ -6,10 +6,10 @@
 #include <limits>
 #include <numbers>
 
-#include <pstar/autodiff/shape.hpp>
 #include <pstar/core/blas.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/tensor.hpp>
+#include <pstar/core/view.hpp>
 
 namespace pstar {
 

@@ -12,10 +12,10 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/tensor.hpp>
+#include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/channel.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
-#include <pstar/nn/batch.hpp>
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/ntk/infinite_ntk.hpp>
 

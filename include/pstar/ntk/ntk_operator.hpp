@@ -10,10 +10,10 @@
 #include <pstar/autodiff/tape.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/tensor.hpp>
+#include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/channel.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
-#include <pstar/nn/batch.hpp>
 #include <pstar/nn/network.hpp>
 #include <pstar/nn/train.hpp>
 #include <pstar/ntk/options.hpp>

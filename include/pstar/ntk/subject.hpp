@@ -10,8 +10,8 @@
 #include <variant>
 #include <vector>
 
-#include <pstar/autodiff/shape.hpp>
 #include <pstar/core/error.hpp>
+#include <pstar/core/view.hpp>
 
 namespace pstar {
 

@@ -37,7 +37,7 @@ template <class Scalar>
 struct RbmClassifier {
     Rbm<Scalar> rbm;
     SoftmaxRegression softmax;
-    Grey grey = Grey::probabilities;
+    GreyLevels grey = GreyLevels::probabilities;
 };
 
 template <class Scalar>
@@ -58,7 +58,7 @@ namespace detail {
 
 /// Calls `body(first, features)` for block after block of a source's rows: their features (rows, H).
 template <class Scalar, class Source, class Body>
-void for_features(const Rbm<Scalar>& rbm, const Source& source, Grey grey, Seed seed, std::uint32_t pass,
+void for_features(const Rbm<Scalar>& rbm, const Source& source, GreyLevels grey, Seed seed, std::uint32_t pass,
                   const Body& body) {
     constexpr std::size_t block = 256;
     check_visible("RbmClassifier", rbm, static_cast<Eigen::Index>(source.visible()));
@@ -69,13 +69,14 @@ void for_features(const Rbm<Scalar>& rbm, const Source& source, Grey grey, Seed 
         std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
         MatrixMap<Scalar> v(rows.data(), std::ssize(indices), rows.cols());
         source.fill(indices, pass, v);
-        settle_grey(grey, GibbsDraws(grey_seed(seed), pass, indices), words, v);
+        apply_grey_levels(grey, GibbsDraws(grey_levels_seed(seed), pass, indices), words, v);
         body(static_cast<Eigen::Index>(first), hidden_probabilities(rbm, v));
     }
 }
 
 template <class Scalar, class Source>
-Matrix<Scalar> all_features(const Rbm<Scalar>& rbm, const Source& source, Grey grey, Seed seed, std::uint32_t pass) {
+Matrix<Scalar> all_features(const Rbm<Scalar>& rbm, const Source& source, GreyLevels grey, Seed seed,
+                            std::uint32_t pass) {
     Matrix<Scalar> features(static_cast<Eigen::Index>(source.size()), rbm.weights.cols());
     for_features(rbm, source, grey, seed, pass, [&](Eigen::Index first, const Matrix<Scalar>& block) {
         features.middleRows(first, block.rows()) = block;
@@ -89,7 +90,7 @@ Matrix<Scalar> all_features(const Rbm<Scalar>& rbm, const Source& source, Grey g
 /// (seed, test_noise, draw, i).
 template <class Scalar, Channel C>
 Matrix<Scalar> rbm_features(const Rbm<Scalar>& rbm, const Dataset& data, const C& channel,
-                            const RbmEvaluateOptions& options = {}, Grey grey = Grey::probabilities) {
+                            const RbmEvaluateOptions& options = {}, GreyLevels grey = GreyLevels::probabilities) {
     const Seed seed{options.seed};
     const ImageSource<C> source(data, channel, noise_seed(seed, channel, options.noise), Stream::test_noise);
     return detail::all_features(rbm, source, grey, seed, options.draw);

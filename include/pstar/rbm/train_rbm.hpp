@@ -34,11 +34,11 @@ struct RbmOptions {
     std::size_t cd_k = 1;            ///< Gibbs sweeps a step
     bool persistent = false;         ///< PCD: chains go on from step to step instead of starting at the data
     LastStep last_step = LastStep::mean_field;
-    double momentum = 0;              ///< share of the last change that is repeated, in [0, 1)
-    double weight_decay = 0;          ///< L2 penalty weight_decay/2 |W|^2, biases left alone
-    Grey grey = Grey::probabilities;  ///< what becomes of pixels that are neither black nor white
-    std::uint64_t seed = 0;           ///< of initial weights, order, noise and units
-    Noise noise = Noise::common;      ///< whether different strengths of a channel share their uniforms
+    double momentum = 0;                          ///< share of the last change that is repeated, in [0, 1)
+    double weight_decay = 0;                      ///< L2 penalty weight_decay/2 |W|^2, biases left alone
+    GreyLevels grey = GreyLevels::probabilities;  ///< what becomes of pixels that are neither black nor white
+    std::uint64_t seed = 0;                       ///< of initial weights, order, noise and units
+    Noise noise = Noise::common;                  ///< whether different strengths of a channel share their uniforms
     std::function<void(const RbmPass&)> on_pass = {};  ///< called after each pass
 
     void validate() const {
@@ -84,7 +84,7 @@ void train_rbm(RbmFit<Scalar>& fit, const Source& source, const RbmOptions& opti
             const auto batch = std::span(order).subspan(first, std::min(options.batch_size, order.size() - first));
             const auto v = learner.batch(batch.size());
             source.fill(batch, pass, v);
-            detail::settle_grey(options.grey, GibbsDraws(detail::grey_seed(seed), pass, batch), words, v);
+            detail::apply_grey_levels(options.grey, GibbsDraws(detail::grey_levels_seed(seed), pass, batch), words, v);
             GibbsDraws draws(seed, pass, batch);
             error += learner.step(draws, chain_draws);
             ++fit.steps;

@@ -16,7 +16,7 @@
 namespace pstar {
 
 /// What becomes of a pixel x in (0, 1) that is neither black nor white.
-enum class Grey {
+enum class GreyLevels {
     probabilities,  ///< the visible unit takes the value x itself, as if it were its mean
     threshold,      ///< 1 where x > 1/2, else 0
     sampled         ///< 1 with probability x, drawn anew at each pass
@@ -89,15 +89,15 @@ RowSource(const Rows&) -> RowSource<typename Rows::Scalar>;
 
 namespace detail {
 
-/// Grey units of v made what the option says; `sampled` draws from `draws`.
+/// GreyLevels units of v made what the option says; `sampled` draws from `draws`.
 template <class Scalar, class Draws>
-void settle_grey(Grey grey, Draws draws, std::vector<std::uint32_t>& words, MatrixMap<Scalar> v) {
-    if (grey == Grey::threshold) v = (v.array() > Scalar(0.5)).template cast<Scalar>();
-    if (grey == Grey::sampled) sample_units(as_const(v), draws, words, v);
+void apply_grey_levels(GreyLevels grey, Draws draws, std::vector<std::uint32_t>& words, MatrixMap<Scalar> v) {
+    if (grey == GreyLevels::threshold) v = (v.array() > Scalar(0.5)).template cast<Scalar>();
+    if (grey == GreyLevels::sampled) sample_units(as_const(v), draws, words, v);
 }
 
 /// The draws of grey pixels share no words with those of the machine's units.
-inline Seed grey_seed(Seed seed) {
+inline Seed grey_levels_seed(Seed seed) {
     return derive(seed, 1);
 }
 
@@ -105,14 +105,14 @@ inline Seed grey_seed(Seed seed) {
 
 /// All rows of a source as pass `pass` sees them, in order: (N, D).
 template <class Scalar, VisibleSource<Scalar> Source>
-Matrix<Scalar> visible_rows(const Source& source, Grey grey = Grey::probabilities, Seed seed = {},
+Matrix<Scalar> visible_rows(const Source& source, GreyLevels grey = GreyLevels::probabilities, Seed seed = {},
                             std::uint32_t pass = 0) {
     Matrix<Scalar> rows(static_cast<Eigen::Index>(source.size()), static_cast<Eigen::Index>(source.visible()));
     std::vector<std::uint32_t> all(source.size()), words;
     std::iota(all.begin(), all.end(), 0U);
     MatrixMap<Scalar> v(rows.data(), rows.rows(), rows.cols());
     source.fill(all, pass, v);
-    detail::settle_grey(grey, GibbsDraws(detail::grey_seed(seed), pass, all), words, v);
+    detail::apply_grey_levels(grey, GibbsDraws(detail::grey_levels_seed(seed), pass, all), words, v);
     return rows;
 }
 

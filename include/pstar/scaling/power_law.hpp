@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include <pstar/scaling/distributions.hpp>
-#include <pstar/scaling/estimate.hpp>
 #include <pstar/scaling/trend.hpp>
+#include <pstar/statistics/distributions.hpp>
+#include <pstar/statistics/estimate.hpp>
 
 namespace pstar {
 

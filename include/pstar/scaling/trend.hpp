@@ -11,8 +11,8 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
-#include <pstar/scaling/distributions.hpp>
-#include <pstar/scaling/estimate.hpp>
+#include <pstar/statistics/distributions.hpp>
+#include <pstar/statistics/estimate.hpp>
 
 /// How a quantity moves with size: midpoint or slope of a curve against the width of a network, say.
 namespace pstar {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <pstar/core/lbfgs.hpp>
-#include <pstar/softmax/curvature_bound.hpp>
+#include <pstar/softmax/detail/curvature_bound.hpp>
 #include <pstar/softmax/softmax_regression.hpp>
 
 namespace pstar {

@@ -11,7 +11,7 @@
 #include <pstar/core/blas.hpp>
 #include <pstar/core/dense_rows.hpp>
 #include <pstar/core/error.hpp>
-#include <pstar/softmax/softmax_rows.hpp>
+#include <pstar/softmax/detail/softmax_rows.hpp>
 
 namespace pstar {
 

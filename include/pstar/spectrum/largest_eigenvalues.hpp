@@ -8,7 +8,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/core/tensor.hpp>
-#include <pstar/spectrum/lanczos.hpp>
+#include <pstar/spectrum/detail/lanczos.hpp>
 #include <pstar/spectrum/symmetric_operator.hpp>
 
 namespace pstar {

@@ -10,7 +10,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/core/tensor.hpp>
-#include <pstar/spectrum/lanczos.hpp>
+#include <pstar/spectrum/detail/lanczos.hpp>
 #include <pstar/spectrum/largest_eigenvalues.hpp>
 #include <pstar/spectrum/spectrum.hpp>
 #include <pstar/spectrum/symmetric_operator.hpp>

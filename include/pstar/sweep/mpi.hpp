@@ -10,10 +10,10 @@
 
 #include <pstar/core/blas.hpp>
 #include <pstar/core/error.hpp>
+#include <pstar/sweep/detail/mpi/messages.hpp>
+#include <pstar/sweep/detail/mpi/round.hpp>
+#include <pstar/sweep/detail/mpi/worker_pool.hpp>
 #include <pstar/sweep/executor.hpp>
-#include <pstar/sweep/mpi/crew.hpp>
-#include <pstar/sweep/mpi/post.hpp>
-#include <pstar/sweep/mpi/round.hpp>
 
 /// The runs of a sweep on several processes, of one machine or many. Not part of <pstar/pstar.hpp>: it needs MPI, which
 /// the CMake target `pstar::mpi` brings.
@@ -46,22 +46,22 @@ public:
             MPI_Query_thread(&level);
         require(level >= MPI_THREAD_FUNNELED, "Mpi", "thread level", level, "be at least MPI_THREAD_FUNNELED");
         started_here_ = done == 0;
-        post_.emplace();
-        left_.assign(static_cast<std::size_t>(post_->size()), 0);
+        messenger_.emplace();
+        left_.assign(static_cast<std::size_t>(messenger_->size()), 0);
     }
     Mpi(const Mpi&) = delete;
     Mpi& operator=(const Mpi&) = delete;
     ~Mpi() {
         if (is_root())
-            see_off();
+            shut_down();
         else
-            post_->send(0, next_tag(), {detail::Letter::leaving});
-        post_.reset();
+            messenger_->send(0, next_tag(), {detail::Message::leaving});
+        messenger_.reset();
         if (started_here_) MPI_Finalize();
     }
 
-    int rank() const { return post_->rank(); }
-    int size() const { return post_->size(); }
+    int rank() const { return messenger_->rank(); }
+    int size() const { return messenger_->size(); }
     bool is_root() const { return rank() == 0; }
 
     /// Does the work on all ranks, `threads` runs at a time on this one, each with the BLAS at one thread. Every rank
@@ -76,9 +76,9 @@ public:
         const BlasThreads one_per_run(1);
         tag_ = next_tag();
         if (is_root())
-            detail::RootRound(work, *post_, tag_, threads, left_).work();
+            detail::RootRound(work, *messenger_, tag_, threads, left_).work();
         else
-            detail::serve(work, *post_, tag_, threads);
+            detail::serve(work, *messenger_, tag_, threads);
     }
     Executor executor(std::size_t threads = 1) {
         return [this, threads](const Work& work) { execute(work, threads); };
@@ -88,24 +88,24 @@ private:
     int next_tag() const { return tag_ % 32'000 + 1; }  // every MPI allows these
 
     /// Lets every rank go, also those that wait in a round that the root will never begin.
-    void see_off() {
-        using detail::Letter;
+    void shut_down() {
+        using detail::Message;
         auto here = std::count(left_.begin() + 1, left_.end(), 0);
-        for (detail::Patience patience; here > 0;) {
-            const auto letter = post_->receive(detail::Post::any_tag);
-            if (!letter)
-                std::this_thread::sleep_for(patience.next());
-            else if (letter->kind == Letter::leaving)
+        for (detail::Backoff backoff; here > 0;) {
+            const auto message = messenger_->receive(detail::Messenger::any_tag);
+            if (!message)
+                std::this_thread::sleep_for(backoff.next());
+            else if (message->kind == Message::leaving)
                 --here;
             else
-                for (auto seats = letter->number; seats > 0; --seats)
-                    post_->send(letter->rank, letter->tag, {Letter::end});
+                for (auto slots = message->number; slots > 0; --slots)
+                    messenger_->send(message->rank, message->tag, {Message::end});
         }
     }
 
     bool started_here_ = false;
     int tag_ = 0;  // of the last round
-    std::optional<detail::Post> post_;
+    std::optional<detail::Messenger> messenger_;
     std::vector<char> left_ = {};  // on the root, by rank: takes part no more
 };
 

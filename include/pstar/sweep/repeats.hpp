@@ -10,7 +10,8 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
-#include <pstar/sweep/moments.hpp>
+#include <pstar/core/random.hpp>
+#include <pstar/statistics/moments.hpp>
 #include <pstar/sweep/outcome.hpp>
 
 namespace pstar {
@@ -42,7 +43,7 @@ struct RepeatRule {
             }
         if (used < 2) return used == 0 ? 0 : std::numeric_limits<double>::infinity();
         double largest = 0;
-        for (const auto& of_one : values) largest = std::max(largest, moments(of_one).error);
+        for (const auto& of_one : values) largest = std::max(largest, moments(of_one).sem);
         return largest;
     }
 
@@ -56,6 +57,15 @@ private:
         return {};
     }
 };
+
+/// The seed of repeat r: 53 bits (exact in every CSV reader) derived from (master, r). All that is random in a run
+/// draws from it, each purpose from a stream of its own, whatever the other axes are:
+/// - strengths and sizes of one repeat differ in nothing but what is varied (with common random numbers they even share
+///   the uniforms of the noise), so their errors are correlated; repeats are independent;
+/// - a run's numbers depend neither on its place in a grid nor on what runs beside it.
+inline Seed repeat_seed(Seed master, std::size_t repeat) {
+    return {derive(master, repeat).value >> 11};
+}
 
 /// How many repeats a point is to have when `n` of them have left the standard error `error`: n if that is small enough
 /// or n is all there are, else the number n (error / until_error)^2 that would make it so if the scatter stayed as it

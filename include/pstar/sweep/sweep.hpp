@@ -12,12 +12,12 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
+#include <pstar/sweep/detail/run_record.hpp>
 #include <pstar/sweep/executor.hpp>
 #include <pstar/sweep/grid.hpp>
 #include <pstar/sweep/journal.hpp>
 #include <pstar/sweep/outcome.hpp>
 #include <pstar/sweep/repeats.hpp>
-#include <pstar/sweep/run_record.hpp>
 #include <pstar/sweep/schedule.hpp>
 
 /// The sweep: every run of a grid, once, whatever happens on the way.

@@ -65,7 +65,7 @@ std::string quick(std::size_t index) {
 }
 
 /// What never comes is waited for so long: far longer than anything here takes, shorter than the limit of the test.
-constexpr auto patience = std::chrono::seconds(20);
+constexpr auto backoff = std::chrono::seconds(20);
 
 /// A flag that processes of one machine see: an empty file that is there or not, in a folder of the root's choice.
 class SharedFlag {
@@ -83,7 +83,7 @@ public:
     }
     void raise() const { std::ofstream flag(file_); }
     bool wait() const {
-        const auto deadline = std::chrono::steady_clock::now() + patience;
+        const auto deadline = std::chrono::steady_clock::now() + backoff;
         while (!std::filesystem::exists(file_) && std::chrono::steady_clock::now() < deadline) nap(1);
         return std::filesystem::exists(file_);
     }
@@ -107,7 +107,7 @@ TEST_CASE("every run is done once and gives the text that it gives serially") {
     }
 }
 
-TEST_CASE("no runs, and fewer than there are seats") {
+TEST_CASE("no runs, and fewer than there are slots") {
     for (const std::size_t count : {0U, 1U, 2U}) {
         Sweep sweep{count};
         ranks().execute(sweep.work(quick), 2);
@@ -135,7 +135,7 @@ TEST_CASE("every rank works, on as many threads as it is told") {
     static std::atomic<int> running;
     std::map<std::string, int> most_at_once;
     std::size_t begun = 0;
-    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const auto deadline = std::chrono::steady_clock::now() + backoff;
     const auto all_in_pairs = [&] {
         std::size_t pairs = 0;
         for (const auto& [rank, count] : most_at_once) pairs += count == 2 ? 1 : 0;
@@ -163,7 +163,7 @@ TEST_CASE("every rank works, on as many threads as it is told") {
     for (const auto& [rank, count] : most_at_once) CHECK(count == 2);
 }
 
-TEST_CASE("a seat that is told to wait is asked again once a run has ended, and not before") {
+TEST_CASE("a slot that is told to wait is asked again once a run has ended, and not before") {
     // Three generations of 10 runs; each is known only when the one before has ended. Run 0 ends only when somebody
     // waits.
     for (const std::size_t threads : {1U, 3U}) {
@@ -250,7 +250,7 @@ TEST_CASE("what next and ended throw comes out on the root, after the runs in fl
 }
 
 TEST_CASE("rounds follow one another without waiting for the slowest") {
-    // A rank is late for every third round; the letters of a rank that is early must not fall into another round.
+    // A rank is late for every third round; the messages of a rank that is early must not fall into another round.
     for (std::size_t round = 0; round < 50; ++round) {
         if (round % 3 == 0 && ranks().rank() == static_cast<int>(round / 3) % ranks().size()) nap(10);
         Sweep sweep{8};
@@ -261,7 +261,7 @@ TEST_CASE("rounds follow one another without waiting for the slowest") {
     }
 }
 
-TEST_CASE("the executor is one like the others, and no seats are refused") {
+TEST_CASE("the executor is one like the others, and no slots are refused") {
     Sweep sweep{10};
     const pstar::Executor executor = ranks().executor(2);
     executor(sweep.work(quick));

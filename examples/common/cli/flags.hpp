@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pstar/experiment/model_spec.hpp>
+#include <pstar/sweep/schedule.hpp>
+
+#include "common/cli/repeat_range.hpp"
+
+namespace study {
+
+/// How machines learn, in studies that train some.
+struct RbmFlags {
+    std::vector<std::size_t> components{256};
+    std::size_t n_iter = 10;  ///< passes over the training images
+    double learning_rate = 0.05;
+    std::size_t batch_size = 100;
+    std::size_t cd_k = 1;
+    bool persistent = false;
+    std::size_t classifier_max_iter = 200;
+    std::size_t ais_temperatures = 1000;  ///< 0: no log-probabilities
+};
+
+/// Which tangent kernels a study asks for.
+struct KernelFlags {
+    std::size_t subset = 64;      ///< test images
+    std::string output = "true";  ///< class of each image; or `trace`, `full`
+    std::string inputs = "both";  ///< `clean`, `corrupted` or `both`
+};
+
+/// The flags every study understands, with their defaults; a study may set others before it parses. The words are the
+/// same in every CSV and in `config.json`.
+struct Flags {
+    std::string data = "synthetic";       ///< `synthetic` or a folder with the four IDX files of MNIST
+    std::vector<std::size_t> train;       ///< images, the first so many; unset: 20000 synthetic ones, all of a folder's
+    std::optional<std::size_t> test;      ///< images; unset: 5000 synthetic ones, all of a folder's
+    std::string channel = "replacement";  ///< or `additive`, `binary`
+    std::vector<double> strength;         ///< unset: a grid that suits the channel
+    std::string arch = "mlp";             ///< or `cnn`, `ntk`
+    double ridge = 1e-3;                  ///< of an ntk
+    std::vector<std::size_t> width{16, 64, 256};  ///< of hidden layers; channels of a cnn's first block; 0: infinite
+    std::vector<std::size_t> depth;               ///< hidden layers; blocks of a cnn. Unset: 1, and 2
+    std::vector<std::size_t> channels;       ///< of a CNN's first block beside MLPs; empty: a study without the flag
+    std::optional<RbmFlags> rbm;             ///< machines beside MLPs; unset: a study without the flags
+    std::optional<KernelFlags> kernel;       ///< tangent kernels of networks; unset: a study without the flags
+    std::vector<pstar::ModelSpec> networks;  ///< no flag: a study's own, in place of arch, width and depth
+    std::vector<std::string> activation{"relu"};
+    std::size_t epochs = 5;
+    std::vector<std::size_t> batch_size{64};
+    std::string optimizer = "adam";  ///< or `sgd`
+    double learning_rate = 0;        ///< 0: 0.001 for adam, 0.05 for sgd
+    double momentum = 0.9;           ///< of sgd
+    double weight_decay = 0;
+    std::string loss = "cross_entropy";  ///< or `softmax_mse`
+    RepeatRange repeats;
+    std::uint64_t seed = 1;
+    std::string evaluate = "both";     ///< `clean`, `corrupted` or `both`
+    std::string noise = "common";      ///< or `independent`
+    std::optional<std::size_t> draws;  ///< corrupted versions of each test image; unset: the study has no such flag
+
+    // Where and how it is run. Nothing below changes a number.
+    std::string out;
+    std::string executor;                 ///< `serial`, `threads` or `mpi`
+    std::size_t threads = 0;              ///< runs at once, of each process; 0: one a core, with mpi 1
+    std::optional<pstar::Shard> shard;    ///< the part that is run; unset: all
+    bool merge = false;                   ///< collect journals, run nothing
+    std::vector<std::string> merge_from;  ///< files or folders; empty: the parts in `out`
+    bool retry_failed = false;
+    bool dry_run = false;
+    bool in_one_go = false;          ///< no flag: a study that does not run in parts
+    std::vector<std::string> typed;  ///< the command line, the program first
+};
+
+/// A flag that decides numbers, with its values as the command line reads them back.
+struct Setting {
+    std::string flag;  ///< without the dashes
+    std::vector<std::string> values;
+    bool is_list = false;
+    bool is_flag = false;  ///< true or false, written --flag=true
+
+    std::string typed() const;  ///< as it stands on a command line
+};
+
+/// All flags that decide numbers, in a fixed order, every default spelt out.
+std::vector<Setting> settings_of(const Flags& flags);
+
+/// The values with commas between them.
+std::string joined(const std::vector<std::string>& values);
+
+/// The command that repeats the study, every default spelt out.
+std::string command_of(const std::string& program, const Flags& flags);
+
+/// The shortest decimal that reads back as the same double.
+std::string decimal(double value);
+
+}  // namespace study

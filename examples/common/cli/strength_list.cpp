@@ -1,0 +1,69 @@
+#include "common/cli/strength_list.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "common/cli/text.hpp"
+#include "common/cli/usage_error.hpp"
+
+namespace study {
+namespace {
+
+[[noreturn]] void refuse(std::string_view text, const std::string& why) {
+    throw UsageError(fmt::format("--strength '{}': {}; write 0:1:0.1 or 0,0.5,0.9,1", text, why));
+}
+
+double number(std::string_view word, std::string_view text) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (error != std::errc{} || end != word.data() + word.size() || !std::isfinite(value) || value < 0)
+        refuse(text, fmt::format("'{}' is not a number of at least 0", word));
+    return value;
+}
+
+/// How many digits stand behind the point.
+std::size_t decimals(std::string_view word) {
+    const auto point = word.find('.');
+    return point == word.npos ? 0 : word.size() - point - 1;
+}
+
+/// A range counts in whole units of the last decimal: n / 10^d is the double nearest to the decimal number.
+std::vector<double> range(std::string_view text) {
+    const auto words = split(text, ':');
+    if (words.size() != 3) refuse(text, "a range has three parts, first:last:step");
+    std::size_t digits = 0;
+    for (const auto word : words) {
+        number(word, text);
+        if (word.find_first_of("eE") != word.npos) refuse(text, "a range takes plain decimals, not exponents");
+        digits = std::max(digits, decimals(word));
+    }
+    if (digits > 9) refuse(text, "more than 9 decimals");
+    const double unit = std::pow(10.0, static_cast<double>(digits));
+    const auto units = [&](std::string_view word) { return std::llround(number(word, text) * unit); };
+    const auto first = units(words[0]), last = units(words[1]), step = units(words[2]);
+    if (step <= 0) refuse(text, "the step must be positive");
+    if (last < first) refuse(text, "the last strength is below the first");
+    if ((last - first) / step >= 10'000) refuse(text, "more than 10000 strengths");
+    std::vector<double> strengths;
+    for (auto n = first; n <= last; n += step) strengths.push_back(static_cast<double>(n) / unit);
+    return strengths;
+}
+
+}  // namespace
+
+std::vector<double> parse_strengths(std::string_view text) {
+    if (text.find(':') != text.npos) return range(text);
+    std::vector<double> strengths;
+    for (const auto word : split(text, ',')) strengths.push_back(number(word, text));
+    std::sort(strengths.begin(), strengths.end());
+    if (std::adjacent_find(strengths.begin(), strengths.end()) != strengths.end())
+        refuse(text, "a strength occurs twice");
+    return strengths;
+}
+
+}  // namespace study

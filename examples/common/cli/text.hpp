@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pstar/statistics/estimate.hpp>
+
+/// Numbers as a reader wants them.
+namespace study {
+
+/// `0.934 [0.931, 0.938]` with as many decimals as the interval warrants; `at least 0.9`, `at most 3`, `unknown` where
+/// ends are open.
+std::string in_words(const pstar::Estimate& estimate);
+
+/// `94.5%`.
+std::string percent(double share);
+
+/// `a`, `a and b`, `a, b and c`.
+std::string enumerated(const std::vector<std::string>& words, std::string_view last_joint = "and");
+
+/// `1 run`, `2 runs`.
+std::string counted(std::size_t n, std::string_view noun);
+
+/// The parts of a text between marks; one more than there are marks.
+std::vector<std::string_view> split(std::string_view text, char mark);
+
+/// `0:07`, `12:34`, `1:02:03`.
+std::string minutes(double seconds);
+
+/// `850 MB`, `1.2 GB`: powers of 1000.
+std::string bytes(double count);
+
+/// The number that `word`, nothing but digits, stands for; nothing if it is none or too large.
+std::optional<std::size_t> whole_number(std::string_view word);
+
+/// The number that `word` stands for; NaN if it is none.
+double number(std::string_view word);
+
+/// The words as a shell reads them back.
+std::string quoted(const std::string& word);
+std::string quoted(const std::vector<std::string>& words);
+
+/// With a sign and as many decimals as `scale` (the size of what matters) warrants.
+std::string signed_number(double value, double scale);
+
+}  // namespace study

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "common/cli/flags.hpp"
+#include "common/cli/text.hpp"
+
+/// What a flag's value must be.
+namespace study {
+
+/// A check whose complaint reads after the flag and the value: `--width: 0 must be at least 1`.
+template <class Test>
+CLI::Validator must(const std::string& requirement, const Test& holds) {
+    return {[requirement, holds](const std::string& word) {
+                return holds(word) ? std::string() : fmt::format("'{}' must {}", word, requirement);
+            },
+            ""};
+}
+
+inline CLI::Validator whole() {
+    return must("be a whole number of at least 0",
+                [](const std::string& word) { return whole_number(word).has_value(); });
+}
+inline CLI::Validator count() {
+    return must("be a whole number of at least 1",
+                [](const std::string& word) { return whole_number(word).value_or(0) >= 1; });
+}
+inline CLI::Validator within(double low, double high, bool open, const std::string& requirement) {
+    return must(requirement, [=](const std::string& word) {
+        const double value = number(word);
+        return (open ? value > low : value >= low) && value < high;
+    });
+}
+inline CLI::Validator one_of(const std::vector<std::string>& words) {
+    return must("be one of " + joined(words),
+                [words](const std::string& word) { return std::ranges::count(words, word) > 0; });
+}
+
+}  // namespace study

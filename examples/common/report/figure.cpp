@@ -1,0 +1,144 @@
+#include "common/report/figure.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <pstar/core/atomic_file.hpp>
+
+namespace study {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view look = R"(
+set encoding utf8
+set border 3 linecolor rgb '#444444' linewidth 1
+set tics nomirror out scale 0.6 textcolor rgb '#222222'
+set grid linetype 1 linewidth 0.6 linecolor rgb '#e4e4e4'
+set key Left reverse samplen 1.6 spacing 1.25 textcolor rgb '#222222'
+set style line 1 linecolor rgb '#0072B2' linewidth 2 pointtype 7 pointsize 0.7
+set style line 2 linecolor rgb '#D55E00' linewidth 2 pointtype 5 pointsize 0.65
+set style line 3 linecolor rgb '#009E73' linewidth 2 pointtype 9 pointsize 0.85
+set style line 4 linecolor rgb '#CC79A7' linewidth 2 pointtype 13 pointsize 0.9
+set style line 5 linecolor rgb '#E69F00' linewidth 2 pointtype 11 pointsize 0.85
+set style line 6 linecolor rgb '#56B4E9' linewidth 2 pointtype 15 pointsize 0.8
+set style line 7 linecolor rgb '#222222' linewidth 2 pointtype 6 pointsize 0.7
+set style line 10 linecolor rgb '#8a8a8a' linewidth 1.2 dashtype 2
+set bars small
+)";
+
+/// Runs gnuplot on a script in `folder`, its complaints into `log`; returns its exit status.
+int run_gnuplot(const fs::path& folder, const std::string& script, const std::string& base, const fs::path& log) {
+    const std::string settings = "base='" + base + "'";
+    std::array<const char*, 5> arguments{"gnuplot", "-e", settings.c_str(), script.c_str(), nullptr};
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+    pid_t child = 0;
+    const int failed =
+        posix_spawnp(&child, "gnuplot", &actions, nullptr, const_cast<char**>(arguments.data()), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failed != 0) return -1;
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+std::string contents(const fs::path& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Images inside an SVG keep their pixels square when a viewer enlarges them, as they do in the PNG.
+void sharpen(const fs::path& svg) {
+    auto text = contents(svg);
+    const std::string tag = "<image ";
+    for (auto at = text.find(tag); at != text.npos; at = text.find(tag, at + 1))
+        text.insert(at + tag.size(), "style='image-rendering:pixelated' ");
+    pstar::AtomicFile file(svg);
+    file.write(text);
+    file.commit();
+}
+
+}  // namespace
+
+bool has_gnuplot() {
+    const char* const path = std::getenv("PATH");
+    const std::string folders = path ? path : "";
+    for (std::size_t first = 0; first <= folders.size();) {
+        const auto last = std::min(folders.find(':', first), folders.size());
+        if (access((fs::path(folders.substr(first, last - first)) / "gnuplot").c_str(), X_OK) == 0) return true;
+        first = last + 1;
+    }
+    return false;
+}
+
+std::size_t line_style(std::size_t index) {
+    return 1 + index % 7;
+}
+
+void Figure::data(const std::string& name, const std::vector<std::vector<double>>& rows) {
+    tables_ += "$" + name + " << END\n";
+    for (const auto& row : rows) {
+        for (std::size_t j = 0; j < row.size(); ++j) tables_ += fmt::format("{}{:.8g}", j == 0 ? "" : " ", row[j]);
+        tables_ += "\n";
+    }
+    tables_ += "END\n";
+}
+
+void Figure::draw(std::string_view commands) {
+    commands_.append(commands).append("\n");
+}
+
+void Figure::panel(std::size_t index, std::size_t count, const std::string& title) {
+    if (index == 0) draw("set multiplot layout 1," + std::to_string(count));
+    draw("set title \"" + title + "\" offset 0,-0.3");
+}
+
+std::string Figure::script(const std::string& name) const {
+    return "# gnuplot " + name + ".gnuplot draws " + name + ".svg and " + name + ".png\nif (!exists('base')) base = '" +
+           name + "'\n" + tables_ + std::string(look) +
+           fmt::format(
+               "do for [kind in 'svg png'] {{\n"
+               "set output base.'.'.kind\n"
+               "if (kind eq 'svg') {{ set terminal svg enhanced size {0},{1} font 'sans-serif,13' background '#ffffff' "
+               "}} "
+               "else {{ set terminal pngcairo enhanced size {2},{3} font 'Sans,13' fontscale 1.55 linewidth 2 "
+               "pointscale 2 dashlength 1 }}\n",
+               width_, height_, 2 * width_, 2 * height_) +
+           commands_ + "unset multiplot\nset output\n}\n";
+}
+
+void Figure::write(const fs::path& folder, const std::string& name) const {
+    pstar::AtomicFile file(folder / (name + ".gnuplot"));
+    file.write(script(name));
+    file.commit();
+    const auto draft = "." + name + "." + std::to_string(getpid());
+    const auto log = folder / (draft + ".log");
+    const int status = run_gnuplot(folder, name + ".gnuplot", draft, log);
+    const auto complaint = contents(log);
+    fs::remove(log);
+    if (status == 0) sharpen(folder / (draft + ".svg"));
+    for (const std::string kind : {".svg", ".png"}) {
+        if (status == 0)
+            fs::rename(folder / (draft + kind), folder / (name + kind));
+        else
+            fs::remove(folder / (draft + kind));
+    }
+    if (status != 0)
+        throw std::runtime_error("gnuplot failed on " + (folder / (name + ".gnuplot")).string() + ": " + complaint);
+}
+
+}  // namespace study

@@ -1,0 +1,131 @@
+#include "common/run/study_program.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <pstar/experiment/accuracy_tables.hpp>
+
+#include "common/cli/command_line.hpp"
+#include "common/cli/guarded_main.hpp"
+#include "common/cli/interrupt.hpp"
+#include "common/cli/kernel_limits.hpp"
+#include "common/cli/text.hpp"
+#include "common/report/curve_fits.hpp"
+#include "common/run/conclusion.hpp"
+#include "common/run/dry_run.hpp"
+#include "common/run/kept_runs.hpp"
+#include "common/run/study_data.hpp"
+#include "common/run/workers.hpp"
+
+namespace study {
+namespace {
+
+std::vector<FittedCurve> fitted_curves(const Flags& flags, const pstar::TrainTest& data,
+                                       const std::vector<pstar::RunKey>& runs, const Outcomes& outcomes) {
+    std::vector<pstar::AccuracyCurve> curves;
+    for (const auto images : test_images_of(flags))
+        for (auto& curve : pstar::accuracy_curves(runs, outcomes, images)) curves.push_back(std::move(curve));
+    return fit_curves(std::move(curves), data.train.classes, data.test.size());
+}
+
+void write_tables(const OutputFolder& out, const Flags& flags, const std::vector<pstar::RunKey>& runs,
+                  const Outcomes& outcomes) {
+    pstar::write_runs_csv(out / "runs.csv", settings_of_runs(flags), runs, outcomes);
+    pstar::write_summary_csv(out / "summary.csv", pstar::summarise(runs, outcomes));
+}
+
+/// Tables, figures and report of all runs.
+int write_results(const CurveStudy& study, const OutputFolder& out, const Flags& flags, const pstar::TrainTest& data,
+                  const Grid& grid, const Outcomes& outcomes) {
+    const auto ended = tally(outcomes);
+    const auto runs = grid.runs();
+    write_tables(out, flags, runs, outcomes);
+    const auto curves = fitted_curves(flags, data, runs, outcomes);
+    write_fits_csv(out / "fits.csv", curves);
+
+    const CurveStory story{flags, data, ended, curves, command_of(study.name, flags), can_draw()};
+    return conclude(out, ended, study.tell(story, out, grid, outcomes));
+}
+
+/// What is left behind when runs are missing: those that are there, and how to go on.
+int leave_partial(const StoredRuns& kept, const Flags& flags, const Workers& workers, const Collected& collected,
+                  int code) {
+    const auto& out = kept.folder();
+    const auto done = tally(collected.outcomes).ended();
+    const auto total = done + collected.missing;
+    if (!flags.shard && !out.was_complete()) {
+        write_tables(out, flags, kept.grid().runs(), collected.outcomes);
+        out.set_state("partial");
+    }
+    fmt::print(stderr, "{}{} of {}{} are done and safe in {}. {}\n  {}\n", code == 130 ? "Interrupted: " : "", done,
+               flags.repeats.is_adaptive() ? "at least " : "", counted(total, "run"), kept.journal().string(),
+               code == 130 ? "To go on:" : "This does the others:", typed_again(flags, workers, {}, {}));
+    return code;
+}
+
+/// The end of a part of the study that ran alone.
+int end_part(const StoredRuns& kept, const Flags& flags, const Workers& workers, const Outcomes& outcomes) {
+    const auto ended = tally(outcomes);
+    kept.folder().set_state("partial");
+    fmt::print(stderr, "This part is done: {} in {}.\nWhen all parts are, this puts them together:\n  {}\n",
+               counted(ended.ended(), "run"), kept.journal().string(),
+               typed_again(flags, workers, {"--shard"}, {"--merge"}));
+    if (ended.failed > 0) fmt::print(stderr, "{} failed: {}\n", counted(ended.failed, "run"), ended.first_error);
+    return ended.failed == 0 ? 0 : 1;
+}
+
+int run_study(const CurveStudy& study, StoredRuns& kept, const Flags& flags, const pstar::TrainTest& data,
+              const Workers& workers) {
+    if (flags.merge) {
+        const auto collected = kept.collect();
+        if (collected.missing > 0) return leave_partial(kept, flags, workers, collected, 1);
+        return write_results(study, kept.folder(), flags, data, kept.grid(), collected.outcomes);
+    }
+    fmt::print(stderr, "{} at once, {} training and {} test images -> {}\n",
+               counted(workers.runs_at_once(kept.grid().size()), "run"), data.train.size(), data.test.size(),
+               kept.folder().path().string());
+    const auto outcomes = kept.run(workers);
+    if (interrupted())
+        if (const auto collected = kept.collect(); collected.missing > 0)
+            return leave_partial(kept, flags, workers, collected, 130);
+    if (flags.shard) return end_part(kept, flags, workers, outcomes);
+    return write_results(study, kept.folder(), flags, data, kept.grid(), outcomes);
+}
+
+int take_part_or_lead(const CurveStudy& study, Flags flags, const Workers& workers) {
+    pstar::TrainTest data;
+    std::optional<StoredRuns> kept;
+    const bool prepared = workers.all_prepared([&] {
+        data = load_data(flags);
+        if (study.choose_networks) study.choose_networks(flags, data);
+        if (!flags.merge)
+            check_kernels(flags, data,
+                          std::max<std::size_t>(1, workers.runs_at_once(grid_of(flags).size()) / workers.processes()));
+        if (workers.is_root() && !flags.dry_run) kept.emplace(study.name, flags, data);
+    });
+    if (!prepared) return 0;  // the root says why, and ends with its code
+    if (flags.dry_run) {
+        if (workers.is_root()) estimate_cost(study.name, flags, data, workers);
+        return 0;
+    }
+    if (workers.is_root()) return run_study(study, *kept, flags, data, workers);
+    if (!flags.merge) take_part(grid_of(flags), flags, data, workers);
+    return 0;
+}
+
+}  // namespace
+
+int run_curve_study(int argc, char** argv, const Flags& defaults, const CurveStudy& study) {
+    const auto parsed = parse_flags(argc, argv, defaults, study.description, study.example);
+    if (parsed.exit_code) return *parsed.exit_code;
+    return guarded_main(study.name, [&] {
+        const Workers workers(parsed.flags, argc, argv);
+        return take_part_or_lead(study, parsed.flags, workers);
+    });
+}
+
+}  // namespace study

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/cli/flags.hpp"
+#include "common/report/curve_report.hpp"
+#include "common/run/output_folder.hpp"
+#include "common/run/sweep_runs.hpp"
+
+namespace study {
+
+/// A program that trains a grid of networks and tells what their accuracy curves say.
+struct CurveStudy {
+    std::string name, description;
+    std::string example;  ///< a command line, for `--help`
+
+    /// Completes `flags.networks` once the data are there; may throw `UsageError`. None: arch x width x depth.
+    std::function<void(Flags& flags, const pstar::TrainTest& data)> choose_networks = {};
+
+    /// Writes figures, report and all tables but runs.csv, summary.csv and fits.csv, which are written. Returns what
+    /// was found, line by line, for the terminal.
+    std::function<std::vector<std::string>(const CurveStory& story, const OutputFolder& out, const Grid& grid,
+                                           const Outcomes& outcomes)>
+        tell;
+};
+
+/// The whole program, from the command line to the exit status: runs what is missing, in parts or at once, and tells;
+/// or foretells (`--dry-run`), or collects (`--merge`).
+int run_curve_study(int argc, char** argv, const Flags& defaults, const CurveStudy& study);
+
+}  // namespace study

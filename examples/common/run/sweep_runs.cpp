@@ -1,0 +1,234 @@
+#include "common/run/sweep_runs.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include <pstar/experiment/accuracy_sweep.hpp>
+
+#include "accuracy_runs.hpp"
+#include "common/cli/interrupt.hpp"
+#include "common/report/families.hpp"
+#include "common/run/progress.hpp"
+#include "common/run/running_estimate.hpp"
+
+namespace study {
+namespace {
+
+using Options = pstar::SweepOptions<pstar::RunResult>;
+
+/// The enumerator whose name is `word`; the command line has checked that there is one.
+template <class Enum>
+Enum named(std::string_view word, std::span<const std::string_view> names) {
+    return static_cast<Enum>(std::ranges::find(names, word) - names.begin());
+}
+
+Options options_of(const Grid& grid, const Flags& flags, const pstar::TrainTest& data) {
+    Options options{.shard = flags.shard.value_or(pstar::Shard{}),
+                    .costs = costs_of(grid, flags, data),
+                    .retry_failed = flags.retry_failed,
+                    .stop = interrupted};
+    if (flags.repeats.is_adaptive()) {
+        options.repeat_rule.minimum = flags.repeats.least;
+        options.repeat_rule.until_error = flags.repeats.until_error;
+    }
+    return options;
+}
+
+/// What of a sweep is left to do while it runs, for the progress bar.
+class WorkLeft {
+public:
+    WorkLeft(const Grid& grid, const Flags& flags, const pstar::TrainTest& data)
+        : repeats_(grid.repeats()),
+          costs_(costs_of(grid, flags, data)),
+          mean_cost_(std::reduce(costs_.begin(), costs_.end()) / static_cast<double>(costs_.size())),
+          known_(known_runs(grid, flags, data)),
+          may_grow_(flags.repeats.is_adaptive()) {}
+
+    double cost(std::size_t index) const { return costs_[index / repeats_]; }
+    Progress::State start(std::span<const pstar::Outcome<pstar::RunResult>> outcomes) {
+        for (std::size_t i = 0; i < outcomes.size(); ++i) {
+            if (!outcomes[i].skipped()) {
+                ++done_;
+            } else if (known_[i]) {
+                ++to_do_;
+                cost_left_ += cost(i);
+            }
+        }
+        total_ = done_ + to_do_;
+        return state();
+    }
+    Progress::State ended(const pstar::RunEnded<pstar::RunResult>& run) {
+        cost_left_ -= cost(run.index);
+        if (run.total > total_)
+            cost_left_ += static_cast<double>(run.total - total_) * mean_cost_;  // whichever they are
+        total_ = run.total;
+        done_ = run.done;
+        return state();
+    }
+
+private:
+    Progress::State state() const {
+        return {.done = done_, .total = total_, .cost_left = std::max(0.0, cost_left_), .may_grow = may_grow_};
+    }
+
+    std::size_t repeats_;
+    std::vector<double> costs_;
+    double mean_cost_;
+    std::vector<bool> known_;
+    bool may_grow_;
+    std::size_t done_ = 0, to_do_ = 0, total_ = 0;
+    double cost_left_ = 0;
+};
+
+std::string what_ran(const pstar::RunKey& run, const Flags& flags) {
+    return fmt::format("{}, {} = {:g}", network_name(flags, run), strength_symbol(flags), run.strength);
+}
+
+void say_note(const std::string& note) {
+    fmt::print(stderr, "{}.\n", note);
+}
+
+}  // namespace
+
+std::string corruption_of(const Flags& flags) {
+    if (flags.channel == "additive") return "additive";
+    return flags.channel == "binary" ? "binary_replacement" : "replacement";
+}
+
+std::vector<pstar::Activation> activations_of(const Flags& flags) {
+    std::vector<pstar::Activation> result;
+    for (const auto& word : flags.activation) result.push_back(named<pstar::Activation>(word, pstar::activation_names));
+    return result;
+}
+
+std::vector<pstar::TestImages> test_images_of(const Flags& flags) {
+    std::vector<pstar::TestImages> result;
+    if (flags.evaluate != "corrupted") result.push_back(pstar::TestImages::clean);
+    if (flags.evaluate != "clean") result.push_back(pstar::TestImages::corrupted);
+    return result;
+}
+
+pstar::ExperimentSettings settings_of_runs(const Flags& flags) {
+    pstar::ExperimentSettings result{
+        .epochs = flags.epochs,
+        .loss = named<pstar::Loss>(flags.loss, pstar::loss_names),
+        .noise = flags.noise == "common" ? pstar::Noise::common : pstar::Noise::independent,
+        .test_clean = flags.evaluate != "corrupted",
+        .test_corrupted = flags.evaluate != "clean",
+        .seed = pstar::Seed{flags.seed}};
+    if (flags.optimizer == "sgd")
+        result.optimizer =
+            pstar::Sgd{.lr = flags.learning_rate, .momentum = flags.momentum, .weight_decay = flags.weight_decay};
+    else
+        result.optimizer = pstar::Adam{.lr = flags.learning_rate, .weight_decay = flags.weight_decay};
+    if (flags.rbm)
+        result.baseline = {.rbm_n_iter = flags.rbm->n_iter,
+                           .learning_rate = flags.rbm->learning_rate,
+                           .batch_size = flags.rbm->batch_size,
+                           .cd_k = flags.rbm->cd_k,
+                           .persistent = flags.rbm->persistent,
+                           .classifier_max_iter = flags.rbm->classifier_max_iter};
+    if (flags.arch == "ntk") result.baseline.ridge = flags.ridge;
+    if (flags.kernel)
+        result.kernel_probe = {.subset = flags.kernel->subset,
+                               .output = flags.kernel->output == "full"    ? pstar::NtkOutput::full
+                                         : flags.kernel->output == "trace" ? pstar::NtkOutput::trace
+                                                                           : pstar::NtkOutput::true_class,
+                               .clean = flags.kernel->inputs != "corrupted",
+                               .corrupted = flags.kernel->inputs != "clean"};
+    return result;
+}
+
+std::string strength_symbol(const Flags& flags) {
+    return flags.channel == "additive" ? "sigma" : "p";
+}
+
+Grid grid_of(const Flags& flags) {
+    return pstar::ExperimentGrid{.models = {flags.arch},
+                                 .activations = activations_of(flags),
+                                 .widths = flags.width,
+                                 .depths = flags.depth,
+                                 .specs = flags.networks,
+                                 .train_samples = flags.train,
+                                 .batch_sizes = flags.batch_size,
+                                 .corruptions = {corruption_of(flags)},
+                                 .strengths = flags.strength,
+                                 .repeats = flags.repeats.most}
+        .grid();
+}
+
+std::vector<double> costs_of(const Grid& grid, const Flags& flags, const pstar::TrainTest& data) {
+    const auto settings = settings_of_runs(flags);
+    std::vector<double> costs;
+    for (std::size_t point = 0; point < grid.points(); ++point)
+        costs.push_back(pstar::expected_cost(grid[point * grid.repeats()], settings, data));
+    return costs;
+}
+
+std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::TrainTest& data) {
+    const pstar::Schedule schedule({.points = grid.points(),
+                                    .repeats = grid.repeats(),
+                                    .minimum = flags.repeats.least,
+                                    .costs = costs_of(grid, flags, data),
+                                    .shard = flags.shard.value_or(pstar::Shard{})});
+    std::vector<bool> known(grid.size());
+    for (std::size_t i = 0; i < grid.size(); ++i)
+        known[i] = schedule.is_ours(i) && i % grid.repeats() < flags.repeats.least;
+    return known;
+}
+
+Outcomes run_all(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const Workers& workers,
+                 pstar::Journal& journal, const std::function<void(std::size_t, double)>& on_timed) {
+    catch_interrupts();
+    WorkLeft left(grid, flags, data);
+    RunningEstimate estimate(grid, flags, data);
+    std::optional<Progress> progress;
+    auto options = options_of(grid, flags, data);
+    options.executor = workers.executor();
+    options.journal = &journal;
+    options.on_note = say_note;
+    options.on_start = [&](const auto outcomes) {
+        for (std::size_t i = 0; i < outcomes.size(); ++i)
+            if (outcomes[i].value) estimate.add(grid[i], *outcomes[i].value);
+        const auto start = left.start(outcomes);
+        if (start.done > 0)
+            fmt::print(stderr, "{} of {}{} runs are in {} already.\n", start.done, start.may_grow ? "at least " : "",
+                       start.total, journal.path().string());
+        progress.emplace(start, [&] { return estimate.text(); });
+    };
+    options.on_run = [&](const pstar::RunEnded<pstar::RunResult>& run) {
+        on_timed(run.index, run.outcome.seconds);
+        const auto key = grid[run.index];
+        if (run.outcome.value) estimate.add(key, *run.outcome.value);
+        progress->ended(left.cost(run.index), left.ended(run), [&] { return what_ran(key, flags); });
+    };
+    return pstar::sweep_accuracy(grid, settings_of_runs(flags), data, options);
+}
+
+void take_part(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const Workers& workers) {
+    catch_interrupts();
+    auto options = options_of(grid, flags, data);
+    options.executor = workers.executor();
+    pstar::sweep_accuracy(grid, settings_of_runs(flags), data, options);
+}
+
+Collected collect(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, pstar::Journal& journal) {
+    Collected result;
+    auto options = options_of(grid, flags, data);
+    options.journal = &journal;
+    options.stop = {};
+    options.retry_failed = false;
+    options.executor = [&](const pstar::Work& work) {  // sees which runs are due, and leaves it at that
+        while (work.next().kind == pstar::Turn::run) ++result.missing;
+    };
+    result.outcomes = pstar::sweep_accuracy(grid, settings_of_runs(flags), data, options);
+    return result;
+}
+
+}  // namespace study

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <pstar/data/dataset.hpp>
+#include <pstar/experiment/accuracy_summary.hpp>
+#include <pstar/experiment/run_key.hpp>
+#include <pstar/experiment/run_result.hpp>
+#include <pstar/experiment/settings.hpp>
+#include <pstar/sweep/grid.hpp>
+#include <pstar/sweep/journal.hpp>
+#include <pstar/sweep/outcome.hpp>
+
+#include "common/cli/flags.hpp"
+#include "common/run/workers.hpp"
+
+namespace study {
+
+/// The flags in the library's terms.
+std::string corruption_of(const Flags& flags);
+std::vector<pstar::Activation> activations_of(const Flags& flags);
+pstar::ExperimentSettings settings_of_runs(const Flags& flags);
+/// On which test images accuracies are measured.
+std::vector<pstar::TestImages> test_images_of(const Flags& flags);
+/// `p`, or `sigma` for the additive channel.
+std::string strength_symbol(const Flags& flags);
+
+/// The runs that the flags span, in the order of `runs.csv`. `flags.train` must be set (`load_data`).
+using Grid = pstar::Grid<pstar::RunKey>;
+Grid grid_of(const Flags& flags);
+/// What a run costs at each point of the grid, to order the runs and to foresee the time left.
+std::vector<double> costs_of(const Grid& grid, const Flags& flags, const pstar::TrainTest& data);
+/// Of each run of the grid, whether it is to be done in any case: it is of the part of `--shard`, and no repeat that
+/// only a large error calls for.
+std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::TrainTest& data);
+
+using Outcomes = std::vector<pstar::Outcome<pstar::RunResult>>;
+
+/// Runs all that the journal has not, with a progress bar, long runs first. After Ctrl-C, runs in flight finish and the
+/// others are skipped. `on_timed(index, seconds)` is told of every run.
+Outcomes run_all(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const Workers& workers,
+                 pstar::Journal& journal, const std::function<void(std::size_t, double)>& on_timed);
+
+/// The part of a process that is not the root in the `run_all` of the root.
+void take_part(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const Workers& workers);
+
+/// What a journal holds, and how many runs it lacks, as far as is known: more repeats may follow from those.
+struct Collected {
+    Outcomes outcomes;
+    std::size_t missing = 0;
+};
+Collected collect(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, pstar::Journal& journal);
+
+/// How the runs ended.
+struct Tally {
+    std::size_t finished = 0, diverged = 0, failed = 0, skipped = 0;
+    std::string first_error;  ///< of a failed one
+
+    std::size_t ended() const { return finished + diverged + failed; }
+};
+template <class Result>
+Tally tally(const std::vector<pstar::Outcome<Result>>& outcomes) {
+    Tally result;
+    for (const auto& outcome : outcomes) {
+        if (outcome.skipped()) {
+            ++result.skipped;
+        } else if (!outcome.value) {
+            if (result.failed++ == 0) result.first_error = outcome.error;
+        } else if (!pstar::usable(outcome)) {
+            ++result.diverged;
+        } else {
+            ++result.finished;
+        }
+    }
+    return result;
+}
+
+}  // namespace study

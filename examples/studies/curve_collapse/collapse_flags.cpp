@@ -1,0 +1,213 @@
+#include "collapse_flags.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "common/cli/text.hpp"
+#include "common/cli/usage_error.hpp"
+#include "common/cli/validators.hpp"
+
+namespace study {
+namespace {
+
+/// What the command line says in words of its own.
+struct Words {
+    std::vector<std::string> where;
+    std::string lower, upper, level, family = "logistic", p_c = "free", nu = "free", zeta = "0";
+};
+
+CLI::Validator share() {
+    return within(0, std::nextafter(1, 2), false, "lie in [0, 1]");
+}
+
+CLI::Validator number_or_free() {
+    return must("be a number or the word free",
+                [](const std::string& word) { return word == "free" || std::isfinite(number(word)); });
+}
+
+std::optional<double> unless_free(const std::string& word) {
+    return word.empty() || word == "free" ? std::nullopt : std::optional(number(word));
+}
+
+void add_columns(CLI::App& app, CollapseFlags& flags, Words& words) {
+    const std::string group = "Columns";
+    auto& columns = flags.columns;
+    const auto column = [&](const char* name, std::string& value, const char* text) {
+        return app.add_option(name, value, text)->type_name("COLUMN")->group(group);
+    };
+    column("--size", columns.size, "size of the system: width, number of training images, ...")->required();
+    column("--strength", columns.strength, "corruption strength p, or sigma")->required();
+    column("--accuracy", columns.accuracy, "of a run, or the mean over runs, in [0, 1]")->required();
+    column("--error", columns.error, "standard error of a mean; without it rows of one size and strength are its runs");
+    column("--repeats", columns.repeats, "runs behind a mean");
+    column("--seed-column", columns.seed, "which runs share a seed [seed or repeat, if there is such a column]");
+    column("--group", columns.group, "analyse each value of this column by itself");
+    app.add_option("--where", words.where, "keep the rows with this value; may be given several times")
+        ->type_name("COLUMN=VALUE")
+        ->check(must("have the form column=value", [](const std::string& word) { return word.find('=') != word.npos; }))
+        ->allow_extra_args(false)
+        ->group(group);
+    app.add_option("--proxy", columns.proxies,
+                   "collapse against these numbers too (a margin-to-noise ratio, say); a comma list")
+        ->delimiter(',')
+        ->type_name("COLUMNS")
+        ->group(group);
+}
+
+void add_curves(CLI::App& app, CollapseFlags& flags, Words& words) {
+    const std::string group = "Curves";
+    app.add_option("--test-images", flags.test_images, "images behind each accuracy: counts instead of errors")
+        ->check(count())
+        ->type_name("N")
+        ->group(group);
+    app.add_option("--lower", words.lower, "known lower level, 0.1 for ten classes [fitted]")
+        ->check(share())
+        ->type_name("A")
+        ->group(group);
+    app.add_option("--upper", words.upper, "known upper level [fitted]")->check(share())->type_name("A")->group(group);
+    app.add_option("--level", words.level, "also ask where accuracy passes this level")
+        ->check(share())
+        ->type_name("A")
+        ->group(group);
+    std::vector<std::string> families{"best"};
+    for (const auto family : pstar::sigmoid_families) families.emplace_back(to_string(family));
+    app.add_option("--family", words.family, "shape of the curves: " + enumerated(families, "or"))
+        ->check(one_of(families))
+        ->capture_default_str()
+        ->type_name("WORD")
+        ->group(group);
+}
+
+void add_collapse(CLI::App& app, CollapseFlags& flags, Words& words) {
+    const std::string group = "Collapse  A = L^(zeta/nu) f(L^(1/nu) (p - p_c))";
+    const auto exponent = [&](const char* name, std::string& value, const char* text) {
+        app.add_option(name, value, text)
+            ->capture_default_str()
+            ->check(number_or_free())
+            ->type_name("X|free")
+            ->group(group);
+    };
+    exponent("--p-c", words.p_c, "critical strength");
+    exponent("--nu", words.nu, "exponent of the size, not 0");
+    exponent("--zeta", words.zeta, "exponent of the accuracy; 0: it is not scaled");
+    app.add_option("--bootstrap", flags.bootstrap, "redraws behind intervals and p-values, at least 100")
+        ->capture_default_str()
+        ->check(must("be a whole number of at least 100",
+                     [](const std::string& word) { return whole_number(word).value_or(0) >= 100; }))
+        ->type_name("N")
+        ->group(group);
+}
+
+void complete(CollapseFlags& flags, const Words& words) {
+    for (const auto& word : words.where) {
+        const auto mark = word.find('=');
+        flags.columns.where.emplace_back(word.substr(0, mark), word.substr(mark + 1));
+    }
+    flags.lower = unless_free(words.lower);
+    flags.upper = unless_free(words.upper);
+    flags.level = unless_free(words.level);
+    if (flags.lower && flags.upper && *flags.lower >= *flags.upper)
+        throw UsageError("--lower: must be less than --upper");
+    flags.p_c = unless_free(words.p_c);
+    flags.nu = unless_free(words.nu);
+    flags.zeta = unless_free(words.zeta);
+    if (flags.nu && *flags.nu == 0) throw UsageError("--nu: must not be 0");
+    flags.best_family = words.family == "best";
+    for (const auto family : pstar::sigmoid_families)
+        if (to_string(family) == words.family) flags.family = family;
+    if (flags.out.empty()) throw UsageError("--out: name a folder for the results");
+}
+
+}  // namespace
+
+std::vector<Setting> CollapseFlags::settings() const {
+    std::vector<Setting> result;
+    std::vector<std::string> files;
+    for (const auto& input : inputs) files.push_back(input.string());
+    result.push_back({"input", files, true});
+    const auto add = [&](const char* flag, const std::string& value) {
+        if (!value.empty()) result.push_back({flag, {value}});
+    };
+    add("size", columns.size);
+    add("strength", columns.strength);
+    add("accuracy", columns.accuracy);
+    add("error", columns.error);
+    add("repeats", columns.repeats);
+    add("seed-column", columns.seed);
+    add("group", columns.group);
+    std::vector<std::string> where;
+    for (const auto& [column, value] : columns.where) where.push_back(column + "=" + value);
+    if (!where.empty()) result.push_back({"where", where, true});
+    if (!columns.proxies.empty()) result.push_back({"proxy", columns.proxies, true});
+    if (test_images > 0) add("test-images", std::to_string(test_images));
+    for (const auto& [flag, known] : {std::pair{"lower", lower}, {"upper", upper}, {"level", level}})
+        if (known) add(flag, decimal(*known));
+    add("family", best_family ? "best" : std::string(to_string(family)));
+    for (const auto& [flag, known] : {std::pair{"p-c", p_c}, {"nu", nu}, {"zeta", zeta}})
+        add(flag, known ? decimal(*known) : "free");
+    add("bootstrap", std::to_string(bootstrap));
+    add("seed", std::to_string(seed));
+    return result;
+}
+
+std::string CollapseFlags::command(const std::string& program) const {
+    std::string line = quoted(program), flags;
+    for (const auto& setting : settings()) {
+        if (setting.flag == "input" || setting.flag == "where")
+            for (const auto& value : setting.values)
+                (setting.flag == "input" ? line : flags) +=
+                    (setting.flag == "input" ? " " : " --where ") + quoted(value);
+        else
+            flags += " --" + setting.flag + " " + quoted(joined(setting.values));
+    }
+    return line + flags + " --out " + quoted(out);
+}
+
+ParsedCollapse parse_collapse_flags(int argc, char** argv, const std::string& program) {
+    ParsedCollapse parsed;
+    auto& flags = parsed.flags;
+    CLI::App app(
+        "Asks accuracy curves of several sizes, from any CSV, whether the knee shifts, whether it sharpens, and "
+        "whether "
+        "the curves fall on one.",
+        program);
+    app.footer("Example:\n  " + program +
+               " runs.csv --size mlp_width --strength p --accuracy test_accuracy --group activation \\\n"
+               "      --test-images 10000 --lower 0.1 --out widths");
+    app.get_formatter()->column_width(34);
+    app.add_option("INPUT", flags.inputs, "CSV files with a header line, a row a run or a row a mean")
+        ->required()
+        ->check(CLI::ExistingFile)
+        ->type_name("FILE...");
+    Words words;
+    add_columns(app, flags, words);
+    add_curves(app, flags, words);
+    add_collapse(app, flags, words);
+    app.add_option("--seed", flags.seed, "of the bootstrap")->capture_default_str()->check(whole())->type_name("N");
+    app.add_option("--out", flags.out, "folder for the results; made if missing")
+        ->capture_default_str()
+        ->type_name("DIR");
+    const auto mistake = [&](const std::string& what) {
+        std::fprintf(stderr, "%s: %s (see --help)\n", program.c_str(), what.c_str());
+        parsed.exit_code = 2;
+        return parsed;
+    };
+    try {
+        app.parse(argc, argv);
+        complete(flags, words);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() != 0) return mistake(error.what());
+        parsed.exit_code = app.exit(error);
+    } catch (const UsageError& error) {
+        return mistake(error.what());
+    }
+    return parsed;
+}
+
+}  // namespace study

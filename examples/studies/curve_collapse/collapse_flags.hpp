@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pstar/scaling/curve/sigmoid_options.hpp>
+
+#include "common/cli/flags.hpp"
+#include "curve_table.hpp"
+
+namespace study {
+
+/// The command line of curve_collapse.
+struct CollapseFlags {
+    std::vector<std::filesystem::path> inputs;
+    CurveColumns columns;
+    std::size_t test_images = 0;  ///< behind each accuracy; 0: unknown
+    std::optional<double> lower, upper, level;
+    pstar::SigmoidFamily family = pstar::SigmoidFamily::logistic;
+    bool best_family = false;                   ///< of each group, by AIC
+    std::optional<double> p_c, nu, zeta = 0.0;  ///< known exponents; empty: fitted
+    std::size_t bootstrap = 400;
+    std::uint64_t seed = 0;
+    std::string out = "pstar-out/curve_collapse";
+
+    std::vector<Setting> settings() const;
+    std::string command(const std::string& program) const;
+};
+
+struct ParsedCollapse {
+    CollapseFlags flags;
+    std::optional<int> exit_code;
+};
+
+/// Reads the command line; mistakes are answered on stderr in one line, with code 2.
+ParsedCollapse parse_collapse_flags(int argc, char** argv, const std::string& program);
+
+}  // namespace study

@@ -1,0 +1,248 @@
+#include "prediction_figures.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "common/report/figure.hpp"
+
+namespace study {
+namespace {
+
+using Summaries = std::span<const PredictionSummary>;
+using Rows = std::vector<std::vector<double>>;
+
+constexpr std::size_t columns = 3;  // panels side by side
+
+std::size_t rows_for(std::size_t panels) {
+    return (panels + columns - 1) / columns;
+}
+std::string italic(const std::string& symbol) {
+    return "{/:Italic " + symbol + "}";
+}
+std::string title(const std::string& text) {
+    return "set title \"" + text + "\" offset 0,-0.3";
+}
+std::string trained_at(const std::string& symbol, double strength) {
+    return fmt::format("trained at {} = {:g}", symbol, strength);
+}
+std::vector<double> with_ends(double place, const Interval& x) {
+    return {place, x.value, x.low, x.high};
+}
+
+/// A figure of one panel a summary, three in a row; `draw(summary, i)` draws it.
+template <class Draw>
+Figure panels(Summaries summaries, std::size_t height, const Draw& draw) {
+    const auto rows = rows_for(summaries.size()), wide = std::min(summaries.size(), columns);
+    Figure figure(320 * wide + (wide < columns ? 60 : 0), height * rows);
+    figure.draw(fmt::format("set multiplot layout {},{}", rows, wide));
+    for (std::size_t i = 0; i < summaries.size(); ++i) draw(figure, summaries[i], i);
+    return figure;
+}
+
+/// Images by predicted (x) and observed (y) failure frequency, a row of panels a strength, a column a criterion.
+Figure map_figure(Summaries summaries, const std::string& symbol) {
+    constexpr auto side = PredictionResult::map_side;
+    Figure figure(960, 295 * summaries.size());
+    figure.draw(fmt::format(
+        "set multiplot layout {},3\nset xrange [0:1]\nset yrange [0:1]\nset size square\nunset key\nset tics front\n"
+        "set palette defined (0 '#d7e6f1', 0.5 '#3f8fc0', 1 '#08264a')\nset logscale cb",
+        summaries.size()));
+    for (std::size_t i = 0; i < summaries.size(); ++i)
+        for (std::size_t c = 0; c < pstar::criteria.size(); ++c) {
+            const auto& counts = summaries[i].images[c];
+            Rows rows(side, std::vector<double>(side));
+            for (std::size_t predicted = 0; predicted < side; ++predicted)
+                for (std::size_t observed = 0; observed < side; ++observed) {
+                    const double count = counts[predicted * side + observed];
+                    rows[observed][predicted] =
+                        count > 0 ? count / static_cast<double>(summaries[i].seeds) : std::nan("");
+                }
+            const auto name = fmt::format("map_{}_{}", i, c);
+            figure.data(name, rows);
+            figure.draw(title(fmt::format("{},  {} = {:g}", criterion_in_words(c), symbol, summaries[i].strength)));
+            figure.draw(i + 1 == summaries.size() ? "set xlabel 'predicted failures'" : "set xlabel ' '");
+            figure.draw(c == 0 ? "set ylabel 'observed failures'" : "set ylabel ' '");
+            figure.draw(
+                fmt::format("plot ${0} using (($1+0.5)/{1}):(($2+0.5)/{1}):3 matrix with image notitle, x with lines "
+                            "linestyle 10 notitle",
+                            name, side));
+        }
+    return figure;
+}
+
+Figure calibration_figure(Summaries summaries, const std::string& symbol) {
+    return panels(summaries, 340, [&](Figure& figure, const PredictionSummary& summary, std::size_t i) {
+        std::string plot = "plot x with lines linestyle 10 notitle";
+        for (std::size_t c = 0; c < pstar::criteria.size(); ++c) {
+            Rows rows;
+            for (const auto& bin : summary.calibration[c]) rows.push_back(with_ends(bin.predicted, bin.measured));
+            const auto name = fmt::format("bins_{}_{}", i, c);
+            figure.data(name, rows);
+            plot += fmt::format(
+                ", ${0} with lines linestyle {1} linewidth 1 notitle, ${0} with yerrorbars linestyle {1} linewidth 1.2 "
+                "title '{2}'",
+                name, c + 1, criterion_in_words(c));
+        }
+        figure.draw(title(trained_at(symbol, summary.strength)));
+        figure.draw("set xrange [0:1]\nset yrange [0:1]\nset xlabel 'predicted failures'\nset key top left");
+        figure.draw(i % columns == 0 ? "set ylabel 'observed failures'" : "unset ylabel");
+        figure.draw(i == 0 ? "set key" : "unset key");
+        figure.draw(plot);
+    });
+}
+
+/// A share of the range of strengths: air beside the points, and steps that keep error bars apart.
+double range_of(Summaries summaries) {
+    const double range = summaries.back().strength - summaries.front().strength;
+    return range > 0 ? range : 1;
+}
+
+Figure auc_figure(Summaries summaries, const std::string& symbol) {
+    Figure figure(560, 380);
+    const double range = range_of(summaries);
+    std::string plot;
+    for (std::size_t c = 0; c < pstar::criteria.size(); ++c) {
+        Rows rows;
+        for (const auto& summary : summaries)
+            rows.push_back(
+                with_ends(summary.strength + 0.012 * range * (static_cast<double>(c) - 1), summary.scores[c].auc));
+        figure.data(fmt::format("auc_{}", c), rows);
+        plot += fmt::format(
+            "{0} $auc_{1} with lines linestyle {2} linewidth 1 notitle, $auc_{1} with yerrorbars "
+            "linestyle {2} title '{3}'",
+            c == 0 ? "plot" : ",", c, c + 1, criterion_in_words(c));
+    }
+    figure.draw(fmt::format(
+        "set xrange [{}:{}]\nset xlabel '{}'\nset ylabel 'AUC: failures ranked above successes'\n"
+        "set key bottom left",
+        summaries.front().strength - 0.08 * range, summaries.back().strength + 0.08 * range, italic(symbol)));
+    figure.draw(plot);
+    return figure;
+}
+
+/// Measured accuracies with their intervals, and lines for what the criteria predict.
+std::string accuracy_plot(Figure& figure, const std::string& name, const std::vector<const AtStrength*>& points) {
+    Rows measured;
+    std::array<Rows, pstar::criteria.size()> predicted;
+    for (const auto* at : points) {
+        measured.push_back(with_ends(at->strength, at->measured));
+        for (std::size_t c = 0; c < predicted.size(); ++c) predicted[c].push_back({at->strength, at->predicted[c]});
+    }
+    std::string plot = "plot ";
+    for (std::size_t c = 0; c < predicted.size(); ++c) {
+        figure.data(fmt::format("{}_{}", name, c), predicted[c]);
+        plot += fmt::format("${}_{} with linespoints linestyle {} pointsize 0.5 title '{}', ", name, c, c + 1,
+                            criterion_in_words(c));
+    }
+    figure.data(name, measured);
+    return plot + fmt::format("${} with yerrorbars linestyle 7 linewidth 1.2 title 'measured'", name);
+}
+
+Figure accuracy_figure(Summaries summaries, const std::string& symbol) {
+    Figure figure(560, 380);
+    std::vector<const AtStrength*> points;
+    for (const auto& summary : summaries) points.push_back(&summary.trained_at);
+    const double air = 0.08 * range_of(summaries);
+    figure.draw(
+        fmt::format("set xrange [{}:{}]\nset xlabel '{}'\nset ylabel 'accuracy on corrupted images  {}'\n"
+                    "set key bottom left",
+                    summaries.front().strength - air, summaries.back().strength + air, italic(symbol), italic("A")));
+    figure.draw(accuracy_plot(figure, "own", points));
+    return figure;
+}
+
+Figure elsewhere_figure(Summaries summaries, const std::string& symbol) {
+    return panels(summaries, 340, [&](Figure& figure, const PredictionSummary& summary, std::size_t i) {
+        std::vector<const AtStrength*> points;
+        for (const auto& at : summary.elsewhere) points.push_back(&at);
+        figure.draw(title(trained_at(symbol, summary.strength)));
+        figure.draw(fmt::format("set yrange [0:1.02]\nset xrange [0:{}]\nset xlabel '{}'\nset key bottom left",
+                                1.02 * points.back()->strength, italic(symbol) + " of the test images"));
+        figure.draw(i % columns == 0 ? "set ylabel 'accuracy  {/:Italic A}'" : "unset ylabel");
+        figure.draw(i == 0 ? "set key" : "unset key");
+        figure.draw(fmt::format("unset arrow\nset arrow from {0}, graph 0 to {0}, graph 1 nohead linestyle 10",
+                                summary.strength));
+        figure.draw(accuracy_plot(figure, fmt::format("at_{}", i), points));
+    });
+}
+
+/// One number of the linear term's error against the strength, a curve a network.
+void linearisation_panel(Figure& figure, Summaries summaries, std::size_t number, const std::string& symbol) {
+    std::string plot;
+    for (std::size_t i = 0; i < summaries.size(); ++i) {
+        Rows rows;
+        for (const auto& at : summaries[i].elsewhere) {
+            const auto& x = at.linearisation[number];
+            if (std::isfinite(x.low) && std::isfinite(x.high)) rows.push_back(with_ends(at.strength, x));
+        }
+        if (rows.empty()) continue;
+        const auto name = fmt::format("linear_{}_{}", number, i);
+        figure.data(name, rows);
+        plot += fmt::format(
+            "{0} ${1} with lines linestyle {2} linewidth 1 notitle, ${1} with yerrorbars linestyle {2} linewidth 1.2 "
+            "title '{3}'",
+            plot.empty() ? "plot" : ",", name, line_style(i), trained_at(symbol, summaries[i].strength));
+    }
+    if (!plot.empty()) figure.draw(plot);
+}
+
+Figure linearisation_figure(Summaries summaries, const std::string& symbol) {
+    Figure figure(940, 380);
+    const double last = summaries.front().elsewhere.back().strength;
+    figure.panel(0, 2, "error of the mean change / fluctuation");
+    figure.draw(fmt::format("set xrange [0:{}]\nset yrange [0:*]\nset xlabel '{}'\nset key top left", 1.02 * last,
+                            italic(symbol) + " of the test images"));
+    linearisation_panel(figure, summaries, 4, symbol);
+    figure.panel(1, 2, "fluctuation, predicted / measured");
+    figure.draw("unset key");
+    linearisation_panel(figure, summaries, 5, symbol);
+    return figure;
+}
+
+Figure snr_figure(Summaries summaries, const std::string& symbol) {
+    return panels(summaries, 340, [&](Figure& figure, const PredictionSummary& summary, std::size_t i) {
+        Rows rows;
+        for (const auto& at : summary.elsewhere) {
+            std::vector<double> row{at.strength};
+            row.insert(row.end(), at.snr.begin(), at.snr.end());
+            rows.push_back(row);
+        }
+        const auto name = fmt::format("snr_{}", i);
+        figure.data(name, rows);
+        figure.draw(title(trained_at(symbol, summary.strength)));
+        figure.draw(fmt::format("set xrange [0:{}]\nset yrange [-4:12]\nset xlabel '{}'\nset key top right",
+                                1.02 * rows.back()[0], italic(symbol) + " of the test images"));
+        figure.draw(i % columns == 0 ? "set ylabel '(margin + mean shift) / sd'" : "unset ylabel");
+        figure.draw(i == 0 ? "set key" : "unset key");
+        figure.draw(fmt::format(
+            "plot ${0} using 1:2:6 with filledcurves fillcolor rgb '#dcebf5' title '10 to 90%', ${0} using 1:3:5 with "
+            "filledcurves fillcolor rgb '#a9cde4' title '25 to 75%', ${0} using 1:4 with lines linestyle 1 title "
+            "'median', 0 with lines linestyle 10 notitle",
+            name));
+    });
+}
+
+}  // namespace
+
+std::string criterion_in_words(std::size_t criterion) {
+    constexpr std::array<const char*, pstar::criteria.size()> names{"zero_shift", "mean shift", "all runner-ups"};
+    return names[criterion];
+}
+
+void draw_prediction_figures(const OutputFolder& out, const std::string& symbol, Summaries summaries) {
+    const auto write = [&](const Figure& figure, const std::string& name) { figure.write(out.path(), name); };
+    write(map_figure(summaries, symbol), "images");
+    write(calibration_figure(summaries, symbol), "calibration");
+    write(auc_figure(summaries, symbol), "auc");
+    write(accuracy_figure(summaries, symbol), "accuracy");
+    write(elsewhere_figure(summaries, symbol), "accuracy_elsewhere");
+    write(linearisation_figure(summaries, symbol), "linearisation");
+    write(snr_figure(summaries, symbol), "snr");
+}
+
+}  // namespace study

@@ -1,0 +1,31 @@
+/// How can a network still change? Tangent kernels of networks trained through corruption: their effective rank and
+/// entropy against the strength, next to the accuracy. `--help` lists the flags.
+#include "common/run/study_program.hpp"
+#include "kernel_spectra.hpp"
+#include "spectra_figures.hpp"
+#include "spectra_report.hpp"
+#include "spectra_tables.hpp"
+
+int main(int argc, char** argv) {
+    using namespace study;
+    Flags defaults;
+    defaults.out = "pstar-out/ntk_spectrum";
+    defaults.strength = {0, 0.5, 0.8, 0.9, 0.95, 1};
+    defaults.width = {256};
+    defaults.kernel = KernelFlags{};
+    defaults.repeats = {5, 5, 0};
+    const std::string program = "ntk_spectrum";
+    return run_curve_study(
+        argc, argv, defaults,
+        {.name = program,
+         .description = "Spectra of the tangent kernels of networks trained on corrupted images: does the effective "
+                        "rank rise or fall with the corruption?",
+         .example = program + " --data mnist --strength 0,0.5,0.8,0.9,0.95,1 --subset 64 --repeats 3 --out mnist-ntk",
+         .tell = [](const CurveStory& story, const OutputFolder& out, const Grid& grid, const Outcomes& outcomes) {
+             const auto curves = collect_spectra(story, grid, outcomes);
+             write_spectra_tables(story, curves, out);
+             if (story.has_figures) draw_curves(story, out), draw_spectra(story, curves, out);
+             write_spectra_report(story, curves, out);
+             return spectra_answers(story, curves);
+         }});
+}

@@ -1,0 +1,240 @@
+#include "spectra_figures.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <pstar/spectrum/log_histogram.hpp>
+
+#include "common/report/figure.hpp"
+#include "common/report/image_grid.hpp"
+
+namespace study {
+namespace {
+
+using Rows = std::vector<std::vector<double>>;
+using Curves = std::vector<const SpectraCurve*>;
+
+constexpr std::size_t panel_width = 330, panel_height = 290;
+
+std::string symbol_of(const CurveStory& story) {
+    return story.flags.channel == "additive" ? "\u03c3" : "p";
+}
+std::string inputs_of(const SpectraCurve& curve) {
+    return fmt::format("{} inputs", to_string(curve.inputs));
+}
+
+/// A number of every point of a curve against the strength, with its interval; moved aside by a share of the strengths'
+/// range, so that the error bars of several curves stand side by side.
+template <class Number>
+Rows against_strength(const SpectraCurve& curve, const Number& number, double aside) {
+    Rows rows;
+    const double range = curve.points.back().strength - curve.points.front().strength;
+    for (const auto& point : curve.points) {
+        const auto e = interval_of(number(point));
+        if (!std::isfinite(e.value)) continue;
+        const bool open = !std::isfinite(e.low);
+        rows.push_back({point.strength + aside * range, e.value, open ? e.value : e.low, open ? e.value : e.high});
+    }
+    return rows;
+}
+
+/// One panel: a curve a network. Draws nothing but its frame where nothing was measured.
+template <class Number>
+void draw_panel(Figure& figure, const Curves& curves, const std::string& name, const SizeAxis& colours,
+                const Number& number) {
+    std::string plot;
+    for (std::size_t i = 0; i < curves.size(); ++i) {
+        constexpr double step = 0.012;
+        const double middle = 0.5 * static_cast<double>(curves.size() - 1);
+        const auto rows = against_strength(*curves[i], number, step * (static_cast<double>(i) - middle));
+        if (rows.empty()) continue;
+        const auto table = fmt::format("{}_{}", name, i);
+        figure.data(table, rows);
+        plot += fmt::format(
+            "{0} ${1} with lines linestyle {2} linewidth 1.2 notitle, ${1} with yerrorbars linestyle {2} linewidth 1.3 "
+            "title '{3}'",
+            plot.empty() ? "plot" : ",", table, line_style(i), colours.of(curves[i]->run));
+    }
+    figure.draw(plot.empty() ? "plot NaN notitle" : plot);
+}
+
+bool has_accuracies(const Curves& curves) {
+    return std::ranges::any_of(curves, [](const auto* curve) {
+        return std::ranges::any_of(curve->points,
+                                   [](const auto& point) { return std::isfinite(accuracies_of(point).mean); });
+    });
+}
+
+/// Effective rank, entropy and accuracy, a row of panels a kind of inputs.
+Figure spectra_figure(const CurveStory& story, const std::vector<Curves>& kinds) {
+    const bool any_accuracy = std::ranges::any_of(kinds, has_accuracies);
+    const std::size_t columns = any_accuracy ? 3 : 2;
+    Figure figure(panel_width * columns, panel_height * kinds.size() + 20);
+    const auto& colours = colour_axis(story.flags);
+    const auto& points = kinds[0][0]->points;
+    const double first = points.front().strength, last = points.back().strength;
+    const double air = last > first ? 0.05 * (last - first) : 0.5;
+    figure.draw(fmt::format("set multiplot layout {},{}\nset xrange [{}:{}]\nset xlabel '{{/:Italic {}}}'",
+                            kinds.size(), columns, first - air, last + air, symbol_of(story)));
+    for (std::size_t k = 0; k < kinds.size(); ++k) {
+        const auto& curves = kinds[k];
+        const auto title = [&](const std::string& what) {
+            figure.draw(fmt::format("set title \"{}, {}\" offset 0,-0.3", what, inputs_of(*curves[0])));
+        };
+        const auto number = [](SpectrumNumber which) {
+            return [which](const SpectraPoint& point) { return moments_of(point, which); };
+        };
+        figure.draw(
+            fmt::format("set yrange [0:*]\n{}", k == 0 && curves.size() > 1 ? "set key top left" : "unset key"));
+        title("effective rank");
+        draw_panel(figure, curves, fmt::format("rank_{}", k), colours, number(SpectrumNumber::rank));
+        figure.draw("unset key\nset yrange [*:*]");
+        title("entropy (nats)");
+        draw_panel(figure, curves, fmt::format("entropy_{}", k), colours, number(SpectrumNumber::entropy));
+        if (!any_accuracy) continue;
+        figure.draw(
+            fmt::format("set yrange [0:1.02]\nset arrow 1 from graph 0, first {0} to graph 1, first {0} nohead "
+                        "linestyle 10",
+                        chance(story)));
+        figure.draw(fmt::format("set title \"accuracy, {} test images\" offset 0,-0.3", to_string(curves[0]->inputs)));
+        draw_panel(figure, curves, fmt::format("accuracy_{}", k), colours, accuracies_of);
+        figure.draw("unset arrow 1");
+    }
+    return figure;
+}
+
+/// The eigenvalues of all seeds above the threshold below which they count as zero.
+std::vector<double> positive_eigenvalues(const SpectraPoint& point) {
+    std::vector<double> values;
+    for (const auto& seed : point.kernels)
+        for (const double value : seed.kernel->spectrum.eigenvalues)
+            if (value > seed.kernel->spectrum.threshold) values.push_back(value);
+    return values;
+}
+
+/// The share of the i-th largest eigenvalue in the trace, mean over seeds; those above the threshold in all of them.
+Rows mean_shares(const SpectraPoint& point) {
+    std::size_t rank = std::numeric_limits<std::size_t>::max();
+    for (const auto& seed : point.kernels) rank = std::min(rank, seed.kernel->spectrum.rank);
+    Rows rows;
+    for (std::size_t i = 0; i < rank && !point.kernels.empty(); ++i) {
+        double sum = 0;
+        for (const auto& seed : point.kernels)
+            sum += seed.kernel->spectrum.eigenvalues[i] / seed.kernel->spectrum.trace;
+        rows.push_back({static_cast<double>(i + 1), sum / static_cast<double>(point.kernels.size())});
+    }
+    return rows;
+}
+
+/// The histogram as the corners of its steps; its integral over log10 of the eigenvalue is 1.
+Rows steps_of(const std::vector<double>& values, const pstar::LogHistogramOptions& bins) {
+    const auto histogram = pstar::log_histogram(values, bins);
+    Rows rows{{histogram.edges[0], 0}};
+    for (std::size_t i = 0; i < histogram.counts.size(); ++i) {
+        rows.push_back({histogram.edges[i], histogram.density(i)});
+        rows.push_back({histogram.edges[i + 1], histogram.density(i)});
+    }
+    rows.push_back({histogram.edges.back(), 0});
+    return rows;
+}
+
+using Points = std::vector<const SpectraPoint*>;
+
+Points drawn_points(const CurveStory& story, const SpectraCurve& curve) {
+    Points points;
+    for (const double strength : some_of(story.flags.strength, strengths_drawn))
+        for (const auto& point : curve.points)
+            if (point.strength == strength && !point.kernels.empty()) points.push_back(&point);
+    return points;
+}
+
+/// Bins that hold all eigenvalues to be drawn.
+pstar::LogHistogramOptions bins_for(const std::vector<Points>& kinds) {
+    double least = std::numeric_limits<double>::infinity(), most = 0;
+    for (const auto& points : kinds)
+        for (const auto* point : points)
+            for (const double value : positive_eigenvalues(*point)) {
+                least = std::min(least, value);
+                most = std::max(most, value);
+            }
+    if (!(most > 0)) return {};
+    return {.low = 0.9 * least, .high = 1.1 * most, .bins = 24};
+}
+
+/// The histogram of eigenvalues, and their shares from the largest to the smallest; a row of panels a kind of inputs.
+Figure eigenvalues_figure(const CurveStory& story, const Curves& kinds) {
+    Figure figure(2 * 470, panel_height * kinds.size() + 30);
+    std::vector<Points> points;
+    for (const auto* curve : kinds) points.push_back(drawn_points(story, *curve));
+    const auto bins = bins_for(points);
+    figure.draw(fmt::format("set multiplot layout {},2", kinds.size()));
+    for (std::size_t k = 0; k < kinds.size(); ++k) {
+        std::string histograms, shares;
+        for (std::size_t i = 0; i < points[k].size(); ++i) {
+            const auto& point = *points[k][i];
+            figure.data(fmt::format("histogram_{}_{}", k, i), steps_of(positive_eigenvalues(point), bins));
+            figure.data(fmt::format("shares_{}_{}", k, i), mean_shares(point));
+            const auto name = fmt::format("{} = {}", symbol_of(story), decimal(point.strength));
+            const auto* joint = i == 0 ? "plot" : ",";
+            histograms += fmt::format("{} $histogram_{}_{} with lines linestyle {} linewidth 1.5 title '{}'", joint, k,
+                                      i, line_style(i), name);
+            shares += fmt::format("{} $shares_{}_{} with linespoints linestyle {} linewidth 1.2 pointsize 0.4 notitle",
+                                  joint, k, i, line_style(i));
+        }
+        figure.draw(fmt::format(
+            "set logscale x\nunset logscale y\nset format x '10^{{%T}}'\nset format y '%g'\nset xrange [{}:{}]\n"
+            "set yrange [0:*]\nset xlabel 'eigenvalue'\nset ylabel 'share per decade' offset 0.5,0\n{}\n"
+            "set title \"eigenvalues, {}\" offset 0,-0.3",
+            bins.low, bins.high, k == 0 ? "set key top left" : "unset key", inputs_of(*kinds[k])));
+        figure.draw(histograms.empty() ? "plot NaN notitle" : histograms);
+        figure.draw(fmt::format(
+            "unset key\nset logscale xy\nset format x '%g'\nset format y '10^{{%T}}'\nset xrange [*:*]\n"
+            "set yrange [*:1]\nset xlabel 'index, largest first'\nset ylabel 'share in the trace' offset 0.5,0\n"
+            "set title \"in order, {}\" offset 0,-0.3",
+            inputs_of(*kinds[k])));
+        figure.draw(shares.empty() ? "plot NaN notitle" : shares);
+    }
+    return figure;
+}
+
+}  // namespace
+
+std::string spectra_name(const Family& family) {
+    return "spectra_" + family.name;
+}
+std::string eigenvalues_name(const CurveStory& story, const Family& family, const SpectraCurve& curve) {
+    const auto& axis = colour_axis(story.flags);
+    return fmt::format("eigenvalues_{}_{}{}", family.name, axis.name, curve.run.*axis.member);
+}
+
+std::vector<Curves> spectra_of(const Family& family, std::span<const SpectraCurve> curves) {
+    std::vector<Curves> kinds;
+    for (const auto inputs : {pstar::TestImages::clean, pstar::TestImages::corrupted}) {
+        Curves some;
+        for (const auto& curve : curves)
+            if (curve.inputs == inputs && std::ranges::any_of(family.curves, [&](const auto* member) {
+                    return pstar::curve_key(member->measured.run) == pstar::curve_key(curve.run);
+                }))
+                some.push_back(&curve);
+        if (!some.empty()) kinds.push_back(std::move(some));
+    }
+    return kinds;
+}
+
+void draw_spectra(const CurveStory& story, std::span<const SpectraCurve> curves, const OutputFolder& out) {
+    for (const auto& family : families(story.flags, story.curves)) {
+        const auto kinds = spectra_of(family, curves);
+        spectra_figure(story, kinds).write(out.path(), spectra_name(family));
+        for (std::size_t i = 0; i < kinds[0].size(); ++i) {
+            Curves of_network;
+            for (const auto& kind : kinds) of_network.push_back(kind[i]);
+            eigenvalues_figure(story, of_network).write(out.path(), eigenvalues_name(story, family, *kinds[0][i]));
+        }
+    }
+}
+
+}  // namespace study

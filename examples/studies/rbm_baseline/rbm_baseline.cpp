@@ -1,0 +1,39 @@
+/// How well does the classical pipeline stand corruption? A restricted Boltzmann machine with softmax regression on its
+/// features, softmax regression on the pixels and an MLP learn from the same corrupted images. `--help` lists the
+/// flags.
+#include "baseline_report.hpp"
+#include "common/run/study_program.hpp"
+#include "model_contest.hpp"
+#include "shown_machines.hpp"
+
+int main(int argc, char** argv) {
+    using namespace study;
+    Flags defaults;
+    defaults.out = "pstar-out/rbm_baseline";
+    defaults.train = {4000};
+    defaults.test = 1000;
+    defaults.strength = {0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1};
+    defaults.width = {256};
+    defaults.rbm = RbmFlags{};
+    defaults.epochs = 6;
+    defaults.optimizer = "sgd";
+    defaults.repeats = {3, 3, 0};
+    const std::string program = "rbm_baseline";
+    return run_curve_study(
+        argc, argv, defaults,
+        {.name = program,
+         .description = "Accuracy against corruption of a restricted Boltzmann machine with softmax regression on its "
+                        "features, of softmax regression on the pixels, and of an MLP.",
+         .example = program + " --data mnist --components 256,500 --rbm-n-iter 10 --repeats 5 --out mnist-rbm",
+         .choose_networks = [](Flags& flags, const pstar::TrainTest&) { flags.networks = models_to_compare(flags); },
+         .tell =
+             [](const CurveStory& story, const OutputFolder& out, const Grid& grid, const Outcomes& outcomes) {
+                 const auto rankings = rank_models(story, grid, outcomes);
+                 write_rankings_csv(out / "comparison.csv", rankings);
+                 const auto machines = show_machines(story);
+                 write_machines_csv(out / "machines.csv", story, machines);
+                 if (story.has_figures) draw_curves(story, out), draw_machines(story, machines, out);
+                 write_baseline_report(story, rankings, machines, out);
+                 return ranking_answers(story, rankings);
+             }});
+}

@@ -1,0 +1,194 @@
+#include "shown_machines.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdio>
+#include <string>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include <pstar/corruption/identity.hpp>
+#include <pstar/data/subset.hpp>
+#include <pstar/experiment/run_baseline.hpp>
+#include <pstar/io/csv_writer.hpp>
+#include <pstar/rbm/gibbs.hpp>
+#include <pstar/rbm/visible_rows.hpp>
+#include <pstar/experiment/corruption_mode.hpp>
+
+#include "common/cli/text.hpp"
+#include "common/report/image_grid.hpp"
+#include "common/run/sweep_runs.hpp"
+
+namespace study {
+namespace {
+
+constexpr std::size_t strengths_shown = 4, filters_shown = 16, chains_shown = 10, sweeps = 1000;
+constexpr std::size_t rows_weighed = 10'000;
+
+pstar::RunKey run_of(const CurveStory& story) {
+    return {
+        .model = "rbm", .width = story.flags.rbm->components[0], .train_samples = std::ranges::max(story.flags.train)};
+}
+
+template <class C>
+ShownMachine::Likelihood likelihood_of(const CurveStory& story, const pstar::Rbm<float>& rbm, const C& channel,
+                                       const pstar::RbmOptions& options) {
+    const auto seed = pstar::noise_seed(pstar::Seed{options.seed}, channel, options.noise);
+    const auto source = [&](const pstar::Dataset& data, pstar::Stream stream) {
+        return pstar::ImageSource<C>(data, channel, seed, stream);
+    };
+    const auto rows = [&](const pstar::Dataset& data, pstar::Stream stream) {
+        const auto some = pstar::take(data, std::min(rows_weighed, data.size()));
+        return pstar::visible_rows<float>(source(some, stream), pstar::GreyLevels::sampled, pstar::Seed{options.seed});
+    };
+    const auto log_z = pstar::ais_log_partition(
+        rbm, pstar::base_rate_bias<float>(source(story.data.train, pstar::Stream::train_noise)),
+        {.betas = pstar::ais_schedule(story.flags.rbm->ais_temperatures), .seed = options.seed});
+    const auto held_out = rows(story.data.test, pstar::Stream::test_noise);
+    const auto seen = rows(story.data.train, pstar::Stream::train_noise);
+    return {log_z, pstar::mean_log_probability(rbm, held_out, log_z), pstar::free_energy_gap(rbm, seen, held_out)};
+}
+
+ShownMachine machine_at(const CurveStory& story, double strength) {
+    const auto options = pstar::classifier_options(run_of(story), settings_of_runs(story.flags)).rbm;
+    return std::visit(
+        [&](const auto& channel) {
+            ShownMachine machine{strength, pstar::fit_rbm(story.data.train, channel, options), {}};
+            if (machine.fit.status == pstar::RbmStatus::finished && story.flags.rbm->ais_temperatures > 0)
+                machine.likelihood = likelihood_of(story, machine.fit.rbm, channel, options);
+            return machine;
+        },
+        pstar::channel_of(corruption_of(story.flags), strength));
+}
+
+/// Weights of the first hidden units, black to white as they go from the most negative to the most positive size.
+std::vector<std::vector<float>> filters_of(const pstar::Rbm<float>& rbm) {
+    const auto count = std::min<Eigen::Index>(filters_shown, rbm.weights.cols());
+    const float largest = std::max(rbm.weights.leftCols(count).cwiseAbs().maxCoeff(), 1e-12F);
+    std::vector<std::vector<float>> images;
+    for (Eigen::Index j = 0; j < count; ++j) {
+        auto& image = images.emplace_back();
+        for (Eigen::Index i = 0; i < rbm.weights.rows(); ++i)
+            image.push_back(0.5F + 0.5F * rbm.weights(i, j) / largest);
+    }
+    return images;
+}
+
+std::vector<std::vector<float>> fantasies_of(const CurveStory& story, const pstar::Rbm<float>& rbm) {
+    const auto start = pstar::take(story.data.test, std::min(chains_shown, story.data.test.size()));
+    const auto rows = pstar::visible_rows<float>(pstar::ImageSource(start, pstar::Identity{}, pstar::Seed{0}));
+    const auto chains = pstar::gibbs_chains(rbm, rows, sweeps, pstar::Seed{story.flags.seed});
+    std::vector<std::vector<float>> images;
+    for (Eigen::Index n = 0; n < chains.mean.rows(); ++n)
+        images.emplace_back(chains.mean.row(n).begin(), chains.mean.row(n).end());
+    return images;
+}
+
+std::string last_error(const ShownMachine& machine) {
+    const auto& errors = machine.fit.reconstruction_error;
+    return errors.empty() ? "-" : fmt::format("{:.4f}", errors.back());
+}
+
+void add_likelihoods(Report& report, const CurveStory& story, std::span<const ShownMachine> machines) {
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& machine : machines) {
+        auto& row = rows.emplace_back(1, decimal(machine.strength));
+        row.push_back(last_error(machine));
+        if (!machine.likelihood) {
+            const bool diverged = machine.fit.status == pstar::RbmStatus::diverged;
+            row.insert(row.end(), {diverged ? "diverged" : "-", "-", "-", "-"});
+            continue;
+        }
+        const auto& [log_z, test, gap] = *machine.likelihood;
+        row.push_back(fmt::format("{:.2f} \u00b1 {:.2f}", test.mean, test.data_error));
+        row.push_back(fmt::format("{:.2f} \u00b1 {:.2f}", log_z.log_z, log_z.standard_error));
+        row.push_back(fmt::format("{:.0f} of 100", log_z.effective_chains));
+        row.push_back(fmt::format("{:.2f}", gap));
+    }
+    report.table({strength_symbol(story.flags), "reconstruction error", "log p of test images", "log Z",
+                  "effective chains", "free-energy gap"},
+                 rows);
+    report.paragraph(fmt::format(
+        "Of the first {} components and the first seed, in nats an image, all images seen through the channel, grey "
+        "pixels drawn. log p is the mean over up to {} test images with the standard error of that mean; log Z is by "
+        "annealed importance sampling with 100 chains through {} temperatures, its standard error that of the chains: "
+        "it shifts all log p of a machine alike. With few effective chains log Z is too low and log p too high. The "
+        "free-energy gap says by how many nats training images are likelier than test images: it grows as a machine "
+        "learns by heart.",
+        story.flags.rbm->components[0], rows_weighed, story.flags.rbm->ais_temperatures));
+    report.paragraph(
+        "For scale: for machines of 500 hidden units on binarised MNIST, Salakhutdinov & Murray (ICML 2008, table 1) "
+        "give -125.5 nats after CD-1, -105.5 after CD-3 and -86.3 after CD-25, with more and longer training than is "
+        "usual here.");
+}
+
+}  // namespace
+
+std::vector<ShownMachine> show_machines(const CurveStory& story) {
+    std::vector<ShownMachine> machines;
+    const auto strengths = some_of(story.flags.strength, strengths_shown);
+    for (const double strength : strengths) {
+        fmt::print(stderr, "Looking at a machine of the first seed at {} = {:g}, {} of {}.\n",
+                   strength_symbol(story.flags), strength, machines.size() + 1, strengths.size());
+        machines.push_back(machine_at(story, strength));
+    }
+    return machines;
+}
+
+void write_machines_csv(const std::filesystem::path& path, const CurveStory& story,
+                        std::span<const ShownMachine> machines) {
+    pstar::CsvWriter csv(path,
+                         {"corruption_mode", "strength", "n_components", "status", "reconstruction_error", "log_p_test",
+                          "log_p_test_stderr", "log_z", "log_z_stderr", "effective_chains", "free_energy_gap"});
+    const double nothing = std::nan("");
+    for (const auto& machine : machines) {
+        const auto& errors = machine.fit.reconstruction_error;
+        const auto* known = machine.likelihood ? &*machine.likelihood : nullptr;
+        csv.row(story.flags.channel, machine.strength, story.flags.rbm->components[0],
+                machine.fit.status == pstar::RbmStatus::diverged ? "diverged" : "finished",
+                errors.empty() ? nothing : errors.back(), known ? known->test.mean : nothing,
+                known ? known->test.data_error : nothing, known ? known->log_z.log_z : nothing,
+                known ? known->log_z.standard_error : nothing, known ? known->log_z.effective_chains : nothing,
+                known ? known->free_energy_gap : nothing);
+    }
+    csv.commit();
+}
+
+void draw_machines(const CurveStory& story, std::span<const ShownMachine> machines, const OutputFolder& out) {
+    const auto symbol = story.flags.channel == "additive" ? std::string("\u03c3") : std::string("p");
+    std::vector<ImageRow> filters, fantasies;
+    for (const auto& machine : machines) {
+        if (machine.fit.status == pstar::RbmStatus::diverged) continue;
+        const auto label = fmt::format("{} = {:g}", symbol, machine.strength);
+        filters.push_back({label, filters_of(machine.fit.rbm)});
+        fantasies.push_back({label, fantasies_of(story, machine.fit.rbm)});
+    }
+    if (filters.empty()) return;
+    const auto& data = story.data.train;
+    image_grid(filters, data.height(), data.width()).write(out.path(), "filters");
+    image_grid(fantasies, data.height(), data.width()).write(out.path(), "fantasies");
+}
+
+void add_machines(Report& report, const CurveStory& story, std::span<const ShownMachine> machines,
+                  const OutputFolder& out) {
+    if (story.has_figures) {
+        const auto components = story.flags.rbm->components[0];
+        report.heading("What the machines learn");
+        report.figure(
+            out / "filters.svg",
+            fmt::format("Weights of the first {} of {} hidden units, first seed, after learning at that strength: "
+                        "grey is 0, white positive, black negative; each row has a scale of its own.",
+                        std::min(filters_shown, components), components));
+        report.figure(out / "fantasies.svg",
+                      fmt::format("Fantasies of the same machines: the mean of the pixels after {} Gibbs sweeps from "
+                                  "clean test images.",
+                                  sweeps));
+    }
+    if (story.flags.rbm->ais_temperatures == 0) return;
+    report.heading("How well the machines know the images");
+    add_likelihoods(report, story, machines);
+}
+
+}  // namespace study

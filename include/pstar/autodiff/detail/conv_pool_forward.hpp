@@ -1,0 +1,80 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include <pstar/autodiff/activation.hpp>
+#include <pstar/autodiff/detail/conv_pool_sizes.hpp>
+#include <pstar/autodiff/detail/conv_tile.hpp>
+#include <pstar/core/transpose.hpp>
+
+namespace pstar::detail {
+
+/// Pooling may come before the activation: the winner is the same wherever the derivative is not zero, ties included.
+inline bool pools_first(Activation phi) {
+    return phi == Activation::relu || phi == Activation::linear;
+}
+/// The derivative needs the argument; for the others the value is enough.
+inline bool needs_argument(Activation phi) {
+    return phi == Activation::gelu || phi == Activation::square;
+}
+
+/// y <- phi(x), n numbers; y may be x.
+template <class Scalar>
+void apply(Activation phi, const Scalar* x, Scalar* y, std::size_t n) {
+    primitive::Activate<Scalar>{phi}.forward({{View<const Scalar>{x, {n}}}, {y, {n}}, nullptr});
+}
+
+/// The forward pass of a `conv_pool`, image by image and a few windows at a time, so that a convolution's outputs are
+/// pooled while they are in the first-level cache and never go further. `Tiles` convolves: see `DirectTiles`.
+template <class L, class Tiles>
+class ConvPoolForward {
+public:
+    using Scalar = typename L::Element;
+
+    ConvPoolForward(const ConvPoolSizes& sizes, Activation phi, Pieces<Scalar>& scratch)
+        : s_(sizes),
+          phi_(phi),
+          row_(s_.padded_out<Scalar>()),
+          tiles_(sizes, scratch),
+          bias_(scratch.take(row_)),
+          activated_(scratch.take(4 * 4 * tile_windows * L::count)),
+          largest_(scratch.take(s_.windows * row_)),
+          argument_(scratch.take(s_.windows * row_)) {}
+
+    /// x (N, I, H, W), w (O, I, KH, KW), b (O), y (N, O, PH, PW)
+    void run(const Scalar* x, const Scalar* w, const Scalar* b, Scalar* y, const ConvPoolMemory<Scalar>& memory) {
+        tiles_.load_weights(w);
+        std::fill(std::copy_n(b, s_.out, bias_), bias_ + row_, Scalar{0});
+        for (std::size_t n = 0; n < s_.images; ++n) {
+            tiles_.load_image(x + n * s_.input_size());
+            std::uint8_t* const winner = memory.winner + n * s_.windows * row_;
+            for (std::size_t o = 0; o < row_; o += L::count)
+                tiles_.for_each(o, bias_, [&](std::size_t first, std::size_t windows, const Scalar* sums) {
+                    const auto at = first * row_ + o;
+                    pool(windows, sums, {largest_ + at, memory.argument ? argument_ + at : nullptr, winner + at, row_});
+                });
+            Scalar* const out = y + n * s_.output_size();
+            transpose(largest_, row_, s_.windows, s_.out, out, s_.windows);
+            if (pools_first(phi_)) apply(phi_, out, out, s_.output_size());
+            if (memory.argument)
+                transpose(argument_, row_, s_.windows, s_.out, memory.argument + n * s_.output_size(), s_.windows);
+        }
+    }
+
+private:
+    void pool(std::size_t windows, const Scalar* sums, const PooledRows<Scalar>& to) {
+        if (pools_first(phi_)) return pool_tile<L>(windows, sums, sums, to);
+        apply(phi_, sums, activated_, 4 * windows * L::count);
+        pool_tile<L>(windows, activated_, sums, to);
+    }
+
+    const ConvPoolSizes& s_;
+    Activation phi_;
+    std::size_t row_;
+    Tiles tiles_;
+    Scalar *bias_, *activated_, *largest_, *argument_;
+};
+
+}  // namespace pstar::detail

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <pstar/autodiff/detail/sliding.hpp>
+#include <pstar/core/lanes.hpp>
+#include <pstar/core/view.hpp>
+
+namespace pstar::detail {
+
+/// The extents of a `conv_pool`.
+struct ConvPoolSizes {
+    std::size_t images, channels, height, width;   // of the input (N, I, H, W)
+    std::size_t out, kernel_h, kernel_w, padding;  // of the weight (O, I, KH, KW)
+    std::size_t padded_h, padded_w;                // the input with its border of zeros
+    std::size_t pooled_h, pooled_w, windows;       // of the output (N, O, PH, PW), PH PW
+
+    ConvPoolSizes(const Shape& x, const Shape& w, std::size_t border)
+        : images(x[0]),
+          channels(x[1]),
+          height(x[2]),
+          width(x[3]),
+          out(w[0]),
+          kernel_h(w[2]),
+          kernel_w(w[3]),
+          padding(border),
+          padded_h(height + 2 * border),
+          padded_w(width + 2 * border),
+          pooled_h((padded_h + 1 - kernel_h) / 2),
+          pooled_w((padded_w + 1 - kernel_w) / 2),
+          windows(pooled_h * pooled_w) {}
+
+    std::size_t taps() const { return channels * kernel_h * kernel_w; }
+    std::size_t input_size() const { return channels * height * width; }
+    std::size_t output_size() const { return out * windows; }
+    /// Output channels, filled up to whole vectors.
+    template <class Scalar>
+    std::size_t padded_out() const {
+        return round_up(out, HalfLanes<Scalar>::count);
+    }
+};
+
+/// One block of memory in pieces, each beginning on a boundary of 64 bytes. Without memory it only counts.
+template <class Scalar>
+class Pieces {
+public:
+    explicit Pieces(Scalar* memory) : memory_(memory) {}
+    template <class T = Scalar>
+    T* take(std::size_t count) {
+        const auto at = taken_;
+        taken_ += round_up(count * sizeof(T), 64) / sizeof(Scalar);
+        return memory_ ? reinterpret_cast<T*>(memory_ + at) : nullptr;
+    }
+    std::size_t taken() const { return taken_; }
+
+private:
+    Scalar* memory_;
+    std::size_t taken_ = 0;
+};
+
+/// What a `conv_pool` remembers: which element of each 2 x 2 won, 2 dy + dx, as (N, windows, padded out); and, for
+/// activations whose derivative needs it, the activation's argument there, (N, O, windows).
+template <class Scalar>
+struct ConvPoolMemory {
+    std::uint8_t* winner;
+    Scalar* argument;
+
+    ConvPoolMemory(Pieces<Scalar>& pieces, const ConvPoolSizes& s, bool keeps_argument)
+        : winner(pieces.template take<std::uint8_t>(s.images * s.windows * s.padded_out<Scalar>())),
+          argument(keeps_argument ? pieces.take(s.images * s.output_size()) : nullptr) {}
+};
+
+}  // namespace pstar::detail

@@ -1,0 +1,19 @@
+#pragma once
+
+/// What a run of an accuracy study is: models, corruptions, settings, results, costs and tables.
+
+#include <pstar/experiment/accuracy_summary.hpp>
+#include <pstar/experiment/accuracy_sweep.hpp>
+#include <pstar/experiment/accuracy_tables.hpp>
+#include <pstar/experiment/corruption_mode.hpp>
+#include <pstar/experiment/kernel_probe.hpp>
+#include <pstar/experiment/measure_cost.hpp>
+#include <pstar/experiment/model_spec.hpp>
+#include <pstar/experiment/run_accuracy.hpp>
+#include <pstar/experiment/run_baseline.hpp>
+#include <pstar/experiment/run_cost.hpp>
+#include <pstar/experiment/run_key.hpp>
+#include <pstar/experiment/run_network.hpp>
+#include <pstar/experiment/run_ntk.hpp>
+#include <pstar/experiment/run_result.hpp>
+#include <pstar/experiment/settings.hpp>

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <string>
+
+#include <pstar/autodiff/activation.hpp>
+
+namespace pstar {
+
+/// A model of a registered kind in a size. What the numbers mean is the kind's own business; of the built-in ones:
+///
+/// | model   | width                                            | depth         | activation |
+/// |---------|--------------------------------------------------|---------------|------------|
+/// | mlp     | units of each hidden layer                       | hidden layers | yes        |
+/// | cnn     | channels of the first block                      | blocks        | yes        |
+/// | rbm     | hidden units (components)                        | ignored       | ignored    |
+/// | softmax | ignored                                          | ignored       | ignored    |
+/// | ntk     | of the networks the kernel averages; 0: infinite | hidden layers | relu       |
+struct ModelSpec {
+    std::string model = "mlp";
+    std::size_t width = 64, depth = 2;
+    Activation activation = Activation::relu;
+
+    friend auto operator<=>(const ModelSpec&, const ModelSpec&) = default;
+};
+
+}  // namespace pstar

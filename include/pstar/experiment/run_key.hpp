@@ -1,0 +1,40 @@
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <string>
+
+#include <pstar/autodiff/activation.hpp>
+#include <pstar/experiment/model_spec.hpp>
+
+namespace pstar {
+
+/// The key of a run. With the experiment's settings and data, it determines every number of the result.
+struct RunKey {
+    std::string model = "mlp";  ///< a registered kind of model, see `ModelSpec` for what the next three mean to it
+    Activation activation = Activation::relu;
+    std::size_t width = 64;
+    std::size_t depth = 2;
+    std::size_t train_samples = 0;           ///< learns from the first so many training images; at least 1
+    std::size_t batch_size = 128;            ///< images a step, of networks
+    std::string corruption = "replacement";  ///< a registered corruption
+    double strength = 0;                     ///< of the corruption: p or sigma of the built-in ones
+    std::size_t repeat = 0;                  ///< 0, 1, ...
+
+    ModelSpec spec() const { return {model, width, depth, activation}; }
+
+    /// Member by member, in the order above.
+    friend auto operator<=>(const RunKey&, const RunKey&) = default;
+};
+
+/// What all repeats of a point of the grid have in common, and all points of a curve: the rest at zero.
+inline RunKey point_key(RunKey run) {
+    run.repeat = 0;
+    return run;
+}
+inline RunKey curve_key(RunKey run) {
+    run.strength = 0;
+    return point_key(run);
+}
+
+}  // namespace pstar

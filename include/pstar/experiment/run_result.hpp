@@ -1,0 +1,76 @@
+#pragma once
+
+#include <array>
+#include <limits>
+#include <optional>
+#include <string_view>
+
+#include <pstar/experiment/kernel_probe.hpp>
+#include <pstar/io/json_line.hpp>
+#include <pstar/nn/train.hpp>
+
+namespace pstar {
+
+/// What comes of a run.
+struct RunResult {
+    TrainStatus status = TrainStatus::finished;  ///< diverged: a loss was not finite, nothing was measured
+    double train_loss = not_measured;            ///< mean over the last epoch, on corrupted images while learning
+    double test_loss = not_measured, test_accuracy = not_measured;                      ///< on clean test images
+    double test_loss_corrupted = not_measured, test_accuracy_corrupted = not_measured;  ///< on corrupted ones
+    std::optional<ProbedKernel> kernel = {}, kernel_corrupted = {};                     ///< see `KernelProbe`
+
+    static constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
+};
+
+inline bool has_diverged(const RunResult& result) {
+    return result.status == TrainStatus::diverged;
+}
+
+/// Which test images an accuracy was measured on.
+enum class TestImages { clean, corrupted };
+
+constexpr std::string_view to_string(TestImages images) {
+    return images == TestImages::clean ? "clean" : "corrupted";
+}
+
+inline double test_accuracy(const RunResult& result, TestImages images) {
+    return images == TestImages::clean ? result.test_accuracy : result.test_accuracy_corrupted;
+}
+
+namespace detail {
+struct NamedNumber {
+    const char* name;
+    double RunResult::*member;
+};
+inline constexpr std::array<NamedNumber, 5> result_numbers{
+    {{"train_loss", &RunResult::train_loss},
+     {"test_loss", &RunResult::test_loss},
+     {"test_accuracy", &RunResult::test_accuracy},
+     {"test_loss_corrupted", &RunResult::test_loss_corrupted},
+     {"test_accuracy_corrupted", &RunResult::test_accuracy_corrupted}}};
+
+struct NamedKernel {
+    const char* name;
+    std::optional<ProbedKernel> RunResult::*member;
+};
+inline constexpr std::array<NamedKernel, 2> result_kernels{
+    {{"kernel", &RunResult::kernel}, {"kernel_corrupted", &RunResult::kernel_corrupted}}};
+}  // namespace detail
+
+/// How a result stands in a journal; kernels only where there are some.
+template <class Json>
+void to_json(Json& json, const RunResult& result) {
+    json = Json{{"diverged", has_diverged(result)}};
+    for (const auto& [name, member] : detail::result_numbers) json[name] = json_number<Json>(result.*member);
+    for (const auto& [name, member] : detail::result_kernels)
+        if (result.*member) json[name] = *(result.*member);
+}
+template <class Json>
+void from_json(const Json& json, RunResult& result) {
+    result.status = json.at("diverged").template get<bool>() ? TrainStatus::diverged : TrainStatus::finished;
+    for (const auto& [name, member] : detail::result_numbers) result.*member = number_of_json(json.at(name));
+    for (const auto& [name, member] : detail::result_kernels)
+        if (json.contains(name)) result.*member = json.at(name).template get<ProbedKernel>();
+}
+
+}  // namespace pstar

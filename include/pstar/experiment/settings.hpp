@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include <pstar/core/random.hpp>
+#include <pstar/corruption/channel.hpp>
+#include <pstar/experiment/kernel_probe.hpp>
+#include <pstar/nn/loss.hpp>
+#include <pstar/nn/optimizer.hpp>
+
+namespace pstar {
+
+/// How models that are no networks are fitted; the rest of `RbmClassifierOptions` is at its defaults.
+struct BaselineOptions {
+    std::size_t rbm_n_iter = 10;            ///< passes over the training images
+    double learning_rate = 0.05;            ///< of the RBM
+    std::size_t batch_size = 100;           ///< images a step of the RBM
+    std::size_t cd_k = 1;                   ///< Gibbs sweeps a step
+    bool persistent = false;                ///< chains go on from step to step
+    std::size_t classifier_max_iter = 200;  ///< iterations of L-BFGS, on features or on pixels
+    double ridge = 1e-3;                    ///< of kernel ridge regression, see `KernelRidgeOptions`
+};
+
+/// What all runs of an experiment have in common.
+struct ExperimentSettings {
+    std::size_t epochs = 10;
+    Optimizer optimizer = Adam{};
+    Loss loss = Loss::cross_entropy;
+    Noise noise = Noise::common;
+    bool test_clean = true, test_corrupted = true;  ///< what is measured
+    Seed seed{};                                    ///< the master seed
+    BaselineOptions baseline = {};
+    std::optional<KernelProbe> kernel_probe = {};  ///< tangent kernels of networks, where they are asked for
+};
+
+}  // namespace pstar

@@ -1,0 +1,152 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include <pstar/scaling/collapse/coordinates.hpp>
+#include <pstar/scaling/collapse/master_curve.hpp>
+#include <pstar/scaling/collapse/size_curves.hpp>
+
+/// How probable the accuracies are if all sizes share one curve.
+namespace pstar {
+
+/// The coordinates in which the search for a collapse is nearly linear. nu = infinity is stretch 0.
+struct CollapsePlace {
+    double p_c = 0;
+    double stretch = 1;  ///< 1 / nu
+    double lift = 0;     ///< zeta / nu
+
+    CollapseExponents exponents() const {
+        if (stretch == 0) return {p_c, std::numeric_limits<double>::infinity(), 0};
+        return {p_c, 1 / stretch, lift / stretch};
+    }
+};
+
+/// Scaled curves at any place, in coordinates relative to the sizes' geometric mean L0:
+///     x = (L/L0)^(1/nu) (p - p_c),   y = (L/L0)^(-zeta/nu) a,
+/// so that the unit of size does not matter and x keeps the scale of the strengths.
+class CollapseFrame {
+public:
+    explicit CollapseFrame(std::span<const SizeCurve> curves) : scaled_(curves.size()) {
+        double mean = 0;
+        for (const auto& curve : curves) mean += std::log(curve.size) / static_cast<double>(curves.size());
+        for (const auto& curve : curves) {
+            log_size_.push_back(std::log(curve.size) - mean);
+            strength_.push_back(curve.strength);
+            accuracy_.push_back(curve.accuracy);
+            error_.push_back(curve.error);
+        }
+        for (std::size_t i = 0; i < curves.size(); ++i) {
+            scaled_[i] = {curve_of(strength_[i]), curve_of(strength_[i]), curve_of(strength_[i])};
+            for (std::size_t j = 0; j < curves[i].points(); ++j) order_.push_back({0, 0, 0, i}), index_.push_back(j);
+        }
+    }
+
+    std::size_t curves() const { return log_size_.size(); }
+    double log_size(std::size_t curve) const { return log_size_[curve]; }  ///< log(L/L0)
+    const std::vector<double>& strength(std::size_t curve) const { return strength_[curve]; }
+    std::vector<double>& accuracy(std::size_t curve) { return accuracy_[curve]; }
+    const std::vector<double>& error(std::size_t curve) const { return error_[curve]; }
+
+    /// The scaled curves; valid until the next call.
+    std::span<const ScaledCurve> at(const CollapsePlace& place) {
+        for (std::size_t i = 0; i < scaled_.size(); ++i) {
+            const double width = std::exp(place.stretch * log_size_[i]);
+            const double height = std::exp(-place.lift * log_size_[i]);
+            for (std::size_t j = 0; j < strength_[i].size(); ++j) {
+                scaled_[i].x[j] = width * (strength_[i][j] - place.p_c);
+                scaled_[i].y[j] = height * accuracy_[i][j];
+                scaled_[i].dy[j] = height * error_[i][j];
+            }
+        }
+        return scaled_;
+    }
+
+    /// Points that lie between two points of another size.
+    std::size_t overlapping(const CollapsePlace& place) {
+        const auto scaled = at(place);
+        std::size_t count = 0;
+        for (std::size_t i = 0; i < scaled.size(); ++i)
+            for (const double x : scaled[i].x) {
+                bool found = false;
+                for (std::size_t other = 0; other < scaled.size() && !found; ++other)
+                    found = other != i && scaled[other].x.front() <= x && x < scaled[other].x.back();
+                count += found;
+            }
+        return count;
+    }
+
+    /// log p(accuracies | one smooth curve f for all sizes), in nats. A density of the accuracies themselves, whatever
+    /// the place: with s = (y - centre) / height, log p(a) = log p(s) - points log(height) - (zeta/nu) sum log(L/L0).
+    double log_evidence(const CollapsePlace& place, double length) {
+        const auto smoothness = row_up(place, length);
+        double volume = 0;
+        for (const auto& p : order_) volume += place.lift * log_size_[p.curve];
+        return detail::log_evidence(samples_) - static_cast<double>(order_.size()) * std::log(smoothness.height) -
+               volume;
+    }
+
+    /// What the sizes say about each other: log p(accuracies | one curve) - sum log p(accuracies of a size | a curve of
+    /// its own), all curves equally smooth; their mutual information, pointwise. Unlike the evidence it asks nothing of
+    /// the exponents but that sizes agree, but it is worthless where heights differ so much that no smoothness suits
+    /// all.
+    double agreement(const CollapsePlace& place, double length) {
+        const auto smoothness = row_up(place, length);
+        return detail::log_evidence(samples_) - detail::log_evidence_apart(scaled_, smoothness);
+    }
+
+    /// log p(accuracies | a smooth curve for each size, as smooth as the size likes), in nats.
+    double log_evidence_apart() {
+        double sum = 0;
+        const auto scaled = at({0, 0, 0});
+        for (std::size_t i = 0; i < scaled.size(); ++i) {
+            const auto own = scaled.subspan(i, 1);
+            const auto smoothness = choose_smoothness(own);
+            sum += detail::log_evidence_apart(own, smoothness) -
+                   static_cast<double>(own[0].points()) * std::log(smoothness.height);
+        }
+        return sum;
+    }
+
+private:
+    /// The samples at `place`, all sizes in one row, and the smoothness that they are scaled by.
+    Smoothness row_up(const CollapsePlace& place, double length) {
+        const auto scaled = at(place);
+        auto smoothness = detail::range_of(scaled);
+        smoothness.length = length;
+        for (std::size_t t = 0; t < order_.size(); ++t) {
+            auto& p = order_[t];
+            const auto& curve = scaled[p.curve];
+            p = {curve.x[index_[t]], curve.y[index_[t]], curve.dy[index_[t]], p.curve};
+        }
+        sort();
+        samples_.clear();
+        for (const auto& p : order_) samples_.push_back(detail::sample_of(p, smoothness, true));
+        return smoothness;
+    }
+
+    static std::vector<double> curve_of(const std::vector<double>& like) { return std::vector<double>(like.size()); }
+
+    /// By insertion: from one place to the next the order hardly changes.
+    void sort() {
+        for (std::size_t t = 1; t < order_.size(); ++t)
+            for (auto s = t; s > 0 && order_[s].x < order_[s - 1].x; --s) {
+                std::swap(order_[s], order_[s - 1]);
+                std::swap(index_[s], index_[s - 1]);
+            }
+    }
+
+    std::vector<double> log_size_;
+    std::vector<std::vector<double>> strength_, accuracy_, error_;
+    std::vector<ScaledCurve> scaled_;
+    std::vector<detail::MasterPoint> order_;  ///< all points, x ascending at the last place
+    std::vector<std::size_t> index_;          ///< of each within its curve
+    std::vector<detail::CurveSample> samples_;
+};
+
+}  // namespace pstar

@@ -1,0 +1,222 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <pstar/core/error.hpp>
+#include <pstar/scaling/collapse/bootstrap.hpp>
+#include <pstar/scaling/collapse/search.hpp>
+#include <pstar/scaling/collapse/status.hpp>
+#include <pstar/scaling/detail/collapse_response.hpp>
+
+/// Do curves of several sizes fall on one, and with which exponents?
+namespace pstar {
+
+struct CollapseOptions {
+    std::optional<double> p_c = std::nullopt;  ///< known critical strength; empty: fitted
+    std::optional<double> nu = std::nullopt;   ///< known exponent, not 0; empty: fitted
+    std::optional<double> zeta = 0.0;          ///< known exponent; 0: accuracies keep their height; empty: fitted
+    double confidence = 0.95;                  ///< of the intervals, in (0, 1)
+    std::size_t bootstrap = 400;               ///< redraws behind intervals and p-value, at least 100
+    std::uint64_t seed = 0;                    ///< of the bootstrap
+    double misfit_threshold = 0.01;            ///< p-values below it are reported as misfit
+
+    KnownExponents known() const { return {p_c, nu, zeta}; }
+    void validate() const {
+        constexpr auto where = "CollapseOptions";
+        if (p_c) require(std::isfinite(*p_c), where, "p_c", *p_c, "be finite");
+        if (nu) require(*nu != 0, where, "nu", *nu, "not be 0");
+        if (zeta) require(std::isfinite(*zeta), where, "zeta", *zeta, "be finite");
+        require(confidence > 0 && confidence < 1, where, "confidence", confidence, "lie in (0, 1)");
+        require(bootstrap >= 100, where, "bootstrap", bootstrap, "be at least 100");
+        require(misfit_threshold >= 0 && misfit_threshold < 1, where, "misfit_threshold", misfit_threshold,
+                "lie in [0, 1)");
+    }
+};
+
+/// The best collapse, how good it is, and what it says of the exponents.
+struct Collapse {
+    CollapseStatus status = CollapseStatus::too_few_sizes;
+    std::string explanation;      ///< one sentence for a reader
+    Estimate p_c;                 ///< in units of strength
+    Estimate nu;                  ///< no upper end where 1/nu may be 0
+    Estimate inverse_nu;          ///< 1/nu, in which the errors are nearly normal
+    Estimate zeta;                ///< known: low = value = high
+    CollapseExponents exponents;  ///< where the sizes collapse best; the estimates above are these less their bias
+    CollapseQuality smooth;       ///< at `exponents`, with the smooth master curve
+    CollapseQuality line;         ///< the same after Houdayer and Hartmann
+    double p_value = 1;           ///< share of redraws of a true collapse whose smooth S is as large
+    double log_evidence = 0;      ///< one curve for all sizes against one for each, in nats
+    double inflation = 1;         ///< factor that widened the intervals because of a misfit
+    std::size_t sizes = 0;
+};
+
+namespace detail {
+
+/// A collapse on its way: the optimum, and what is needed to judge it.
+class CollapseFitting {
+public:
+    CollapseFitting(std::span<const SizeCurve> curves, const CollapseOptions& options)
+        : curves_(curves), options_(options), frame_(curves) {
+        for (const auto& curve : curves) noise_.emplace_back(curve);
+    }
+
+    Collapse fit() {
+        const auto optimum = search_collapse(frame_, options_.known());
+        Collapse result;
+        result.sizes = curves_.size();
+        result.exponents = optimum.place.exponents();
+        result.log_evidence = frame_.log_evidence(optimum.place, optimum.length) - frame_.log_evidence_apart();
+        const auto scaled = scale(curves_, result.exponents);
+        result.line = line_quality(scaled);
+        const auto relative = frame_.at(optimum.place);
+        auto smoothness = range_of(relative);
+        smoothness.length = optimum.length;
+        result.smooth = smooth_quality(relative, smoothness);
+        const Seed seed{options_.seed};
+        const auto truth = unbiased_place(frame_, noise_, options_.known(), optimum, seed);
+        const auto redraws =
+            redraw_collapse(frame_, noise_, options_.known(), optimum, truth, options_.bootstrap, seed);
+        judge(result, redraws);
+        estimate(result, optimum, truth, redraws);
+        result.status = status(result, optimum);
+        result.explanation = explain(result.status);
+        return result;
+    }
+
+private:
+    /// The noise of the redraws is itself an estimate, with `dof` degrees of freedom over all sizes: S in a redraw is
+    /// multiplied by dof / chi^2_dof, which makes an F distribution of a chi-squared one.
+    std::vector<double> null_of_s(const CollapseRedraws& redraws) const {
+        constexpr double as_good_as_known = 300;
+        double dof = 0;
+        for (const auto& noise : noise_) dof += noise.dof();
+        auto s = redraws.s;
+        RandomSequence random({derive(Seed{options_.seed}, 2), Stream::bootstrap});
+        for (double& value : s) {
+            double chi_squared = 0;
+            for (double k = 0; k < dof && dof < as_good_as_known; ++k) chi_squared += std::pow(random.normal(), 2);
+            if (chi_squared > 0) value *= dof / chi_squared;
+        }
+        std::sort(s.begin(), s.end());
+        return s;
+    }
+
+    void judge(Collapse& result, const CollapseRedraws& redraws) const {
+        if (result.smooth.overlapping == 0) return;
+        const auto s = null_of_s(redraws);
+        const auto above = static_cast<double>(s.end() - std::lower_bound(s.begin(), s.end(), result.smooth.s));
+        result.p_value = (above + 1) / (static_cast<double>(s.size()) + 1);
+        if (result.p_value < 0.05) result.inflation = std::max(1.0, std::sqrt(result.smooth.s / quantile(s, 0.5)));
+    }
+
+    void estimate(Collapse& result, const CollapseOptimum& optimum, const CollapsePlace& truth,
+                  const CollapseRedraws& redraws) {
+        const auto response = ScoreCurvature(frame_, options_.known(), optimum).response();
+        const double shortest = student_t_quantile(options_.confidence, std::numeric_limits<double>::infinity());
+        const auto interval = [&](const std::vector<double>& c, const auto& of) {
+            std::vector<double> draws;
+            for (const auto& place : redraws.place) draws.push_back(of(place));
+            const double dof = std::max(1.0, variance_along(noise_, frame_, c).dof);
+            const double stretch = result.inflation * student_t_quantile(options_.confidence, dof) / shortest;
+            return reflected(of(optimum.place), of(truth), std::move(draws), options_.confidence, stretch);
+        };
+        const auto& place = optimum.place;
+        std::size_t next = 0;
+        result.p_c = known_value(place.p_c);
+        if (!options_.p_c) result.p_c = interval(response[next++], [](const CollapsePlace& p) { return p.p_c; });
+        result.inverse_nu = known_value(place.stretch);
+        std::vector<double> stretch;
+        if (!options_.nu) {
+            stretch = response[next++];
+            result.inverse_nu = interval(stretch, [](const CollapsePlace& p) { return p.stretch; });
+        }
+        result.nu = options_.nu ? known_value(*options_.nu) : inverse(result.inverse_nu);
+        result.zeta = known_value(options_.zeta.value_or(0));
+        if (!options_.zeta) {
+            std::vector<double> c = response[next];
+            for (double& value : c) value /= place.stretch;
+            for (std::size_t i = 0; i < stretch.size(); ++i)
+                c[i] -= place.lift / (place.stretch * place.stretch) * stretch[i];
+            result.zeta = interval(c, [](const CollapsePlace& p) { return p.exponents().zeta; });
+        }
+        open_at_edges(result, optimum, redraws);
+    }
+
+    static Estimate known_value(double value) { return {value, value, value}; }
+
+    /// Where more redraws than an end of an interval leaves out ran into the end of a range, the data do not close it.
+    void open_at_edges(Collapse& result, const CollapseOptimum& optimum, const CollapseRedraws& redraws) const {
+        constexpr double infinity = std::numeric_limits<double>::infinity();
+        const auto open = [&](bool CollapseEdges::*edge) {
+            const auto hits = std::count_if(redraws.edges.begin(), redraws.edges.end(),
+                                            [&](const CollapseEdges& edges) { return edges.*edge; });
+            return optimum.edges.*edge || 2 * static_cast<double>(hits) >
+                                              (1 - options_.confidence) * static_cast<double>(redraws.edges.size());
+        };
+        const auto exponents = optimum.place.exponents();
+        if (open(&CollapseEdges::p_c)) result.p_c = {exponents.p_c, -infinity, infinity};
+        if (open(&CollapseEdges::lift)) result.zeta = {exponents.zeta, -infinity, infinity};
+        if (open(&CollapseEdges::stretch)) {
+            result.inverse_nu = {optimum.place.stretch, -infinity, infinity};
+            result.nu = inverse(result.inverse_nu);
+        }
+    }
+
+    CollapseStatus status(const Collapse& result, const CollapseOptimum& optimum) const {
+        double least = curves_[0].strength.front(), most = curves_[0].strength.back();
+        for (const auto& curve : curves_)
+            least = std::min(least, curve.strength.front()), most = std::max(most, curve.strength.back());
+        if (result.smooth.overlapping == 0) return CollapseStatus::no_overlap;
+        if (!optimum.converged) return CollapseStatus::not_converged;
+        if (result.p_value < options_.misfit_threshold) return CollapseStatus::misfit;
+        const auto& s = result.inverse_nu;
+        if (!options_.nu && !(s.low > 0 || s.high < 0)) return CollapseStatus::nu_unknown;
+        if (!options_.p_c && !(result.p_c.low >= least && result.p_c.high <= most)) return CollapseStatus::p_c_outside;
+        return CollapseStatus::ok;
+    }
+
+    std::span<const SizeCurve> curves_;
+    CollapseOptions options_;
+    CollapseFrame frame_;
+    std::vector<CurveNoise> noise_;
+};
+
+}  // namespace detail
+
+/// The exponents for which all sizes fall best on one smooth curve, a(p, L) = L^(zeta/nu) f(L^(1/nu) (p - p_c)).
+///
+/// "Best" is what makes the accuracies most probable under a Gaussian process, their errors known (`search_collapse`).
+/// Each point counts, whether other sizes overlap it or not, so that exponents which tear the sizes apart gain nothing
+/// by it; the number of overlapping points is in `smooth`.
+///
+/// Intervals: the experiment is redrawn around the master curve (`redraw_collapse`), seed by seed where seeds are
+/// known, and the search repeated. They are basic bootstrap intervals, bias taken out (`unbiased_place`), stretched by
+/// t / z with Welch and Satterthwaite's degrees of freedom for errors that a few seeds told, and by `inflation` where
+/// the fit is bad (p < 5%). The p-value compares the smooth S with that of the redraws, in which the sizes do collapse.
+/// It counts on noise of different sizes being independent: not one seed for all sizes.
+///
+/// Statuses: see `CollapseStatus`. Throws as `SizeCurve::validate`, and for options out of range.
+/// Source of the evidence: Harada, arXiv:1102.4149v3, section II, with another kernel and against separate curves.
+inline Collapse fit_collapse(std::span<const SizeCurve> curves, const CollapseOptions& options = {}) {
+    options.validate();
+    validate(curves);
+    if (curves.size() >= 2) return detail::CollapseFitting(curves, options).fit();
+    constexpr double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+    const Estimate open{nan, -infinity, infinity};
+    Collapse none;
+    none.explanation = explain(none.status);
+    none.p_c = none.nu = none.inverse_nu = none.zeta = open;
+    none.exponents = {nan, nan, nan};
+    none.sizes = curves.size();
+    return none;
+}
+
+}  // namespace pstar

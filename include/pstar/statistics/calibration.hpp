@@ -1,0 +1,61 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <pstar/core/error.hpp>
+#include <pstar/margin/flip_frequency.hpp>
+#include <pstar/statistics/prediction_score.hpp>
+#include <pstar/statistics/proportion.hpp>
+
+namespace pstar {
+
+struct CalibrationOptions {
+    std::size_t bins = 10;  ///< equal parts of [0, 1]
+    double confidence = 0.95;
+
+    void validate() const { require(bins >= 1, "CalibrationOptions", "bins", bins, "be at least 1"); }
+};
+
+/// The images whose predicted failure probability lies in [low, high) (the last bin includes 1).
+struct CalibrationBin {
+    double low, high;
+    std::size_t images;
+    double predicted;     ///< mean predicted probability of these images
+    Proportion measured;  ///< their mean failure frequency; the interval is `clustered_proportion`'s
+};
+
+/// The calibration curve of a prediction: measured against predicted failure frequency, bin by bin; bins without
+/// images are left out. A calibrated prediction lies on the diagonal.
+inline std::vector<CalibrationBin> calibration_curve(std::span<const double> predicted, std::span<const double> failed,
+                                                     std::size_t draws, const CalibrationOptions& options = {}) {
+    options.validate();
+    detail::check_prediction("calibration_curve", predicted, failed);
+    const auto bins = static_cast<double>(options.bins);
+    std::vector<std::vector<double>> measured(options.bins);
+    std::vector<double> sums(options.bins, 0.0);
+    for (std::size_t i = 0; i < predicted.size(); ++i) {
+        const auto bin = std::min(static_cast<std::size_t>(predicted[i] * bins), options.bins - 1);
+        measured[bin].push_back(failed[i]);
+        sums[bin] += predicted[i];
+    }
+    std::vector<CalibrationBin> curve;
+    for (std::size_t b = 0; b < options.bins; ++b) {
+        if (measured[b].empty()) continue;
+        const auto place = static_cast<double>(b), count = static_cast<double>(measured[b].size());
+        curve.push_back({.low = place / bins,
+                         .high = (place + 1) / bins,
+                         .images = measured[b].size(),
+                         .predicted = sums[b] / count,
+                         .measured = clustered_proportion(measured[b], draws, options.confidence)});
+    }
+    return curve;
+}
+inline std::vector<CalibrationBin> calibration_curve(std::span<const double> predicted, const FlipFrequencies& measured,
+                                                     const CalibrationOptions& options = {}) {
+    return calibration_curve(predicted, measured.frequencies(), measured.draws, options);
+}
+
+}  // namespace pstar

@@ -1,0 +1,203 @@
+// Machines and softmax regression as runs of a sweep.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <pstar/core/blas.hpp>
+#include <pstar/corruption/batch.hpp>
+#include <pstar/data/subset.hpp>
+#include <pstar/data/synthetic.hpp>
+#include <pstar/experiment/accuracy_sweep.hpp>
+#include <pstar/experiment/measure_cost.hpp>
+#include <pstar/rbm/rbm_classifier.hpp>
+
+#include "accuracy_runs.hpp"
+#include "catch.hpp"
+
+namespace {
+
+const pstar::TrainTest& digits() {
+    static const auto data = pstar::synthetic_digits({.train = 300, .test = 100});
+    return data;
+}
+
+pstar::ExperimentSettings settings() {
+    return {
+        .epochs = 1, .seed = pstar::Seed{5}, .baseline = {.rbm_n_iter = 2, .learning_rate = 0.05, .batch_size = 20}};
+}
+
+/// 12 runs: a machine, softmax regression and an MLP.
+pstar::Grid<pstar::RunKey> grid() {
+    return pstar::ExperimentGrid{.specs = {{"rbm", 12, 1}, {"softmax", 0, 0}, {"mlp", 8, 1}},
+                                 .train_samples = {200},
+                                 .batch_sizes = {20},
+                                 .strengths = {0, 0.5},
+                                 .repeats = 2}
+        .grid();
+}
+
+const pstar::RunKey machine{
+    .model = "rbm", .width = 12, .depth = 1, .train_samples = 200, .batch_size = 20, .strength = 0.5, .repeat = 1};
+
+pstar::RunKey regression() {
+    auto run = machine;
+    run.model = "softmax";
+    return run;
+}
+
+std::string shown(const pstar::RunResult& result) {
+    return nlohmann::json(result).dump();
+}
+
+}  // namespace
+
+TEST_CASE("a run of a machine is the classifier on its features") {
+    const auto result = pstar::run_accuracy(machine, settings(), digits());
+    const auto seed = pstar::repeat_seed(pstar::Seed{5}, 1).value;
+    const pstar::Replacement channel{.p = 0.5};
+    const auto train = pstar::take(digits().train, 200);
+    const auto fit = pstar::fit_rbm_classifier(
+        train, channel,
+        {.rbm = {.n_components = 12, .rbm_n_iter = 2, .learning_rate = 0.05, .batch_size = 20, .seed = seed}});
+    CHECK(result.status == pstar::TrainStatus::finished);
+    CHECK(result.test_accuracy == pstar::evaluate(fit.classifier, digits().test).accuracy);
+    CHECK(result.test_loss == pstar::evaluate(fit.classifier, digits().test).cross_entropy);
+    const auto noisy = pstar::evaluate(fit.classifier, digits().test, channel, {.seed = seed});
+    CHECK(result.test_accuracy_corrupted == noisy.accuracy);
+    CHECK(result.test_loss_corrupted == noisy.cross_entropy);
+
+    // The classifier has seen the noise of the pass after the machine's two.
+    const pstar::ImageSource source(train, channel, pstar::Seed{seed});
+    const auto features = pstar::hidden_probabilities(fit.rbm.rbm, pstar::visible_rows<float>(source, {}, {}, 2));
+    const auto score = pstar::score(fit.classifier.softmax, features, train.all_labels());
+    CHECK(result.train_loss == Approx(score.cross_entropy).epsilon(1e-5));  // sums of 200 floats in another order
+}
+
+TEST_CASE("softmax regression sees the pixels that networks see in their first epoch") {
+    const auto result = pstar::run_accuracy(regression(), settings(), digits());
+    const pstar::Seed seed = pstar::repeat_seed(pstar::Seed{5}, 1);
+    const pstar::Replacement channel{.p = 0.5};
+    const auto rows = [&](const pstar::Dataset& data, pstar::Stream stream) {
+        std::vector<std::uint32_t> all(data.size());
+        std::iota(all.begin(), all.end(), 0U);
+        pstar::Batch<float> batch;
+        batch.fill(data, all, channel, {seed, stream, 0});
+        const auto pixels = batch.images().elements();
+        return pstar::Matrix<float>(pstar::ConstMatrixMap<float>(pixels.data(), std::ssize(all), 784));
+    };
+    const auto train = pstar::take(digits().train, 200);
+    pstar::SoftmaxRegression model(784, 10);
+    const auto seen = rows(train, pstar::Stream::train_noise);
+    pstar::fit_softmax(model, seen, train.all_labels(), pstar::RbmClassifierOptions{}.softmax());
+    const auto noisy = pstar::score(model, rows(digits().test, pstar::Stream::test_noise), digits().test.all_labels());
+    CHECK(result.test_accuracy_corrupted == noisy.accuracy);
+    CHECK(result.test_loss_corrupted == noisy.cross_entropy);
+    CHECK(result.train_loss == Approx(pstar::score(model, seen, train.all_labels()).cross_entropy).epsilon(1e-5));
+}
+
+TEST_CASE("models of all kinds in one sweep: the same numbers from one thread and from two") {
+    const auto one = pstar::sweep_accuracy(grid(), settings(), digits(), {.threads = 1});
+    const auto two = pstar::sweep_accuracy(grid(), settings(), digits(), {.threads = 2});
+    REQUIRE(one.size() == 12);
+    for (std::size_t i = 0; i < one.size(); ++i) {
+        INFO(grid().key(grid()[i]).dump());
+        REQUIRE(one[i].value);
+        CHECK(std::isfinite(one[i].value->test_loss));
+        CHECK(shown(*one[i].value) == shown(*two[i].value));
+    }
+    CHECK(grid().key(grid()[0])["model_type"] == "rbm");
+    CHECK(grid().key(grid()[4])["model_type"] == "softmax");
+}
+
+TEST_CASE("a classical run is a function of its key and the options that concern it") {
+    const pstar::BlasThreads one_thread(1);
+    const auto numbers = [](const pstar::RunKey& run, const pstar::ExperimentSettings& how) {
+        return shown(pstar::run_accuracy(run, how, digits()));
+    };
+    const auto base = numbers(machine, settings()), of_pixels = numbers(regression(), settings());
+    CHECK(numbers(machine, settings()) == base);
+
+    auto other = machine;
+    other.repeat = 0;
+    CHECK(numbers(other, settings()) != base);
+    other = machine;
+    other.activation = pstar::Activation::tanh, other.depth = 0, other.batch_size = 7;  // say nothing
+    CHECK(numbers(other, settings()) == base);
+    other = regression();
+    other.width = 0;
+    CHECK(numbers(other, settings()) == of_pixels);
+
+    std::vector<pstar::BaselineOptions> changes(6, settings().baseline);
+    changes[0].rbm_n_iter = 3;
+    changes[1].learning_rate = 0.3;
+    changes[2].batch_size = 30;
+    changes[3].cd_k = 2;
+    changes[4].persistent = true;
+    changes[5].classifier_max_iter = 0;
+    for (const auto& changed : changes) {
+        auto how = settings();
+        how.baseline = changed;
+        INFO("change " << &changed - changes.data());
+        CHECK(numbers(machine, how) != base);
+        CHECK((numbers(regression(), how) != of_pixels) == (changed.classifier_max_iter == 0));
+        CHECK(pstar::accuracy_configuration(how, digits()) != pstar::accuracy_configuration(settings(), digits()));
+    }
+}
+
+TEST_CASE("a machine that diverges is a run that diverged; what makes no machine is refused") {
+    auto wild = settings();
+    wild.baseline.learning_rate = 1e300;  // infinite as a float
+    const auto result = pstar::run_accuracy(machine, wild, digits());
+    CHECK(result.status == pstar::TrainStatus::diverged);
+    CHECK(std::isnan(result.test_accuracy));
+    auto empty = machine;
+    empty.width = 0;
+    CHECK_THROWS_AS(pstar::run_accuracy(empty, settings(), digits()), std::invalid_argument);
+    CHECK_THROWS_AS(pstar::measure_cost(empty, settings(), digits()), std::invalid_argument);
+    CHECK_THROWS_WITH(pstar::with_network(machine, digits().train, pstar::Seed{0}, [](auto&) {}),
+                      Catch::Contains("architecture (= rbm) must be a kind of network"));
+    auto greedy = regression();
+    greedy.train_samples = 301;
+    CHECK_THROWS_AS(pstar::run_accuracy(greedy, settings(), digits()), std::invalid_argument);
+}
+
+TEST_CASE("sizes and costs of classical models") {
+    CHECK(pstar::multiply_adds(machine, digits().train) == 12 * (784 + 10));
+    CHECK(pstar::multiply_adds(regression(), digits().train) == 7840);
+    CHECK(pstar::parameter_count(machine, digits().train) == 784 * 12 + 784 + 12 + 13 * 10);
+    CHECK(pstar::parameter_count(regression(), digits().train) == 7850);
+
+    auto more = settings();
+    more.baseline.rbm_n_iter = 20;
+    const auto cost = [](const auto& run, const auto& how) { return pstar::expected_cost(run, how, digits()); };
+    CHECK(cost(machine, more) > 4 * cost(machine, settings()));
+    CHECK(cost(regression(), more) == cost(regression(), settings()));
+    more.baseline.cd_k = 10;
+    CHECK(cost(machine, more) > 10 * cost(machine, settings()));
+}
+
+// The truth is of this moment and others use the machine, so a factor of 3 either way is allowed.
+TEST_CASE("the time of a classical run is foretold from fits to fewer images") {
+    const auto data = pstar::synthetic_digits({.train = 2000, .test = 500});
+    for (auto run : {machine, regression()}) {
+        run.train_samples = 2000;
+        run.width = 64;
+        auto how = settings();
+        how.baseline.rbm_n_iter = 6;
+        const pstar::BlasThreads one_thread(1);
+        double foretold = 1e9, truth = 1e9;
+        for (int i = 0; i < 3; ++i) {
+            foretold = std::min(foretold, pstar::measure_cost(run, how, data, 0.02).seconds);
+            truth = std::min(truth, pstar::detail::seconds_taken([&] { pstar::run_accuracy(run, how, data); }));
+        }
+        INFO(run.model << ": " << foretold << " s foretold, " << truth << " s taken");
+        CHECK(foretold < 3 * truth);
+        CHECK(truth < 3 * foretold);
+        const double features = run.model == "rbm" ? 64 : 784;
+        CHECK(pstar::measure_cost(run, how, data, 0.001).bytes > 4 * 2000 * features);
+    }
+}

@@ -1,0 +1,148 @@
+// Kernel ridge regression with the infinitely wide network's tangent kernel, as runs of a sweep.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <string>
+
+#include <pstar/core/blas.hpp>
+#include <pstar/data/subset.hpp>
+#include <pstar/data/synthetic.hpp>
+#include <pstar/experiment/accuracy_sweep.hpp>
+#include <pstar/experiment/measure_cost.hpp>
+#include <pstar/ntk/kernel_ridge.hpp>
+
+#include "accuracy_runs.hpp"
+#include "catch.hpp"
+
+namespace {
+
+const pstar::TrainTest& digits() {
+    static const auto data = pstar::synthetic_digits({.train = 300, .test = 100});
+    return data;
+}
+
+pstar::ExperimentSettings settings(double ridge = 0.01) {
+    return {.epochs = 1, .seed = pstar::Seed{5}, .baseline = {.ridge = ridge}};
+}
+
+const pstar::RunKey regression{
+    .model = "ntk", .width = 0, .depth = 2, .train_samples = 200, .strength = 0.5, .repeat = 1};
+
+std::string numbers(const pstar::RunKey& run, const pstar::ExperimentSettings& how = settings()) {
+    return nlohmann::json(pstar::run_accuracy(run, how, digits())).dump();
+}
+
+}  // namespace
+
+TEST_CASE("a run of the infinite network is its kernel's ridge regression") {
+    const pstar::BlasThreads one_thread(1);
+    const auto result = pstar::run_accuracy(regression, settings(), digits());
+    const pstar::Replacement channel{.p = 0.5};
+    pstar::KernelRidge<float> model(pstar::InfiniteNtk{.hidden_layers = 2},
+                                    {.ridge = 0.01, .seed = pstar::repeat_seed(pstar::Seed{5}, 1).value});
+    REQUIRE(model.fit(pstar::take(digits().train, 200), channel) == pstar::KernelRidgeStatus::fitted);
+    CHECK(result.status == pstar::TrainStatus::finished);
+    CHECK(result.test_accuracy == model.accuracy(digits().test));
+    CHECK(result.test_accuracy_corrupted == model.accuracy(digits().test, channel));
+
+    const auto f = model.predict(digits().test);
+    double squares = 0;
+    for (std::size_t n = 0; n < 100; ++n)
+        for (std::size_t k = 0; k < 10; ++k)
+            squares += std::pow(f(n, k) - (digits().test.label(n) == k ? 1.0 : 0.0), 2);
+    CHECK(result.test_loss == Approx(squares / 1000).epsilon(1e-12));
+    CHECK(result.test_loss > 0);
+    CHECK(result.train_loss < result.test_loss);
+    // Whoever knows nothing scores the classes' means: 1 in 10 is missed by 0.9, nine by 0.1.
+    CHECK(result.test_loss_corrupted < 1.1 * 0.09);
+}
+
+TEST_CASE("the finite width and the depth of a kernel are the run's") {
+    const auto base = numbers(regression);
+    CHECK(numbers(regression) == base);
+    auto other = regression;
+    other.width = 256;
+    CHECK(numbers(other) != base);
+    other = regression;
+    other.depth = 1;
+    CHECK(numbers(other) != base);
+    other = regression;
+    other.repeat = 0;
+    CHECK(numbers(other) != base);
+    CHECK(numbers(regression, settings(0.1)) != base);
+    CHECK(pstar::accuracy_configuration(settings(0.1), digits()) !=
+          pstar::accuracy_configuration(settings(), digits()));
+
+    other = regression;
+    other.activation = pstar::Activation::tanh, other.batch_size = 7;  // say nothing
+    CHECK(numbers(other) == base);
+    auto how = settings();
+    how.epochs = 9, how.loss = pstar::Loss::softmax_mse;
+    CHECK(numbers(regression, how) == base);
+}
+
+TEST_CASE("a ridge too small is a run that diverged; what makes no kernel is refused") {
+    // Every image twice: the kernel is singular, and in float its rounding errors are far above such a ridge.
+    auto twice = pstar::take(digits().train, 300);
+    for (std::size_t n = 150; n < 300; ++n) std::ranges::copy(twice.image(n - 150), twice.image(n).begin());
+    auto run = regression;
+    run.train_samples = 300, run.strength = 0;
+    const auto result = pstar::run_accuracy(run, settings(1e-12), {twice, digits().test});
+    CHECK(result.status == pstar::TrainStatus::diverged);
+    CHECK(std::isnan(result.test_accuracy));
+    run.depth = 0;
+    CHECK_THROWS_AS(pstar::run_accuracy(run, settings(), digits()), std::invalid_argument);
+    CHECK_THROWS_AS(pstar::run_accuracy(regression, settings(0), digits()), std::invalid_argument);
+    CHECK_NOTHROW(pstar::check_ntk_fits(10'000, 784));
+    // 4 (10^7)^2 bytes: 400 TB
+    CHECK_THROWS_WITH(
+        pstar::check_ntk_fits(10'000'000, 784),
+        Catch::Contains("ntk: train_samples (= 10000000) must be smaller") && Catch::Contains("4e+05 GB"));
+}
+
+TEST_CASE("an ntk beside a network in one sweep, in two threads as in one") {
+    const auto grid = pstar::ExperimentGrid{.specs = {{"ntk", 0, 1}, {"mlp", 8, 1}},
+                                            .train_samples = {200},
+                                            .batch_sizes = {20},
+                                            .strengths = {0, 0.5},
+                                            .repeats = 2}
+                          .grid();
+    const auto one = pstar::sweep_accuracy(grid, settings(), digits(), {.threads = 1});
+    const auto two = pstar::sweep_accuracy(grid, settings(), digits(), {.threads = 2});
+    REQUIRE(one.size() == 8);
+    for (std::size_t i = 0; i < one.size(); ++i) {
+        REQUIRE(one[i].value);
+        CHECK(nlohmann::json(*one[i].value).dump() == nlohmann::json(*two[i].value).dump());
+    }
+    CHECK(grid.key(grid[0])["model_type"] == "ntk");
+    // Without corruption nothing is drawn: repeats are equal.
+    CHECK(one[0].value->test_accuracy == one[1].value->test_accuracy);
+    CHECK(one[0].value->test_accuracy > 0.5);
+}
+
+TEST_CASE("sizes and costs of an ntk") {
+    CHECK(pstar::multiply_adds(regression, digits().train) == 200 * (784 + 10));
+    CHECK(pstar::parameter_count(regression, digits().train) == 201 * 10);
+    auto larger = regression;
+    larger.train_samples = 300;
+    const auto cost = [](const auto& run) { return pstar::expected_cost(run, settings(), digits()); };
+    CHECK(cost(larger) > 1.5 * cost(regression));
+}
+
+// The truth is of this moment and others use the machine, so a factor of 3 either way is allowed.
+TEST_CASE("the time of an ntk is foretold from fits to fewer images") {
+    const auto data = pstar::synthetic_digits({.train = 2000, .test = 500});
+    auto run = regression;
+    run.train_samples = 2000;
+    const pstar::BlasThreads one_thread(1);
+    double foretold = 1e9, truth = 1e9;
+    for (int i = 0; i < 3; ++i) {
+        foretold = std::min(foretold, pstar::measure_cost(run, settings(), data, 0.02).seconds);
+        truth = std::min(truth, pstar::detail::seconds_taken([&] { pstar::run_accuracy(run, settings(), data); }));
+    }
+    INFO(foretold << " s foretold, " << truth << " s taken");
+    CHECK(foretold < 3 * truth);
+    CHECK(truth < 3 * foretold);
+    CHECK(pstar::measure_cost(run, settings(), data, 0.001).bytes > 4 * 2000.0 * 2000.0);
+}

@@ -1,0 +1,142 @@
+// The study curve_collapse from outside: any CSV in, three answers out.
+#include <cmath>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <pstar/core/random.hpp>
+#include <pstar/io/csv_reader.hpp>
+#include <pstar/scaling/curve/sigmoid_curve.hpp>
+
+#include "catch.hpp"
+#include "program.hpp"
+
+using namespace study_test;
+
+namespace {
+
+Ended collapse(const std::string& flags) {
+    return shell("PATH=/nowhere " STUDY_COLLAPSE_PROGRAM " " + flags);
+}
+
+void write(const std::string& path, const std::string& text) {
+    std::ofstream(path) << text;
+}
+
+/// A table of runs that do collapse: A = f(L^(1/nu) (p - p_c)) with p_c = .55, nu = 2, of 500 test images; each size
+/// has its own strengths.
+std::string planted_runs() {
+    pstar::RandomSequence random({pstar::Seed{8}, pstar::Stream::user});
+    std::string text = "layer,kind,noise level,width,repeat,hits\n";
+    for (const int width : {16, 64, 256})
+        for (int repeat = 0; repeat < 4; ++repeat)
+            for (int i = 0; i <= 14; ++i) {
+                const double p = 0.1 + 0.06 * i + 0.001 * width / 16;
+                const pstar::SigmoidCurve curve{0.55, 0.4 / std::sqrt(width), 0.1, 0.95};
+                int hits = 0;
+                for (int m = 0; m < 500; ++m) hits += random.uniform() < curve(p) ? 1 : 0;
+                text += "1,mlp," + std::to_string(p) + "," + std::to_string(width) + "," + std::to_string(repeat) +
+                        "," + std::to_string(hits / 500.0) + "\n";
+            }
+    return text;
+}
+
+const std::string columns = " --size width --strength 'noise level' --accuracy hits ";
+
+}  // namespace
+
+TEST_CASE("A planted collapse is found in another program's table of runs") {
+    const Folder folder;
+    write(folder / "runs.csv", planted_runs());
+    const auto ended = collapse(folder / "runs.csv" + columns + "--test-images 500 --lower 0.1 --bootstrap 200 --out " +
+                                folder / "out");
+    INFO(ended.output);
+    REQUIRE(ended.code == 0);
+    const auto fits = pstar::read_csv(folder / "out/fits.csv");
+    CHECK(fits.numbers("size") == std::vector<double>{16, 64, 256});
+    CHECK(fits.column("intervals") == std::vector<std::string>(3, "seeds"));
+    const auto p = fits.numbers("p_star"), low = fits.numbers("p_star_low"), high = fits.numbers("p_star_high");
+    const auto slope = fits.numbers("slope");
+    for (std::size_t k = 0; k < 3; ++k) {
+        CHECK(p[k] == Approx(0.55).margin(0.02));
+        CHECK((low[k] < p[k] && p[k] < high[k]));
+        CHECK(slope[k] == Approx(0.85 / 4 / 0.4 * std::sqrt(fits.numbers("size")[k])).epsilon(0.15));
+    }
+    const auto table = pstar::read_csv(folder / "out/collapse.csv");
+    // in other such tables the 95% intervals have half-widths of .07 to .17 and .003 to .007: three of the widest
+    CHECK(table.numbers("nu")[0] == Approx(2).margin(0.5));
+    CHECK(table.numbers("nu_high")[0] - table.numbers("nu_low")[0] < 0.6);
+    CHECK(table.numbers("p_c")[0] == Approx(0.55).margin(0.02));
+    CHECK(table.column("status")[0] == "ok");
+    CHECK(table.column("sharpening")[0] == "rises");
+    CHECK(table.numbers("sharpening_exponent")[0] == Approx(0.5).margin(0.1));
+    CHECK(table.numbers("overlapping")[0] > 25);
+    CHECK(ended.output.find("Sharpening: the slope rises") != std::string::npos);
+    for (const char* name : {"out/report.html", "out/config.json", "out/proxies.csv"}) CHECK(fs::exists(folder / name));
+}
+
+TEST_CASE("Means with errors, rows to keep and groups apart") {
+    const Folder folder;
+    std::string text = "set,model,L,p,A,se,n\n";
+    for (const std::string set : {"a", "b"})
+        for (const int size : {10, 100})
+            for (int i = 0; i <= 10; ++i) {
+                const pstar::SigmoidCurve curve{set == "a" ? 0.4 : 0.7, 0.05, 0, 1};
+                text += set + ",mlp," + std::to_string(size) + "," + std::to_string(0.1 * i) + "," +
+                        std::to_string(curve(0.1 * i)) + ",0.004,5\n" + set + ",cnn," + std::to_string(size) + "," +
+                        std::to_string(0.1 * i) + ",0.5,0.004,5\n";
+            }
+    write(folder / "means.csv", text);
+    const auto ended = collapse(folder / "means.csv" +
+                                " --size L --strength p --accuracy A --error se --repeats n --group set --where "
+                                "model=mlp --bootstrap 100 --out " +
+                                folder / "out");
+    INFO(ended.output);
+    REQUIRE(ended.code == 0);
+    const auto fits = pstar::read_csv(folder / "out/fits.csv");
+    CHECK(fits.column("group") == std::vector<std::string>{"a", "a", "b", "b"});
+    CHECK(fits.numbers("p_star")[0] == Approx(0.4).margin(1e-3));
+    CHECK(fits.numbers("p_star")[3] == Approx(0.7).margin(1e-3));
+    CHECK(fits.numbers("most_runs") == std::vector<double>(4, 5));
+    // both sizes are one curve: no trend, and no exponent
+    const auto table = pstar::read_csv(folder / "out/collapse.csv");
+    CHECK(table.column("shift") == std::vector<std::string>(2, "undecided"));
+    CHECK(table.column("sharpening") == std::vector<std::string>(2, "undecided"));
+}
+
+TEST_CASE("A bad table is refused by file, line and column") {
+    const Folder folder;
+    const auto refusal = [&](const std::string& text, const std::string& more = "") {
+        write(folder / "t.csv", text);
+        const auto ended =
+            collapse(folder / "t.csv" + " --size L --strength p --accuracy A --out " + folder / "out" + more);
+        CHECK(ended.code == 2);
+        CHECK(std::count(ended.output.begin(), ended.output.end(), '\n') == 1);
+        CHECK_FALSE(fs::exists(folder / "out"));
+        return ended.output;
+    };
+    using Catch::Contains;
+    CHECK_THAT(refusal("L,p,A\n1,0,0.5\n1,x,0.5\n"),
+               Contains("t.csv', line 3, column 'p'") && Contains("expected a number"));
+    CHECK_THAT(refusal("L,p,A\n1,0,97.3\n"), Contains("line 2, column 'A': 97.3 must lie in [0, 1]"));
+    CHECK_THAT(refusal("L,p,A\n0,0,0.5\n"), Contains("line 2, column 'L': 0 must be positive"));
+    CHECK_THAT(refusal("L,q,A\n1,0,0.5\n"), Contains("no column 'p'; it has 'L' 'q' 'A'"));
+    CHECK_THAT(refusal("L,p,A\n1,0\n"), Contains("line 2: 2 cells, expected 3"));
+    CHECK_THAT(refusal("L,p,A\n1,0,0.5\n", " --where p=7"), Contains("check --where"));
+    CHECK_THAT(refusal("L,p,A,e\n1,0,0.5,0.1\n1,0,0.5,0.1\n", " --error e"), Contains("line 3: size 1 and strength 0"));
+    CHECK_THAT(refusal("L,p,A,e\n1,0,0.5,-1\n", " --error e"), Contains("column 'e': -1 must be a standard error"));
+    CHECK_THAT(refusal("", ""), Contains("expected a header line"));
+    CHECK_THAT(refusal("L,p,A\n1,0,0.5\n", " --nu 0"), Contains("--nu: must not be 0"));
+}
+
+TEST_CASE("Too little to say is said, not guessed") {
+    const Folder folder;
+    write(folder / "one.csv", "L,p,A\n8,0,0.9\n8,0.5,0.8\n8,1,0.1\n");
+    const auto ended =
+        collapse(folder / "one.csv" + " --size L --strength p --accuracy A --bootstrap 100 --out " + folder / "out");
+    INFO(ended.output);
+    REQUIRE(ended.code == 0);
+    CHECK(pstar::read_csv(folder / "out/fits.csv").column("status")[0] == "too_few_points");
+    CHECK(ended.output.find("Shift: undecided") != std::string::npos);
+    CHECK(ended.output.find("Collapse: undecided") != std::string::npos);
+}
