@@ -9,6 +9,7 @@
 #include <pstar/experiment/kernel_probe.hpp>
 #include <pstar/experiment/measure_cost.hpp>
 #include <pstar/experiment/model_spec.hpp>
+#include <pstar/experiment/results.hpp>
 #include <pstar/experiment/run_accuracy.hpp>
 #include <pstar/experiment/run_baseline.hpp>
 #include <pstar/experiment/run_cost.hpp>
