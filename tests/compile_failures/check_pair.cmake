@@ -1,0 +1,37 @@
+# SOURCE compiles as it is, and does not with PSTAR_WRONG defined: the compiler's message then contains each text that
+# SOURCE names in a line `// expect: TEXT`. COMPILER, FLAGS (a list) and FOLDERS (separated by |) say how to compile.
+file(STRINGS ${SOURCE} expectations REGEX "^// expect: ")
+if(NOT expectations)
+  message(FATAL_ERROR "${SOURCE} has no line `// expect: TEXT`")
+endif()
+
+set(ENV{LC_ALL} C)  # the compiler's own words in English, with plain quotation marks
+set(include)
+string(REPLACE "|" ";" FOLDERS "${FOLDERS}")
+foreach(folder ${FOLDERS})
+  list(APPEND include -I ${folder})
+endforeach()
+function(compile result output)
+  execute_process(COMMAND ${COMPILER} ${FLAGS} ${include} ${ARGN} -fsyntax-only ${SOURCE}
+    RESULT_VARIABLE status OUTPUT_VARIABLE text ERROR_VARIABLE text)
+  set(${result} ${status} PARENT_SCOPE)
+  set(${output} "${text}" PARENT_SCOPE)
+endfunction()
+
+compile(status text)
+if(NOT status EQUAL 0)
+  message("${text}")
+  message(FATAL_ERROR "the right variant does not compile")
+endif()
+compile(status text -D PSTAR_WRONG)
+if(status EQUAL 0)
+  message(FATAL_ERROR "the wrong variant compiles")
+endif()
+foreach(line IN LISTS expectations)
+  string(REPLACE "// expect: " "" expected "${line}")
+  string(FIND "${text}" "${expected}" place)
+  if(place EQUAL -1)
+    message("${text}")
+    message(FATAL_ERROR "the compiler does not say: ${expected}")
+  endif()
+endforeach()

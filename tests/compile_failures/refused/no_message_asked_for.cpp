@@ -1,0 +1,3 @@
+#ifdef PSTAR_WRONG
+static_assert(sizeof(char) == 2);
+#endif

@@ -1,0 +1,2 @@
+// expect: static
+static_assert(sizeof(char) == 2);
