@@ -13,5 +13,6 @@
 #include <pstar/autodiff/primitive.hpp>
 #include <pstar/autodiff/reduce.hpp>
 #include <pstar/autodiff/reshape.hpp>
+#include <pstar/autodiff/sliding.hpp>
 #include <pstar/autodiff/softmax.hpp>
 #include <pstar/autodiff/tape.hpp>

@@ -28,19 +28,19 @@ double worst_error(double low, double high, const Found& found, const Truth& tru
 
 template <class Scalar>
 void check(double low, double high) {
-    CHECK(worst_error<Scalar>(low, high, detail::exp_in_place<Scalar>, [](long double x) { return std::exp(x); }) < 1);
-    CHECK(worst_error<Scalar>(low, high, detail::logistic_in_place<Scalar>,
+    CHECK(worst_error<Scalar>(low, high, simd::exp_in_place<Scalar>, [](long double x) { return std::exp(x); }) < 1);
+    CHECK(worst_error<Scalar>(low, high, simd::logistic_in_place<Scalar>,
                               [](long double x) { return 1 / (1 + std::exp(-x)); }) < 2);
 
     constexpr auto infinity = std::numeric_limits<Scalar>::infinity();
     std::vector<Scalar> odd{-infinity, Scalar(-1e30), 0, std::numeric_limits<Scalar>::quiet_NaN(), infinity};
     auto e = odd;
-    detail::exp_in_place(e.data(), e.size());
+    simd::exp_in_place(e.data(), e.size());
     CHECK((e[0] > 0 && e[0] < 2 * std::numeric_limits<Scalar>::min() && e[0] == e[1]));
     CHECK(e[2] == 1);
     CHECK(std::isnan(e[3]));
     CHECK(e[4] > std::numeric_limits<Scalar>::max() / 4);
-    detail::logistic_in_place(odd.data(), odd.size());
+    simd::logistic_in_place(odd.data(), odd.size());
     CHECK((odd[0] < 2 * std::numeric_limits<Scalar>::min() && odd[2] == Scalar(0.5) && odd[4] == 1));
     CHECK(std::isnan(odd[3]));
 
@@ -52,7 +52,7 @@ void check(double low, double high) {
             expected += softplus(static_cast<double>(x[i]));
             magnitude += std::abs(static_cast<double>(x[i])) + 1;
         }
-        const double found = detail::softplus_sum(x.data(), size);
+        const double found = simd::softplus_sum(x.data(), size);
         const auto unit = static_cast<double>(std::numeric_limits<Scalar>::epsilon());
         CHECK(std::abs(found - expected) <= 8 * unit * magnitude);  // sums in different orders
     }
@@ -67,9 +67,9 @@ TEST_CASE("exponentials, logistics and softplus sums on lanes are those of the s
 
 TEST_CASE("softplus sums do not overflow") {
     const std::vector<float> large(3000, 1e30F), small(3000, -1e30F), zero(3000, 0.0F);
-    CHECK(detail::softplus_sum(large.data(), large.size()) == Approx(3e33));
-    CHECK(detail::softplus_sum(small.data(), small.size()) < 1e-30);
-    CHECK(detail::softplus_sum(zero.data(), zero.size()) == Approx(3000 * std::log(2.0)).epsilon(1e-12));
+    CHECK(simd::softplus_sum(large.data(), large.size()) == Approx(3e33));
+    CHECK(simd::softplus_sum(small.data(), small.size()) < 1e-30);
+    CHECK(simd::softplus_sum(zero.data(), zero.size()) == Approx(3000 * std::log(2.0)).epsilon(1e-12));
     const std::vector<float> nan(20, std::nanf(""));
-    CHECK(std::isnan(detail::softplus_sum(nan.data(), nan.size())));
+    CHECK(std::isnan(simd::softplus_sum(nan.data(), nan.size())));
 }

@@ -118,7 +118,7 @@ TEST_CASE("the log-pseudo-likelihood is the sum of exact conditionals") {
     const double term = std::log(logistic(free_energies(rbm, flipped)[0] - free_energies(rbm, v)[0]));
     detail::ConditionalOfUnit<double> conditional(rbm);
     Vector<double> input = rbm.hidden_bias + rbm.weights.transpose() * v.row(0).transpose();
-    CHECK(conditional(v.data(), input.data(), detail::softplus_sum(input.data(), 4), 2) == Approx(term).epsilon(1e-12));
+    CHECK(conditional(v.data(), input.data(), simd::softplus_sum(input.data(), 4), 2) == Approx(term).epsilon(1e-12));
 }
 
 TEST_CASE("a grey unit counts as the mixture of black and white") {

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <sstream>
 
-#include <pstar/autodiff/detail/sliding.hpp>
 #include <pstar/autodiff/im2col.hpp>
+#include <pstar/autodiff/sliding.hpp>
 #include <pstar/autodiff/tape.hpp>
 #include <pstar/core/blas.hpp>
 
@@ -24,7 +24,7 @@ namespace primitive {
 /// OW),
 ///     Y[n, o, y, x] = b[o] + sum_{i, ky, kx} W[o, i, ky, kx] X[n, i, y s + ky - p, x s + kx - p],
 /// X zero outside the image, OH = floor((H + 2p - KH)/s) + 1. Image by image it is the matrix product of W, seen as
-/// (O, I KH KW), with the image's columns C_n (`detail::im2col`), and the derivatives are products too:
+/// (O, I KH KW), with the image's columns C_n (`im2col`), and the derivatives are products too:
 ///     dW = sum_n dY_n C_n^T,   db = sum dY,   dC_n = W^T dY_n, added up where `im2col` had copied from.
 /// The workspace is the columns of a single image, whatever the batch.
 template <class Scalar>
@@ -64,10 +64,10 @@ struct Conv2d {
             const Scalar* const d = dy.data + n * out * pixels;
             if (dx[0]) {  // dC_n = W^T dY_n
                 gemm<Scalar>(Transpose::yes, Transpose::no, taps, pixels, out, 1, call.x[1].data, d, 0, call.workspace);
-                detail::col2im(call.workspace, channels, slide, dx[0].into.data + n * image_size);
+                col2im(call.workspace, channels, slide, dx[0].into.data + n * image_size);
             }
             if (dx[1]) {  // dW += dY_n C_n^T
-                detail::im2col(call.x[0].data + n * image_size, channels, slide, call.workspace);
+                im2col(call.x[0].data + n * image_size, channels, slide, call.workspace);
                 gemm<Scalar>(Transpose::no, Transpose::yes, out, taps, pixels, 1, d, call.workspace, 1,
                              dx[1].into.data);
             }
@@ -95,7 +95,7 @@ private:
         const auto& y = call.y.shape;
         return {y[0], y[1], call.x[1].shape.columns(), y[2] * y[3]};
     }
-    detail::Sliding2d sliding(const Shape& x, const Shape& w) const {
+    Sliding2d sliding(const Shape& x, const Shape& w) const {
         return {{x[2], w[2], options.stride, options.padding}, {x[3], w[3], options.stride, options.padding}};
     }
     static ConstVectorMap<Scalar> channel(const Scalar* data, std::size_t row, std::size_t pixels) {
@@ -111,7 +111,7 @@ private:
         const auto slide = sliding(x.shape, w.shape);
         const auto [images, out, taps, pixels] = sizes(call);
         for (std::size_t n = 0; n < images; ++n) {
-            detail::im2col(x.data + n * x.shape.columns(), x.shape[1], slide, call.workspace);
+            im2col(x.data + n * x.shape.columns(), x.shape[1], slide, call.workspace);
             gemm<Scalar>(Transpose::no, Transpose::no, out, pixels, taps, 1, w.data, call.workspace, 1,
                          y.data + n * out * pixels);
         }

@@ -37,13 +37,13 @@ struct ConvPool {
         Pieces forward(nullptr), backward(nullptr);
         const Memory first(forward, sizes, detail::needs_argument(phi));
         const Memory again(backward, sizes, detail::needs_argument(phi));
-        with_forward<detail::FullLanes<Scalar>>(sizes, forward, [](const auto&) {});
+        with_forward<simd::FullLanes<Scalar>>(sizes, forward, [](const auto&) {});
         detail::ConvPoolDerivative<Scalar>(sizes, phi, again, backward);
         return std::max(forward.taken(), backward.taken());
     }
     void forward(const Call<Scalar, 3>& call) const {
         with_pieces(call, [&](const Sizes& sizes, const Memory& memory, Pieces& scratch) {
-            detail::with_lanes<Scalar>(sizes.out, [&]<class L>(L) {
+            simd::with_lanes<Scalar>(sizes.out, [&]<class L>(L) {
                 with_forward<L>(sizes, scratch, [&](auto pass) {
                     pass.run(call.x[0].data, call.x[1].data, call.x[2].data, call.y.data, memory);
                 });

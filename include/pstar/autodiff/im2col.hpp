@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 
-#include <pstar/autodiff/detail/sliding.hpp>
+#include <pstar/autodiff/sliding.hpp>
 
 /// One image as the matrix whose products with the weights are a convolution, and back.
-namespace pstar::detail {
+namespace pstar {
 
 /// Calls `body(element, row)` for each row of the column matrix of one image (C, H, W): element (c, ky, kx) of the
 /// kernel, in this order, and the index of the row.
@@ -55,4 +55,4 @@ void col2im(const Scalar* columns, std::size_t channels, const Sliding2d& s, Sca
     });
 }
 
-}  // namespace pstar::detail
+}  // namespace pstar

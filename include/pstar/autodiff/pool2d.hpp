@@ -3,7 +3,7 @@
 #include <array>
 #include <cstddef>
 
-#include <pstar/autodiff/detail/sliding.hpp>
+#include <pstar/autodiff/sliding.hpp>
 #include <pstar/autodiff/tape.hpp>
 
 namespace pstar {

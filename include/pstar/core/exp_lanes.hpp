@@ -10,7 +10,7 @@
 #include <pstar/core/lanes.hpp>
 
 /// The exponential function and its kin on all lanes of the machine's vectors.
-namespace pstar::detail {
+namespace pstar::simd {
 
 template <class Scalar>
 struct ExpConstants;
@@ -114,4 +114,4 @@ double softplus_sum(const Scalar* x, std::size_t size) {
     return sum;
 }
 
-}  // namespace pstar::detail
+}  // namespace pstar::simd

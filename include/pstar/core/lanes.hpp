@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace pstar::detail {
+namespace pstar::simd {
 
 /// Bytes of the widest vector register, and how many such registers there are.
 #if defined(__AVX512F__)
@@ -53,4 +53,4 @@ void with_lanes(std::size_t size, const Body& body) {
         body(FullLanes<Scalar>{});
 }
 
-}  // namespace pstar::detail
+}  // namespace pstar::simd

@@ -104,7 +104,7 @@ private:
     static MatrixMap<Scalar> map(Matrix<Scalar>& m) { return {m.data(), m.rows(), m.cols()}; }
     double softplus_at(Eigen::Index n, double beta) {
         scaled_ = static_cast<Scalar>(beta) * a_.row(n).transpose();
-        return softplus_sum(scaled_.data(), rbm_.n_components());
+        return simd::softplus_sum(scaled_.data(), rbm_.n_components());
     }
     void draw_visible(std::uint32_t step) {
         GibbsDraws draws(seed_, step, numbers_);
@@ -164,7 +164,7 @@ AisEstimate ais_log_partition(const Rbm<Scalar>& rbm, const Vector<Scalar>& base
     }
     const Vector<double> fixed = base.template cast<double>();
     const double log_z_base =
-        detail::softplus_sum(fixed.data(), rbm.visible()) + static_cast<double>(rbm.n_components()) * std::numbers::ln2;
+        simd::softplus_sum(fixed.data(), rbm.visible()) + static_cast<double>(rbm.n_components()) * std::numbers::ln2;
     return detail::summarise_ais(chains.log_weights(), log_z_base);
 }
 

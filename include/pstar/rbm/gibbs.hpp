@@ -24,7 +24,7 @@ public:
         RandomStream{seed_, Stream::gibbs, epoch_, samples_[row]}.fill(words, position_);
     }
     /// The layer had so many units; on to the next.
-    void advance(std::size_t units) { position_ += detail::round_up(units, 4); }
+    void advance(std::size_t units) { position_ += simd::round_up(units, 4); }
 
 private:
     Seed seed_;

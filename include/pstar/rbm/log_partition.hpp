@@ -64,7 +64,7 @@ double log_partition(const Rbm<Scalar>& rbm) {
                      w.data(), 1, inputs.data());
         for (Eigen::Index n = 0; n < rows; ++n)
             sum.add(own.dot(bits.row(n)) +
-                    detail::softplus_sum(inputs.data() + n * w.cols(), static_cast<std::size_t>(w.cols())));
+                    simd::softplus_sum(inputs.data() + n * w.cols(), static_cast<std::size_t>(w.cols())));
     }
     return sum.value();
 }

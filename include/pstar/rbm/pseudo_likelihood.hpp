@@ -33,7 +33,7 @@ public:
 private:
     double shifted(const Scalar* a, Scalar by, Eigen::Index i) {
         input_ = ConstVectorMap<Scalar>(a, input_.size()) + by * rbm_.weights.row(i).transpose();
-        return softplus_sum(input_.data(), rbm_.n_components());
+        return simd::softplus_sum(input_.data(), rbm_.n_components());
     }
     const Rbm<Scalar>& rbm_;
     Vector<Scalar> input_;
@@ -45,7 +45,7 @@ void for_rows_seen(const Rbm<Scalar>& rbm, ConstMatrixMap<Scalar> v, const Body&
     for_hidden_inputs(rbm, v, [&](Eigen::Index first, const auto& part, MatrixMap<Scalar> a) {
         for (Eigen::Index n = 0; n < part.rows(); ++n) {
             const Scalar* const input = a.data() + n * a.cols();
-            body(first + n, part.data() + n * part.cols(), input, softplus_sum(input, rbm.n_components()));
+            body(first + n, part.data() + n * part.cols(), input, simd::softplus_sum(input, rbm.n_components()));
         }
     });
 }

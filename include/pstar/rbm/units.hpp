@@ -49,7 +49,7 @@ void visible_input(const Rbm<Scalar>& rbm, ConstMatrixMap<Scalar> h, MatrixMap<S
 /// A <- 1 / (1 + exp(-A))
 template <class Scalar>
 void to_probabilities(MatrixMap<Scalar> a) {
-    logistic_in_place(a.data(), static_cast<std::size_t>(a.size()));
+    simd::logistic_in_place(a.data(), static_cast<std::size_t>(a.size()));
 }
 
 /// Calls `body(first, v, a)` for block after block of v (N, D): rows first, first + 1, ..., and what the hidden units
@@ -113,7 +113,7 @@ std::vector<double> free_energies(const Rbm<typename Rows::Scalar>& rbm, const R
     detail::for_hidden_inputs(rbm, rows_of(v), [&](Eigen::Index, const auto& part, MatrixMap<Scalar> a) {
         for (Eigen::Index n = 0; n < a.rows(); ++n)
             result.push_back(-part.row(n).template cast<double>().dot(b) -
-                             detail::softplus_sum(a.data() + n * a.cols(), rbm.n_components()));
+                             simd::softplus_sum(a.data() + n * a.cols(), rbm.n_components()));
     });
     return result;
 }

@@ -22,7 +22,7 @@ struct PatchTerm {
 /// A kernel of that shape is stored with its pieces `padded_run` apart, a multiple of any vector, the rest zeros.
 struct PatchShape {
     std::size_t rows, run, image_row;
-    std::size_t padded_run() const { return round_up(run, 16); }
+    std::size_t padded_run() const { return simd::round_up(run, 16); }
 };
 
 /// kernel += sum_t factor_t patch_t, a block of Rows pieces by Vectors vectors. Beyond a piece's end it adds what
@@ -77,7 +77,7 @@ struct ScatterPatches {
 };
 
 /// Vectors of a block at most: three rows of them are to fit the registers.
-inline constexpr std::size_t patch_vectors = vector_registers == 32 ? 6 : 3;
+inline constexpr std::size_t patch_vectors = simd::vector_registers == 32 ? 6 : 3;
 
 /// `Kernel<L, Rows, Vectors>::run` for a number of vectors known when running.
 template <template <class, std::size_t, std::size_t> class Kernel, class L, std::size_t Rows,

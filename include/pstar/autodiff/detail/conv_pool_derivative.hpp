@@ -34,7 +34,7 @@ public:
         if (dx[0]) clear(kernels_), patches_.load_kernels(call.x[1].data, kernels_);
         if (dx[1]) clear(kernels_derivative_), std::fill_n(image_, patches_.image_size(), Scalar{0});
         if (dx[2]) dx[2].scale();
-        with_lanes<Scalar>(patches_.shape().run, [&]<class L>(L) {
+        simd::with_lanes<Scalar>(patches_.shape().run, [&]<class L>(L) {
             for (std::size_t n = 0; n < s_.images; ++n) pull_back<L>(n, call, dy, dx);
         });
         if (dx[1]) patches_.unload_kernels(kernels_derivative_, dx[1].into.data, dx[1].beta);

@@ -56,10 +56,11 @@ public:
                     pool(windows, sums, {largest_ + at, memory.argument ? argument_ + at : nullptr, winner + at, row_});
                 });
             Scalar* const out = y + n * s_.output_size();
-            transpose(largest_, row_, s_.windows, s_.out, out, s_.windows);
+            simd::transpose(largest_, row_, s_.windows, s_.out, out, s_.windows);
             if (pools_first(phi_)) apply(phi_, out, out, s_.output_size());
             if (memory.argument)
-                transpose(argument_, row_, s_.windows, s_.out, memory.argument + n * s_.output_size(), s_.windows);
+                simd::transpose(argument_, row_, s_.windows, s_.out, memory.argument + n * s_.output_size(),
+                                s_.windows);
         }
     }
 

@@ -37,14 +37,14 @@ public:
     /// One image (C, H, W) into the inside of `image`.
     void load_image(const Scalar* x, Scalar* image) {
         const auto pixels = s_.height * s_.width, line = s_.width * s_.channels;
-        transpose(x, pixels, s_.channels, pixels, planes_, s_.channels);
+        simd::transpose(x, pixels, s_.channels, pixels, planes_, s_.channels);
         for (std::size_t y = 0; y < s_.height; ++y) std::copy_n(planes_ + y * line, line, image + inside(y));
     }
     /// The inside of `image` as (C, H, W), added to beta times what is in `x`.
     void unload_image(const Scalar* image, Scalar* x, Scalar beta) {
         const auto pixels = s_.height * s_.width, line = s_.width * s_.channels;
         for (std::size_t y = 0; y < s_.height; ++y) std::copy_n(image + inside(y), line, planes_ + y * line);
-        if (beta == 0) return transpose(planes_, s_.channels, pixels, s_.channels, x, pixels);
+        if (beta == 0) return simd::transpose(planes_, s_.channels, pixels, s_.channels, x, pixels);
         for (std::size_t c = 0; c < s_.channels; ++c)
             for (std::size_t i = 0; i < pixels; ++i, ++x) *x = beta * *x + planes_[i * s_.channels + c];
     }

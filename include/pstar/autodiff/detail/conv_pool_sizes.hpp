@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <pstar/autodiff/detail/sliding.hpp>
+#include <pstar/autodiff/sliding.hpp>
 #include <pstar/core/lanes.hpp>
 #include <pstar/core/view.hpp>
 
@@ -37,7 +37,7 @@ struct ConvPoolSizes {
     /// Output channels, filled up to whole vectors.
     template <class Scalar>
     std::size_t padded_out() const {
-        return round_up(out, HalfLanes<Scalar>::count);
+        return simd::round_up(out, simd::HalfLanes<Scalar>::count);
     }
 };
 
@@ -49,7 +49,7 @@ public:
     template <class T = Scalar>
     T* take(std::size_t count) {
         const auto at = taken_;
-        taken_ += round_up(count * sizeof(T), 64) / sizeof(Scalar);
+        taken_ += simd::round_up(count * sizeof(T), 64) / sizeof(Scalar);
         return memory_ ? reinterpret_cast<T*>(memory_ + at) : nullptr;
     }
     std::size_t taken() const { return taken_; }

@@ -19,7 +19,7 @@ struct PaddedRows {
 };
 
 /// Windows of 2 x 2 in a tile at most: 4 sums each, and registers left for what they are made of.
-inline constexpr std::size_t tile_windows = vector_registers == 32 ? 7 : 3;
+inline constexpr std::size_t tile_windows = simd::vector_registers == 32 ? 7 : 3;
 
 /// out[(2 dy + dx) * Windows + w] = bias + sum_{ky, kx, c} weights[ky, kx, c] in[y + dy + ky, c, x + 2 w + dx + kx],
 /// all of them vectors over output channels; `in` points at (y, 0, x), weights are (KH, KW, channels, L::count).

@@ -21,8 +21,8 @@ public:
 
     WinogradTiles(const ConvPoolSizes& sizes, Pieces<Scalar>& scratch)
         : s_(sizes),
-          row_(round_up(s_.windows, tile_windows) + Half::count),
-          half_(round_up(s_.padded_w, 2) / 2),
+          row_(simd::round_up(s_.windows, tile_windows) + Half::count),
+          half_(simd::round_up(s_.padded_w, 2) / 2),
           weights_(scratch.take(s_.padded_out<Scalar>() * s_.channels * places)),
           image_(scratch.take(image_size())),
           inputs_(scratch.take(places * s_.channels * row_)),
@@ -64,7 +64,7 @@ public:
     }
 
 private:
-    using Half = HalfLanes<Scalar>;
+    using Half = simd::HalfLanes<Scalar>;
     static constexpr std::size_t places = 16, group = 4 * tile_windows;
 
     /// `winograd_product` for a number of quarters of a group.

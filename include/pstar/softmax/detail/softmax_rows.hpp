@@ -23,7 +23,7 @@ void softmax_rows_in_place(MatrixMap<Scalar> z, std::span<Scalar> log_sum) {
         for (Eigen::Index k = 0; k < columns; ++k) row[k] -= top;
         log_sum[static_cast<std::size_t>(n)] = top;
     }
-    exp_in_place(z.data(), static_cast<std::size_t>(z.size()));  // all rows at once: full vectors whatever K is
+    simd::exp_in_place(z.data(), static_cast<std::size_t>(z.size()));  // all rows at once: full vectors whatever K is
     for (Eigen::Index n = 0; n < z.rows(); ++n) {
         Scalar* const row = z.data() + n * columns;
         Scalar total = 0;

@@ -7,7 +7,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/view.hpp>
 
-namespace pstar::detail {
+namespace pstar {
 
 /// How a kernel slides along one axis of an image: position o covers input elements o stride - padding + 0 .. kernel-1;
 /// those outside [0, extent) are zeros.
@@ -47,4 +47,4 @@ struct Sliding2d {
     }
 };
 
-}  // namespace pstar::detail
+}  // namespace pstar
