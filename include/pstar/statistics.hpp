@@ -4,9 +4,11 @@
 /// scores of predictions.
 
 #include <pstar/statistics/calibration.hpp>
+#include <pstar/statistics/correlation.hpp>
 #include <pstar/statistics/distributions.hpp>
 #include <pstar/statistics/estimate.hpp>
 #include <pstar/statistics/image_bootstrap.hpp>
+#include <pstar/statistics/mean_interval.hpp>
 #include <pstar/statistics/moments.hpp>
 #include <pstar/statistics/prediction_score.hpp>
 #include <pstar/statistics/proportion.hpp>
