@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <vector>
 
-#include <pstar/scaling/curve/sigmoid_fit.hpp>
+#include <pstar/scaling/curve/fit.hpp>
 
 int main() {
     // strength, mean accuracy, standard error, number of runs behind them
@@ -13,7 +13,7 @@ int main() {
     };
 
     // Ten classes: when nothing of the image is left, one guess in ten is right.
-    const auto fit = pstar::fit_sigmoid(measured, {.lower = 0.1});
+    const auto fit = pstar::fit_curve(measured, {.lower = 0.1});
 
     std::printf("A(p) = lower + (upper - lower) / (1 + exp((p - p*) / w))\n");
     std::printf("p*     %.4f  95%% interval [%.4f, %.4f]\n", fit.p_star.value, fit.p_star.low, fit.p_star.high);

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <pstar/io/csv_writer.hpp>
-#include <pstar/scaling/curve/sigmoid_fit.hpp>
+#include <pstar/scaling/curve/fit.hpp>
 #include <pstar/scaling/curve/spread.hpp>
 
 #include "common/report/estimate_cells.hpp"
@@ -30,7 +30,7 @@ pstar::SeedCurves by_seed(const pstar::CurveRuns& runs) {
     return curves;
 }
 
-FittedCurve fitted(pstar::AccuracyCurve measured, const pstar::SigmoidOptions& options) {
+FittedCurve fitted(pstar::AccuracyCurve measured, const pstar::CurveFitOptions& options) {
     FittedCurve result;
     result.measured = std::move(measured);
     result.points = pstar::summarise(result.measured.runs);
@@ -39,8 +39,8 @@ FittedCurve fitted(pstar::AccuracyCurve measured, const pstar::SigmoidOptions& o
         result.least_repeats =
             result.least_repeats == 0 ? point.repeats : std::min(result.least_repeats, point.repeats);
     }
-    const auto fit = has_all_seeds(result) ? pstar::fit_sigmoid(by_seed(result.measured.runs), options)
-                                           : pstar::fit_sigmoid(result.measured.runs, options);
+    const auto fit = has_all_seeds(result) ? pstar::fit_curve(by_seed(result.measured.runs), options)
+                                           : pstar::fit_curve(result.measured.runs, options);
     result.p_star = fit.p_star;
     result.slope = fit.slope;
     result.transition_width = fit.width;
@@ -71,7 +71,7 @@ FittedCurve fitted(pstar::AccuracyCurve measured, const pstar::SigmoidOptions& o
 
 std::vector<FittedCurve> fit_curves(std::vector<pstar::AccuracyCurve> curves, std::size_t classes,
                                     std::size_t test_images) {
-    const pstar::SigmoidOptions options{.lower = 1 / static_cast<double>(classes), .test_images = test_images};
+    const pstar::CurveFitOptions options{.lower = 1 / static_cast<double>(classes), .test_images = test_images};
     std::vector<FittedCurve> result;
     for (auto& curve : curves) result.push_back(fitted(std::move(curve), options));
     return result;
@@ -79,7 +79,7 @@ std::vector<FittedCurve> fit_curves(std::vector<pstar::AccuracyCurve> curves, st
 
 std::optional<pstar::Estimate> quick_midpoint(const pstar::CurveRuns& runs, std::size_t classes,
                                               std::size_t test_images) {
-    const auto fit = pstar::fit_sigmoid(
+    const auto fit = pstar::fit_curve(
         runs, {.lower = 1 / static_cast<double>(classes), .bootstrap = 100, .test_images = test_images});
     if (!comparable(fit.status) || !std::isfinite(fit.p_star.value)) return std::nullopt;
     return fit.p_star;

@@ -14,7 +14,7 @@
 
 namespace study {
 
-/// A measured curve with what was made of it: the numbers of `pstar::SigmoidFit` and `pstar::Spread`.
+/// A measured curve with what was made of it: the numbers of `pstar::CurveFit` and `pstar::Spread`.
 struct FittedCurve {
     pstar::AccuracyCurve measured;
     std::vector<pstar::CurvePoint> points;       ///< mean and standard error at each strength

@@ -40,7 +40,7 @@ pstar::CurveCounts counts_of(const MeasuredSize& measured, std::size_t test_imag
 }
 
 /// The fits of all families, whatever the table holds: seeds, runs, counts or means.
-std::vector<pstar::SigmoidFit> fits_of(const MeasuredSize& measured, const pstar::SigmoidOptions& options) {
+std::vector<pstar::CurveFit> fits_of(const MeasuredSize& measured, const pstar::CurveFitOptions& options) {
     if (measured.of_means()) {
         if (measured.error.empty() && options.test_images > 0)
             return pstar::fit_families(counts_of(measured, options.test_images), options);
@@ -50,8 +50,8 @@ std::vector<pstar::SigmoidFit> fits_of(const MeasuredSize& measured, const pstar
     return pstar::fit_families(pstar::CurveRuns{measured.strength, measured.runs}, options);
 }
 
-const pstar::SigmoidFit* fit_of(const std::vector<pstar::SigmoidFit>& fits, pstar::SigmoidFamily family) {
-    const auto place = std::ranges::find(fits, family, [](const pstar::SigmoidFit& fit) { return fit.curve.family; });
+const pstar::CurveFit* fit_of(const std::vector<pstar::CurveFit>& fits, pstar::SigmoidFamily family) {
+    const auto place = std::ranges::find(fits, family, [](const pstar::CurveFit& fit) { return fit.curve.family; });
     return place == fits.end() ? nullptr : &*place;
 }
 
@@ -198,12 +198,12 @@ GroupAnalysis analysed(const MeasuredGroup& group, const CollapseFlags& flags) {
     GroupAnalysis result;
     result.name = group.name;
     result.family = flags.family;
-    const pstar::SigmoidOptions options{.lower = flags.lower,
-                                        .upper = flags.upper,
-                                        .level = flags.level,
-                                        .bootstrap = std::max<std::size_t>(flags.bootstrap, 100),
-                                        .seed = flags.seed,
-                                        .test_images = flags.test_images};
+    const pstar::CurveFitOptions options{.lower = flags.lower,
+                                         .upper = flags.upper,
+                                         .level = flags.level,
+                                         .bootstrap = std::max<std::size_t>(flags.bootstrap, 100),
+                                         .seed = flags.seed,
+                                         .test_images = flags.test_images};
     for (const auto& measured : group.sizes)
         result.sizes.push_back({&measured, {}, fits_of(measured, options), {}, {}});
     std::tie(result.best_family, result.aic_gain) = best_family(result.sizes, flags.family);
@@ -236,7 +236,7 @@ GroupAnalysis analysed(const MeasuredGroup& group, const CollapseFlags& flags) {
 
 }  // namespace
 
-bool is_comparable(const pstar::SigmoidFit& fit) {
+bool is_comparable(const pstar::CurveFit& fit) {
     using enum pstar::CurveStatus;
     return fit.status == ok || fit.status == misfit || fit.status == step;
 }

@@ -9,7 +9,7 @@
 #include <pstar/scaling/collapse/prediction.hpp>
 #include <pstar/scaling/collapse/proxy.hpp>
 #include <pstar/scaling/collapse/size_curves.hpp>
-#include <pstar/scaling/curve/sigmoid_fit.hpp>
+#include <pstar/scaling/curve/fit.hpp>
 #include <pstar/scaling/curve/spread.hpp>
 #include <pstar/scaling/power_law.hpp>
 #include <pstar/scaling/trend.hpp>
@@ -23,8 +23,8 @@ namespace study {
 /// One size's curve with what was made of it.
 struct SizeAnalysis {
     const MeasuredSize* measured;
-    pstar::SigmoidFit fit;
-    std::vector<pstar::SigmoidFit> families;  ///< all of them, the best by AIC first
+    pstar::CurveFit fit;
+    std::vector<pstar::CurveFit> families;  ///< all of them, the best by AIC first
     pstar::Spread spread;
     pstar::SizeCurve curve;  ///< with an error at every point, for the collapse
 };
@@ -54,6 +54,6 @@ struct GroupAnalysis {
 std::vector<GroupAnalysis> analyse(const CurveTable& table, const CollapseFlags& flags);
 
 /// p*, slope and the rest can be compared between sizes: the status is ok, misfit or step.
-bool is_comparable(const pstar::SigmoidFit& fit);
+bool is_comparable(const pstar::CurveFit& fit);
 
 }  // namespace study

@@ -19,7 +19,7 @@ std::string quoted_name(const std::string& column) {
     return text;
 }
 
-bool has_curve(const pstar::SigmoidFit& fit) {
+bool has_curve(const pstar::CurveFit& fit) {
     return std::isfinite(fit.curve.p_star);
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <pstar/scaling/curve/sigmoid_options.hpp>
+#include <pstar/scaling/curve/fit_options.hpp>
 
 #include "common/cli/flags.hpp"
 #include "curve_table.hpp"

@@ -14,7 +14,7 @@ namespace study {
 namespace {
 
 /// The number, unless the curve did not identify it: then fits.csv has it, for what it is worth.
-std::string number_of(const pstar::SigmoidFit& fit, const pstar::Estimate& estimate) {
+std::string number_of(const pstar::CurveFit& fit, const pstar::Estimate& estimate) {
     return is_comparable(fit) ? in_words(estimate) : "-";
 }
 

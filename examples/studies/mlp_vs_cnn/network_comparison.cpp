@@ -98,7 +98,7 @@ std::vector<ModelSpec> networks_to_compare(const Flags& flags, const pstar::Data
 
 std::vector<NetworkComparison> compare_networks(const CurveStory& story, const Grid& grid, const Outcomes& outcomes) {
     const auto& images = story.data.train;
-    const pstar::SigmoidOptions options{.lower = chance(story), .test_images = story.data.test.size()};
+    const pstar::CurveFitOptions options{.lower = chance(story), .test_images = story.data.test.size()};
     std::vector<NetworkComparison> result;
     const auto ask = [&](Basis basis, const FittedCurve& cnn, const ModelSpec& network) {
         const auto mlp = std::ranges::find_if(story.curves, [&](const auto& curve) {

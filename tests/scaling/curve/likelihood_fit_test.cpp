@@ -1,4 +1,4 @@
-#include <pstar/scaling/curve/sigmoid_fit.hpp>
+#include <pstar/scaling/curve/fit.hpp>
 
 #include <cmath>
 #include <vector>
@@ -63,8 +63,8 @@ SeedCurves shifted_seeds(std::size_t seeds, double sd, std::uint32_t experiment)
 }  // namespace
 
 TEST_CASE("the beetles of Bliss: logit and probit by maximum likelihood") {
-    const SigmoidOptions known{.lower = 0.0, .upper = 1.0};
-    const auto logit = fit_sigmoid(survivors(), known);
+    const CurveFitOptions known{.lower = 0.0, .upper = 1.0};
+    const auto logit = fit_curve(survivors(), known);
     CHECK(logit.method == FitMethod::binomial);
     CHECK(logit.deviance == Approx(11.232231).epsilon(1e-7));
     CHECK(logit.p_star.value == Approx(1.771721).epsilon(1e-6));
@@ -74,7 +74,7 @@ TEST_CASE("the beetles of Bliss: logit and probit by maximum likelihood") {
     CHECK(logit.p_value == Approx(chi_squared_tail(11.232231, 6)).epsilon(1e-6));
     auto gaussian = known;
     gaussian.family = SigmoidFamily::gaussian;
-    const auto probit = fit_sigmoid(survivors(), gaussian);
+    const auto probit = fit_curve(survivors(), gaussian);
     CHECK(probit.deviance == Approx(10.119758).epsilon(1e-7));
     CHECK(1 / probit.width.value == Approx(19.727934).epsilon(1e-6));
     CHECK(probit.p_star.value / probit.width.value == Approx(34.935259).epsilon(1e-6));
@@ -96,12 +96,12 @@ TEST_CASE("the beetles of Bliss: logit and probit by maximum likelihood") {
 TEST_CASE("psignifit's examples by plain maximum likelihood") {
     // 2AFC: guess .5, lapse 0. Threshold at half height, width between 5% and 95% of a Gaussian: 2 * 1.6448536 sd.
     const double to_width = 2 * 1.6448536269514722;
-    const auto forced = fit_sigmoid(ten_trials({4, 6, 3, 8, 7, 5, 8, 9, 9, 10}),
-                                    {.family = SigmoidFamily::gaussian, .lower = 0.0, .upper = 0.5});
+    const auto forced = fit_curve(ten_trials({4, 6, 3, 8, 7, 5, 8, 9, 9, 10}),
+                                  {.family = SigmoidFamily::gaussian, .lower = 0.0, .upper = 0.5});
     CHECK(forced.curve.p_star == Approx(1.191928).epsilon(1e-4));
     CHECK(to_width * forced.curve.width == Approx(1.136292).epsilon(1e-4));
-    const auto yes_no = fit_sigmoid(ten_trials({0, 2, 2, 3, 7, 7, 8, 8, 9, 10}),
-                                    {.family = SigmoidFamily::gaussian, .lower = 0.0, .upper = 1.0});
+    const auto yes_no = fit_curve(ten_trials({0, 2, 2, 3, 7, 7, 8, 8, 9, 10}),
+                                  {.family = SigmoidFamily::gaussian, .lower = 0.0, .upper = 1.0});
     CHECK(yes_no.curve.p_star == Approx(0.898926).epsilon(1e-5));
     CHECK(to_width * yes_no.curve.width == Approx(1.434311).epsilon(1e-5));
     // psignifit's interval, [.685051, 1.069491], is for levels that are not known: this one lies inside it
@@ -111,8 +111,8 @@ TEST_CASE("psignifit's examples by plain maximum likelihood") {
 
 TEST_CASE("at the ends of a profile interval the deviance has risen by the quantile's square") {
     const auto counts = survivors();
-    const SigmoidOptions known{.lower = 0.0, .upper = 1.0};
-    const auto fit = fit_sigmoid(counts, known);
+    const CurveFitOptions known{.lower = 0.0, .upper = 1.0};
+    const auto fit = fit_curve(counts, known);
     REQUIRE(fit.source == IntervalSource::profile);
     REQUIRE(fit.inflation > 1);  // 11.2 with 6 degrees of freedom
     const double rise = std::pow(fit.inflation * 1.959963985, 2);
@@ -139,15 +139,15 @@ TEST_CASE("a level beside the half height has its own strength and interval") {
         auto planted = truth;
         planted.family = family;
         for (auto& point : points) point.accuracy = planted(point.strength);
-        const auto fit = fit_sigmoid(points, {.family = family, .level = 0.9});
+        const auto fit = fit_curve(points, {.family = family, .level = 0.9});
         CHECK(fit.crossing.value == Approx(planted.crossing(0.9)).epsilon(1e-7));
         CHECK((fit.crossing.low < fit.crossing.value && fit.crossing.value < fit.crossing.high));
         CHECK(fit.crossing.high - fit.crossing.low < 2e-3);
     }
-    const auto never = fit_sigmoid(points, {.level = 0.99});
+    const auto never = fit_curve(points, {.level = 0.99});
     CHECK(std::isnan(never.crossing.value));
     CHECK((std::isinf(never.crossing.low) && std::isinf(never.crossing.high)));
-    const auto half = fit_sigmoid(points, {});
+    const auto half = fit_curve(points, {});
     CHECK(half.crossing.value == Approx(half.p_star.value));
 }
 
@@ -164,8 +164,8 @@ TEST_CASE("runs that vary as binomial counts are fitted as such, others as beta-
             spread.accuracy.back().push_back(accuracy_of(random, own, 1000));
         }
     }
-    const SigmoidOptions options{.lower = 0.1, .test_images = 1000};
-    const auto one = fit_sigmoid(plain, options), other = fit_sigmoid(spread, options);
+    const CurveFitOptions options{.lower = 0.1, .test_images = 1000};
+    const auto one = fit_curve(plain, options), other = fit_curve(spread, options);
     CHECK(one.method == FitMethod::binomial);
     CHECK(other.method == FitMethod::beta_binomial);
     // own accuracies with variance .05^2 a (1 - a): rho = .0025; 44 degrees of freedom know it to 21%, 3 of those
@@ -183,8 +183,8 @@ TEST_CASE("runs that vary as binomial counts are fitted as such, others as beta-
     // asked for, squares are minimised
     auto squares = options;
     squares.method = FitMethod::least_squares;
-    CHECK(fit_sigmoid(plain, squares).method == FitMethod::least_squares);
-    CHECK(fit_sigmoid(plain, squares).p_star.value == Approx(one.p_star.value).margin(0.01));
+    CHECK(fit_curve(plain, squares).method == FitMethod::least_squares);
+    CHECK(fit_curve(plain, squares).p_star.value == Approx(one.p_star.value).margin(0.01));
 }
 
 TEST_CASE("seeds that shift whole curves are covered by the bootstrap over seeds, and not by what ignores them") {
@@ -192,7 +192,7 @@ TEST_CASE("seeds that shift whole curves are covered by the bootstrap over seeds
     int over_seeds = 0, ignoring = 0;
     for (std::uint32_t experiment = 0; experiment < 150; ++experiment) {
         const auto fit =
-            fit_sigmoid(shifted_seeds(4, 0.01, experiment), {.lower = 0.1, .bootstrap = 100, .test_images = 500});
+            fit_curve(shifted_seeds(4, 0.01, experiment), {.lower = 0.1, .bootstrap = 100, .test_images = 500});
         CHECK(fit.source == IntervalSource::seeds);
         CHECK(fit.interval_dof == 3);
         over_seeds += contains(fit.p_star, truth.p_star);
@@ -213,7 +213,7 @@ TEST_CASE("one network's outcomes image by image: hard images are hard at every 
         for (std::size_t i = 0; i < 21; ++i)
             outcomes.correct[i].push_back(always || outcomes.strength[i] < threshold ? 1 : 0);
     }
-    const auto fit = fit_sigmoid(outcomes, {.upper = 1.0});
+    const auto fit = fit_curve(outcomes, {.upper = 1.0});
     CHECK(fit.source == IntervalSource::images);
     CHECK(contains(fit.p_star, truth.p_star));
     // the mean of 360 logistic thresholds has a standard error of pi / sqrt(3) .06 / sqrt(360) = .0057; the half height
@@ -227,7 +227,7 @@ TEST_CASE("a plateau on which every image is right is fitted without leaving [0,
     CurveCounts counts{strengths(11), {}};
     for (const double p : counts.strength)
         counts.runs.push_back({{static_cast<std::size_t>(std::lround(200 * SigmoidCurve{0.6, 0.05, 0.1, 1}(p))), 200}});
-    const auto fit = fit_sigmoid(counts, {.lower = 0.1});
+    const auto fit = fit_curve(counts, {.lower = 0.1});
     CHECK(fit.status == CurveStatus::ok);
     CHECK(fit.upper.value == Approx(1).margin(0.005));
     CHECK(fit.p_star.value == Approx(0.6).margin(0.01));
@@ -235,15 +235,15 @@ TEST_CASE("a plateau on which every image is right is fitted without leaving [0,
 
 TEST_CASE("mistakes in counts, seeds, images and families are refused by name") {
     using Catch::Contains;
-    CHECK_THROWS_WITH(fit_sigmoid(CurveCounts{{0}, {{{3, 2}}}}), Contains("correct (= 3)"));
-    CHECK_THROWS_WITH(fit_sigmoid(CurveCounts{{0}, {{{0, 0}}}}), Contains("images (= 0)"));
-    CHECK_THROWS_WITH(fit_sigmoid(CurveCounts{{0, 1}, {{{0, 1}}}}), Contains("number of count lists"));
-    CHECK_THROWS_WITH(fit_sigmoid(SeedCurves{{0, 1}, {{0.5}}}), Contains("accuracies of a seed"));
-    CHECK_THROWS_WITH(fit_sigmoid(SeedCurves{{1, 0}, {{0.5, 0.5}}}), Contains("larger than the one before"));
-    CHECK_THROWS_WITH(fit_sigmoid(ImageOutcomes{{0, 1}, {{1, 0}, {1}}}), Contains("images at one strength (= 1)"));
-    CHECK_THROWS_WITH(fit_sigmoid(ImageOutcomes{{0}, {{1, 2}}}), Contains("correct (= 2)"));
-    CHECK_THROWS_WITH(fit_sigmoid(std::vector<CurvePoint>{{-0.1, 0.2, 0, 0}}, {.family = SigmoidFamily::weibull}),
+    CHECK_THROWS_WITH(fit_curve(CurveCounts{{0}, {{{3, 2}}}}), Contains("correct (= 3)"));
+    CHECK_THROWS_WITH(fit_curve(CurveCounts{{0}, {{{0, 0}}}}), Contains("images (= 0)"));
+    CHECK_THROWS_WITH(fit_curve(CurveCounts{{0, 1}, {{{0, 1}}}}), Contains("number of count lists"));
+    CHECK_THROWS_WITH(fit_curve(SeedCurves{{0, 1}, {{0.5}}}), Contains("accuracies of a seed"));
+    CHECK_THROWS_WITH(fit_curve(SeedCurves{{1, 0}, {{0.5, 0.5}}}), Contains("larger than the one before"));
+    CHECK_THROWS_WITH(fit_curve(ImageOutcomes{{0, 1}, {{1, 0}, {1}}}), Contains("images at one strength (= 1)"));
+    CHECK_THROWS_WITH(fit_curve(ImageOutcomes{{0}, {{1, 2}}}), Contains("correct (= 2)"));
+    CHECK_THROWS_WITH(fit_curve(std::vector<CurvePoint>{{-0.1, 0.2, 0, 0}}, {.family = SigmoidFamily::weibull}),
                       Contains("least strength (= -0.1)"));
-    CHECK_THROWS_WITH(fit_sigmoid(std::vector<CurvePoint>{{0, 0.2, 0, 0}}, {.method = FitMethod::binomial}),
+    CHECK_THROWS_WITH(fit_curve(std::vector<CurvePoint>{{0, 0.2, 0, 0}}, {.method = FitMethod::binomial}),
                       Contains("method (= binomial)"));
 }

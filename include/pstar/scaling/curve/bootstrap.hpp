@@ -10,7 +10,7 @@
 #include <Eigen/Cholesky>
 
 #include <pstar/core/random.hpp>
-#include <pstar/scaling/curve/fit.hpp>
+#include <pstar/scaling/curve/descent.hpp>
 #include <pstar/scaling/curve/quantity.hpp>
 #include <pstar/statistics/distributions.hpp>
 #include <pstar/statistics/estimate.hpp>

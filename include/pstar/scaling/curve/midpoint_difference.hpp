@@ -13,7 +13,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/scaling/curve/bootstrap.hpp>
-#include <pstar/scaling/curve/sigmoid_fit.hpp>
+#include <pstar/scaling/curve/fit.hpp>
 #include <pstar/scaling/curve/status.hpp>
 #include <pstar/statistics/distributions.hpp>
 
@@ -58,7 +58,7 @@ constexpr std::string_view to_string(Comparison verdict) {
 struct MidpointDifference {
     DifferenceStatus status = DifferenceStatus::too_few_seeds;
     Comparison verdict = Comparison::undecided;  ///< of the first midpoint, against the second
-    SigmoidFit first, second;                    ///< of the mean curves
+    CurveFit first, second;                      ///< of the mean curves
     Estimate difference;                         ///< first.p_star - second.p_star; NaN and open unless `ok`
     double standard_error;                       ///< of the difference, by the jackknife over seeds
     double share_above;                          ///< of bootstrap resamples in which first.p_star > second.p_star
@@ -76,7 +76,7 @@ inline bool identified(CurveStatus status) {
 template <class Curve>
 class SeedRefits {
 public:
-    SeedRefits(const SeedCurves& curves, const SigmoidFit& fit, const SigmoidOptions& options)
+    SeedRefits(const SeedCurves& curves, const CurveFit& fit, const CurveFitOptions& options)
         : curves_(curves), levels_{options.lower, options.upper}, start_(fit.curve) {
         const auto n = static_cast<Eigen::Index>(curves.strength.size());
         data_ = {Eigen::Map<const Vector<double>>(curves.strength.data(), n), Vector<double>(n),
@@ -120,7 +120,7 @@ double jackknife_error(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std:
 /// counts half. NaN when more than one in twenty has no difference.
 template <class Curve>
 double bootstrap_share(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std::size_t seeds,
-                       const SigmoidOptions& options) {
+                       const CurveFitOptions& options) {
     RandomSequence random({Seed{options.seed}, Stream::bootstrap});
     double above = 0, told = 0;
     std::vector<double> weight(seeds);
@@ -139,7 +139,7 @@ double bootstrap_share(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std:
 }  // namespace detail
 
 /// Compares the midpoints p* of two curves measured with the same seeds: row r of both is seed r, whose chance (order
-/// of the samples, noise) they share. The mean curves are fitted by least squares (`fit_sigmoid`, with `options`); then
+/// of the samples, noise) they share. The mean curves are fitted by least squares (`fit_curve`, with `options`); then
 ///     difference = p*_first - p*_second +- t(confidence, n - 1) s,
 /// with s the jackknife's error over n seeds: every seed is left out in turn, of both curves at all strengths, and both
 /// are fitted again. What a seed does to both curves cancels in s, and correlations along a curve are in it. The
@@ -152,13 +152,13 @@ double bootstrap_share(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std:
 ///
 /// The strengths of the curves may differ. Never an exception for data that cannot answer: `status` says why. Throws
 /// std::invalid_argument when the numbers of seeds differ, a row has another length than `strength`, strengths do not
-/// increase, or as `fit_sigmoid`.
+/// increase, or as `fit_curve`.
 ///
 /// Source: Tukey, "Bias and confidence in not-quite large samples" (1958); Efron & Tibshirani, "An Introduction to the
 /// Bootstrap" (1993), equation 11.5.
 template <class Curve = SigmoidCurve>
 MidpointDifference midpoint_difference(const SeedCurves& first, const SeedCurves& second,
-                                       const SigmoidOptions& options = {}) {
+                                       const CurveFitOptions& options = {}) {
     require(first.accuracy.size() == second.accuracy.size(), "midpoint_difference", "number of seeds",
             second.accuracy.size(), "be the same for both curves");
     constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
@@ -169,8 +169,8 @@ MidpointDifference midpoint_difference(const SeedCurves& first, const SeedCurves
     if (result.seeds == 0) return result;
     auto squares = options;
     squares.method = FitMethod::least_squares;
-    result.first = fit_sigmoid<Curve>(first, squares);
-    result.second = fit_sigmoid<Curve>(second, squares);
+    result.first = fit_curve<Curve>(first, squares);
+    result.second = fit_curve<Curve>(second, squares);
     if (result.seeds < 3) return result;
     result.status = DifferenceStatus::unidentified;
     if (!detail::identified(result.first.status) || !detail::identified(result.second.status)) return result;

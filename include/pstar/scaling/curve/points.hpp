@@ -11,6 +11,7 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/matrix.hpp>
+#include <pstar/scaling/curve/runs.hpp>
 
 /// Measured curves, and what is known of their error bars.
 namespace pstar {
@@ -23,19 +24,6 @@ struct CurvePoint {
     double accuracy = 0;         ///< in [0, 1]
     double stderr_accuracy = 0;  ///< >= 0
     std::size_t repeats = 0;
-};
-
-/// Accuracies run by run: accuracy[i] holds the runs at strength[i]; their numbers may differ.
-struct CurveRuns {
-    std::vector<double> strength;
-    std::vector<std::vector<double>> accuracy;
-};
-
-/// A curve seed by seed: accuracy[r][i] in [0, 1] was measured with seed r at strength[i], strengths increasing. Seeds
-/// are independent of each other; what one seed gives at different strengths may be correlated.
-struct SeedCurves {
-    std::vector<double> strength;
-    std::vector<std::vector<double>> accuracy;
 };
 
 /// `correct` of `images` test images were classified correctly.
@@ -97,23 +85,6 @@ inline std::vector<CurvePoint> summarise(const CurveRuns& runs) {
         points.push_back({runs.strength[i], same ? a[0] : mean, same ? 0 : std::sqrt(squares / (n - 1) / n), a.size()});
     }
     return points;
-}
-
-/// The same runs strength by strength; which seed a run belongs to is forgotten. Throws std::invalid_argument when a
-/// seed has another number of accuracies than there are strengths, or strengths do not increase.
-inline CurveRuns by_strength(const SeedCurves& curves) {
-    for (const auto& accuracies : curves.accuracy)
-        require(accuracies.size() == curves.strength.size(), "by_strength", "accuracies of a seed", accuracies.size(),
-                "equal the number of strengths");
-    CurveRuns runs{curves.strength, {}};
-    for (std::size_t i = 0; i < curves.strength.size(); ++i) {
-        if (i > 0)
-            require(curves.strength[i] > curves.strength[i - 1], "by_strength", "strength", curves.strength[i],
-                    "be larger than the one before");
-        runs.accuracy.emplace_back();
-        for (const auto& seed : curves.accuracy) runs.accuracy.back().push_back(seed[i]);
-    }
-    return runs;
 }
 
 /// Accuracies on `images` test images as counts, rounded to whole images (tables keep few digits).

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include <pstar/scaling/curve/bootstrap.hpp>
-#include <pstar/scaling/curve/fit.hpp>
+#include <pstar/scaling/curve/descent.hpp>
 #include <pstar/scaling/curve/quantity.hpp>
 
 namespace pstar {
@@ -16,8 +16,8 @@ namespace detail {
 template <class Curve>
 class CurveProfile {
 public:
-    CurveProfile(const CurveData& data, const KnownLevels& levels, const CurveFit<Curve>& best, CurveQuantity quantity,
-                 double level, double error)
+    CurveProfile(const CurveData& data, const KnownLevels& levels, const CurveMinimum<Curve>& best,
+                 CurveQuantity quantity, double level, double error)
         : data_(data), levels_(levels), best_(best), quantity_(quantity), level_(level), error_(error) {}
 
     /// Where the deviance has risen by `quantile`^2 above its least, upwards (sign 1) or downwards (-1). Infinite when
@@ -53,7 +53,7 @@ private:
 
     const CurveData& data_;
     const KnownLevels& levels_;
-    const CurveFit<Curve>& best_;
+    const CurveMinimum<Curve>& best_;
     CurveQuantity quantity_;
     double level_, error_;
     Curve start_;
@@ -67,7 +67,7 @@ private:
 /// infinite when no curve within reach is that bad: a level that nothing pins down, a slope without upper bound.
 /// `best` minimises the deviance of `data`. Source: Venzon & Moolgavkar, Applied Statistics 37 (1988) 87.
 template <class Curve>
-CurveIntervals profile_intervals(const CurveData& data, const KnownLevels& levels, const CurveFit<Curve>& best,
+CurveIntervals profile_intervals(const CurveData& data, const KnownLevels& levels, const CurveMinimum<Curve>& best,
                                  double level, double quantile) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const auto response = detail::responses(data, levels, best.curve, level);

@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include <pstar/scaling/curve/fit.hpp>
+#include <pstar/scaling/curve/descent.hpp>
 
 namespace pstar {
 
@@ -14,7 +14,7 @@ namespace detail {
 /// The best levels for a given shape: A = lower (1 - F) + upper F is linear in them, so they solve 2x2 normal
 /// equations. Returns the curve and its chi^2; infinite when the shape leaves a free level undetermined.
 template <class Curve>
-CurveFit<Curve> best_levels(const CurveData& data, const KnownLevels& levels, Curve curve) {
+CurveMinimum<Curve> best_levels(const CurveData& data, const KnownLevels& levels, Curve curve) {
     curve.lower = 0;
     curve.upper = 1;
     double ll = 0, lu = 0, uu = 0, ly = 0, uy = 0;
@@ -46,11 +46,12 @@ CurveFit<Curve> best_levels(const CurveData& data, const KnownLevels& levels, Cu
 /// Midpoints at every strength and half way between; widths from a quarter of the smallest gap to the whole range,
 /// doubling.
 template <class Curve>
-std::vector<CurveFit<Curve>> falling_candidates(const CurveData& data, const KnownLevels& levels, const Curve& shape) {
+std::vector<CurveMinimum<Curve>> falling_candidates(const CurveData& data, const KnownLevels& levels,
+                                                    const Curve& shape) {
     const auto n = data.x.size();
     const double range = data.x[n - 1] - data.x[0];
     const double gap = (data.x.tail(n - 1) - data.x.head(n - 1)).minCoeff();
-    std::vector<CurveFit<Curve>> candidates;
+    std::vector<CurveMinimum<Curve>> candidates;
     for (double width = std::max(gap / 4, range / 1024); width <= range; width *= 2)
         for (Eigen::Index twice = 0; twice <= 2 * (n - 1); ++twice) {
             const double midpoint = 0.5 * (data.x[twice / 2] + data.x[(twice + 1) / 2]);
@@ -71,13 +72,13 @@ std::vector<CurveFit<Curve>> falling_candidates(const CurveData& data, const Kno
 /// carries what is not fitted (the family). When no falling curve beats a flat one, the result has `converged` = false
 /// and an infinite chi^2.
 template <class Curve>
-CurveFit<Curve> search_falling(const CurveData& data, const KnownLevels& levels, const Curve& shape = {}) {
+CurveMinimum<Curve> search_falling(const CurveData& data, const KnownLevels& levels, const Curve& shape = {}) {
     auto candidates = detail::falling_candidates(data, levels, shape);
     const auto starts = std::min<std::size_t>(3, candidates.size());
     const auto by_deviance = [](const auto& a, const auto& b) { return a.deviance < b.deviance; };
     std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(starts), candidates.end(),
                       by_deviance);
-    CurveFit<Curve> best{{}, std::numeric_limits<double>::infinity(), false};
+    CurveMinimum<Curve> best{{}, std::numeric_limits<double>::infinity(), false};
     for (std::size_t i = 0; i < starts; ++i) {
         const auto fit = descend(data, levels, candidates[i].curve);
         const auto& better = falls(fit.curve) && fit.deviance <= candidates[i].deviance ? fit : candidates[i];

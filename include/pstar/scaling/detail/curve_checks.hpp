@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include <pstar/scaling/curve/fit.hpp>
+#include <pstar/scaling/curve/descent.hpp>
 #include <pstar/statistics/distributions.hpp>
 
 /// Questions asked of a measured curve beside the fit: is it flat, does it rise, is it a step? All take strengths in

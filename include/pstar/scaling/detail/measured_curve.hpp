@@ -9,9 +9,9 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/scaling/curve/count_likelihood.hpp>
-#include <pstar/scaling/curve/fit.hpp>
+#include <pstar/scaling/curve/descent.hpp>
+#include <pstar/scaling/curve/fit_options.hpp>
 #include <pstar/scaling/curve/points.hpp>
-#include <pstar/scaling/curve/sigmoid_options.hpp>
 
 /// From what a caller has (means, runs, seeds, counts, images) to what a fit needs.
 namespace pstar::detail {
@@ -21,7 +21,7 @@ struct MeasuredCurve {
     CurveErrors errors;  ///< of the means
     FitMethod method = FitMethod::least_squares;
     Dispersion dispersion = {};
-    SeedCurves seeds = {};      ///< where runs are known to belong to seeds
+    SeedCurves seeds = {};      ///< where the seeds are known and every strength has the same
     ImageOutcomes images = {};  ///< where outcomes are known image by image
 };
 
@@ -29,10 +29,10 @@ struct MeasuredCurve {
 inline std::vector<std::size_t> order_of(std::span<const double> strength) {
     std::vector<std::size_t> order(strength.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    for (const double s : strength) require(std::isfinite(s), "fit_sigmoid", "strength", s, "be finite");
+    for (const double s : strength) require(std::isfinite(s), "fit_curve", "strength", s, "be finite");
     std::sort(order.begin(), order.end(), [&](auto a, auto b) { return strength[a] < strength[b]; });
     for (std::size_t i = 1; i < order.size(); ++i)
-        require(strength[order[i]] > strength[order[i - 1]], "fit_sigmoid", "strength", strength[order[i]],
+        require(strength[order[i]] > strength[order[i - 1]], "fit_curve", "strength", strength[order[i]],
                 "occur once: average its runs, or pass them as CurveRuns");
     return order;
 }
@@ -50,14 +50,13 @@ inline double count_error(const CountLikelihood& count, double mean) {
     return count.error(std::clamp(mean, half, 1 - half));
 }
 
-inline MeasuredCurve measured(std::span<const CurvePoint> points, const SigmoidOptions& options) {
-    require(options.method == FitMethod::automatic || options.method == FitMethod::least_squares, "fit_sigmoid",
-            "method", to_string(options.method),
-            "be least_squares: means are no counts; pass CurveRuns or CurveCounts");
+inline MeasuredCurve measured(std::span<const CurvePoint> points, const CurveFitOptions& options) {
+    require(options.method == FitMethod::automatic || options.method == FitMethod::least_squares, "fit_curve", "method",
+            to_string(options.method), "be least_squares: means are no counts; pass CurveRuns or CurveCounts");
     std::vector<double> strength;
     for (const auto& point : points) {
-        require(point.accuracy >= 0 && point.accuracy <= 1, "fit_sigmoid", "accuracy", point.accuracy, "lie in [0, 1]");
-        require(point.stderr_accuracy >= 0 && std::isfinite(point.stderr_accuracy), "fit_sigmoid", "stderr_accuracy",
+        require(point.accuracy >= 0 && point.accuracy <= 1, "fit_curve", "accuracy", point.accuracy, "lie in [0, 1]");
+        require(point.stderr_accuracy >= 0 && std::isfinite(point.stderr_accuracy), "fit_curve", "stderr_accuracy",
                 point.stderr_accuracy, "be finite and not negative (0 where unknown)");
         strength.push_back(point.strength);
     }
@@ -76,14 +75,14 @@ inline MeasuredCurve measured(std::span<const CurvePoint> points, const SigmoidO
 /// Mean accuracies of counts, run by run with equal weight. Throws std::invalid_argument for lists of different length,
 /// a strength without runs, a run without images, or more correct than images.
 inline CurveRuns accuracies_of(const CurveCounts& counts) {
-    require(counts.strength.size() == counts.runs.size(), "fit_sigmoid", "number of count lists", counts.runs.size(),
+    require(counts.strength.size() == counts.runs.size(), "fit_curve", "number of count lists", counts.runs.size(),
             "equal the number of strengths");
     CurveRuns runs{counts.strength, {}};
     for (const auto& at_strength : counts.runs) {
         runs.accuracy.emplace_back();
         for (const auto& count : at_strength) {
-            require(count.images > 0, "fit_sigmoid", "images", count.images, "be at least 1");
-            require(count.correct <= count.images, "fit_sigmoid", "correct", count.correct,
+            require(count.images > 0, "fit_curve", "images", count.images, "be at least 1");
+            require(count.correct <= count.images, "fit_curve", "correct", count.correct,
                     "be at most the number of images");
             runs.accuracy.back().push_back(static_cast<double>(count.correct) / static_cast<double>(count.images));
         }
@@ -91,7 +90,7 @@ inline CurveRuns accuracies_of(const CurveCounts& counts) {
     return runs;
 }
 
-inline MeasuredCurve measured(const CurveCounts& counts, const SigmoidOptions& options) {
+inline MeasuredCurve measured(const CurveCounts& counts, const CurveFitOptions& options) {
     const auto points = summarise(accuracies_of(counts));
     auto plain = options;
     plain.method = FitMethod::least_squares;
@@ -117,31 +116,31 @@ inline MeasuredCurve measured(const CurveCounts& counts, const SigmoidOptions& o
     return curve;
 }
 
-inline MeasuredCurve measured(const CurveRuns& runs, const SigmoidOptions& options) {
-    if (options.test_images > 0 && options.method != FitMethod::least_squares)
-        return measured(counted(runs, options.test_images), options);
-    return measured(summarise(runs), options);
+inline MeasuredCurve measured(const CurveRuns& runs, const CurveFitOptions& options) {
+    auto curve = options.test_images > 0 && options.method != FitMethod::least_squares
+                     ? measured(counted(runs, options.test_images), options)
+                     : measured(summarise(runs), options);
+    if (same_seeds(runs)) curve.seeds = seed_curves(runs);
+    return curve;
 }
 
-inline MeasuredCurve measured(const SeedCurves& curves, const SigmoidOptions& options) {
-    auto curve = measured(by_strength(curves), options);
-    curve.seeds = curves;
-    return curve;
+inline MeasuredCurve measured(const SeedCurves& curves, const CurveFitOptions& options) {
+    return measured(by_strength(curves), options);
 }
 
 /// Counts of images, those that some runs get right and others wrong in parts: the mean of a strength times the number
 /// of images, rounded.
-inline MeasuredCurve measured(const ImageOutcomes& outcomes, const SigmoidOptions& options) {
-    require(outcomes.strength.size() == outcomes.correct.size(), "fit_sigmoid", "number of outcome lists",
+inline MeasuredCurve measured(const ImageOutcomes& outcomes, const CurveFitOptions& options) {
+    require(outcomes.strength.size() == outcomes.correct.size(), "fit_curve", "number of outcome lists",
             outcomes.correct.size(), "equal the number of strengths");
     ImageOutcomes sorted;
     CurveRuns runs;
     for (const auto i : order_of(outcomes.strength)) {
         const auto& correct = outcomes.correct[i];
-        require(correct.size() >= 2, "fit_sigmoid", "images at one strength", correct.size(), "be at least 2");
-        require(correct.size() == outcomes.correct[0].size(), "fit_sigmoid", "images at one strength", correct.size(),
+        require(correct.size() >= 2, "fit_curve", "images at one strength", correct.size(), "be at least 2");
+        require(correct.size() == outcomes.correct[0].size(), "fit_curve", "images at one strength", correct.size(),
                 "be the same at all strengths");
-        for (const double c : correct) require(c >= 0 && c <= 1, "fit_sigmoid", "correct", c, "lie in [0, 1]");
+        for (const double c : correct) require(c >= 0 && c <= 1, "fit_curve", "correct", c, "lie in [0, 1]");
         sorted.strength.push_back(outcomes.strength[i]);
         sorted.correct.push_back(correct);
         runs.strength.push_back(outcomes.strength[i]);

@@ -32,7 +32,7 @@ constexpr std::string_view to_string(FitMethod method) {
     return "unknown";
 }
 
-struct SigmoidOptions {
+struct CurveFitOptions {
     SigmoidFamily family = SigmoidFamily::logistic;
     FitMethod method = FitMethod::automatic;
     std::optional<double> lower = std::nullopt;  ///< known lower level, e.g. 1/K for K classes; empty: fitted
@@ -48,11 +48,11 @@ struct SigmoidOptions {
 
     void validate() const {
         for (const auto& known : {lower, upper, level})
-            if (known) require(*known >= 0 && *known <= 1, "SigmoidOptions", "level", *known, "lie in [0, 1]");
-        if (lower && upper) require(*lower < *upper, "SigmoidOptions", "lower", *lower, "be less than upper");
-        require(confidence > 0 && confidence < 1, "SigmoidOptions", "confidence", confidence, "lie in (0, 1)");
-        require(bootstrap >= 100, "SigmoidOptions", "bootstrap", bootstrap, "be at least 100");
-        require(misfit_threshold >= 0 && misfit_threshold < 1, "SigmoidOptions", "misfit_threshold", misfit_threshold,
+            if (known) require(*known >= 0 && *known <= 1, "CurveFitOptions", "level", *known, "lie in [0, 1]");
+        if (lower && upper) require(*lower < *upper, "CurveFitOptions", "lower", *lower, "be less than upper");
+        require(confidence > 0 && confidence < 1, "CurveFitOptions", "confidence", confidence, "lie in (0, 1)");
+        require(bootstrap >= 100, "CurveFitOptions", "bootstrap", bootstrap, "be at least 100");
+        require(misfit_threshold >= 0 && misfit_threshold < 1, "CurveFitOptions", "misfit_threshold", misfit_threshold,
                 "lie in [0, 1)");
     }
 };

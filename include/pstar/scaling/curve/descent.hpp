@@ -1,0 +1,159 @@
+#pragma once
+
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include <unsupported/Eigen/LevenbergMarquardt>
+
+#include <pstar/core/matrix.hpp>
+#include <pstar/scaling/curve/count_likelihood.hpp>
+#include <pstar/scaling/curve/quantity.hpp>
+
+/// Fits of any curve with the four parameters (p_star, width, lower, upper) and their gradient. What is minimised is a
+/// sum of squares in both cases:
+///     least squares  chi^2    = sum_i ((A(x_i) - y_i) / e_i)^2,
+///     counts         deviance = sum_i 2 (log P_i(best mean) - log P_i(A(x_i))),
+/// so that Levenberg and Marquardt's method finds the maximum likelihood as well.
+/// The search runs in theta = (p_star, 1/width, free levels): the rate 1/width passes smoothly through 0, where the
+/// curve is flat, and its sign decides whether the curve falls or rises.
+namespace pstar {
+
+/// Levels that are known beforehand (chance level 1/K, say); an empty one is fitted.
+struct KnownLevels {
+    std::optional<double> lower = std::nullopt;
+    std::optional<double> upper = std::nullopt;
+
+    Eigen::Index free() const { return (lower ? 0 : 1) + (upper ? 0 : 1); }
+};
+
+/// What the fit sees: abscissa x, ordinate y, error e > 0; all of size n. With `counts` (of size n, or empty) their
+/// likelihood takes the place of the squares.
+struct CurveData {
+    Vector<double> x, y, e;
+    std::vector<CountLikelihood> counts = {};
+
+    Residual residual(Eigen::Index i, double mean) const {
+        if (counts.empty()) return {(mean - y[i]) / e[i], 1 / e[i]};
+        return counts[static_cast<std::size_t>(i)].residual(mean);
+    }
+};
+
+template <class Curve>
+struct CurveMinimum {
+    Curve curve;
+    double deviance;  ///< or chi^2
+    bool converged;
+};
+
+/// Holds a quantity of the curve at a value: adds ((quantity - value) / tightness)^2 to what is minimised.
+struct HeldQuantity {
+    CurveQuantity quantity;
+    double value, tightness, level;
+};
+
+namespace detail {
+
+/// theta -> residuals, in the shape Eigen's Levenberg-Marquardt asks for.
+template <class Curve>
+class CurveResiduals : public Eigen::DenseFunctor<double> {
+public:
+    CurveResiduals(const CurveData& data, const KnownLevels& levels, const Curve& shape,
+                   const HeldQuantity* held = nullptr)
+        : DenseFunctor(static_cast<int>(2 + levels.free()), static_cast<int>(data.x.size()) + (held ? 1 : 0)),
+          data_(data),
+          levels_(levels),
+          shape_(shape),
+          held_(held) {}
+
+    Curve curve(const InputType& theta) const {
+        Eigen::Index next = 2;
+        Curve result = shape_;
+        result.p_star = theta[0];
+        result.width = 1 / theta[1];
+        result.lower = levels_.lower ? *levels_.lower : theta[next++];
+        result.upper = levels_.upper ? *levels_.upper : theta[next];
+        return result;
+    }
+    InputType theta(const Curve& curve) const {
+        InputType result(inputs());
+        Eigen::Index next = 2;
+        result.head(2) << curve.p_star, 1 / curve.width;
+        if (!levels_.lower) result[next++] = curve.lower;
+        if (!levels_.upper) result[next] = curve.upper;
+        return result;
+    }
+    int operator()(const InputType& theta, ValueType& residuals) const {
+        const Curve fitted = curve(theta);
+        const auto n = data_.x.size();
+        for (Eigen::Index i = 0; i < n; ++i) residuals[i] = data_.residual(i, fitted(data_.x[i])).value;
+        if (held_) residuals[n] = (coordinate(fitted, held_->quantity, held_->level) - held_->value) / held_->tightness;
+        return 0;
+    }
+    int df(const InputType& theta, JacobianType& jacobian) const {
+        const Curve fitted = curve(theta);
+        const auto n = data_.x.size();
+        for (Eigen::Index i = 0; i < n; ++i) {
+            const auto slope = data_.residual(i, fitted(data_.x[i])).slope;
+            fill(jacobian, i, fitted, fitted.gradient(data_.x[i]), slope);
+        }
+        if (held_)
+            fill(jacobian, n, fitted, coordinate_gradient(fitted, held_->quantity, held_->level), 1 / held_->tightness);
+        return 0;
+    }
+
+private:
+    template <class Gradient>
+    void fill(JacobianType& jacobian, Eigen::Index i, const Curve& fitted, const Gradient& g, double scale) const {
+        Eigen::Index next = 2;
+        jacobian(i, 0) = scale * g.p_star;
+        jacobian(i, 1) = -scale * g.width * fitted.width * fitted.width;
+        if (!levels_.lower) jacobian(i, next++) = scale * g.lower;
+        if (!levels_.upper) jacobian(i, next) = scale * g.upper;
+    }
+
+    const CurveData& data_;
+    const KnownLevels& levels_;
+    const Curve& shape_;
+    const HeldQuantity* held_;
+};
+
+/// The sum of squares at a curve.
+template <class Curve>
+double deviance_of(const CurveData& data, const Curve& curve) {
+    double sum = 0;
+    for (Eigen::Index i = 0; i < data.x.size(); ++i) sum += std::pow(data.residual(i, curve(data.x[i])).value, 2);
+    return sum;
+}
+
+}  // namespace detail
+
+/// Whether the curve falls with strength, and with finite parameters.
+template <class Curve>
+bool falls(const Curve& curve) {
+    const double drop = curve.upper - curve.lower;
+    return std::isfinite(curve.p_star) && std::isfinite(drop) && std::isfinite(curve.width) && drop > 0 &&
+           curve.width > 0;
+}
+
+/// Descends from `start` to the nearest minimum by Levenberg-Marquardt, until a step changes the sum of squares or
+/// theta by less than `tolerance` (relative), or `evaluations` of the curve are spent (`converged` is then false).
+/// With `held` under the constraint that it describes; the deviance returned is then that of the data alone.
+///
+/// Source: More, "The Levenberg-Marquardt algorithm: implementation and theory", 1978, as implemented in Eigen.
+template <class Curve>
+CurveMinimum<Curve> descend(const CurveData& data, const KnownLevels& levels, const Curve& start,
+                            double tolerance = 1e-14, int evaluations = 400, const HeldQuantity* held = nullptr) {
+    detail::CurveResiduals<Curve> residuals(data, levels, start, held);
+    Eigen::LevenbergMarquardt<detail::CurveResiduals<Curve>> search(residuals);
+    search.setFtol(tolerance);
+    search.setXtol(tolerance);
+    search.setMaxfev(evaluations);
+    auto theta = residuals.theta(start);
+    const auto stopped = search.minimize(theta);
+    const bool converged = stopped != Eigen::LevenbergMarquardtSpace::TooManyFunctionEvaluation && theta.allFinite();
+    const auto curve = residuals.curve(theta);
+    return {curve, held ? detail::deviance_of(data, curve) : search.fnorm() * search.fnorm(), converged};
+}
+
+}  // namespace pstar
