@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include <pstar/corruption/corrupt.hpp>
 #include <pstar/corruption/replacement.hpp>
 #include <pstar/data/synthetic.hpp>
 

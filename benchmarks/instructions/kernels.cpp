@@ -30,7 +30,7 @@ pstar::Dataset images(std::size_t count) {
     return data;
 }
 
-template <pstar::Channel C>
+template <pstar::Corruption C>
 void fill(pstar::Batch<float>& batch, const pstar::Dataset& data, const C& channel) {
     std::vector<std::uint32_t> all(data.size());
     std::iota(all.begin(), all.end(), 0U);

@@ -7,6 +7,7 @@
 #include <pstar/corruption/binary_replacement.hpp>
 #include <pstar/corruption/compose.hpp>
 #include <pstar/corruption/identity.hpp>
+#include <pstar/corruption/corrupt.hpp>
 #include <pstar/corruption/replacement.hpp>
 
 namespace {
@@ -14,7 +15,7 @@ namespace {
 constexpr std::size_t pixels = 784;
 
 /// One image after the other, from bytes to floats.
-template <pstar::Channel C>
+template <pstar::Corruption C>
 void corrupt_image(benchmark::State& state, const C& channel) {
     std::vector<std::uint8_t> image(pixels);
     std::iota(image.begin(), image.end(), std::uint8_t{0});

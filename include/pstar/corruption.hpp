@@ -3,10 +3,14 @@
 /// The channels C_p that corrupt images, with exact means and variances, and their composition.
 
 #include <pstar/corruption/additive.hpp>
+#include <pstar/corruption/any_corruption.hpp>
 #include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/binary_replacement.hpp>
 #include <pstar/corruption/channel.hpp>
 #include <pstar/corruption/compose.hpp>
+#include <pstar/corruption/corrupt.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/corruption/identity.hpp>
+#include <pstar/corruption/pixel_moments.hpp>
 #include <pstar/corruption/quadrature.hpp>
 #include <pstar/corruption/replacement.hpp>

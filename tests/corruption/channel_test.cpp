@@ -2,6 +2,7 @@
 #include <pstar/corruption/binary_replacement.hpp>
 #include <pstar/corruption/channel.hpp>
 #include <pstar/corruption/compose.hpp>
+#include <pstar/corruption/corrupt.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/corruption/replacement.hpp>
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corrupt.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/synthetic.hpp>
 #include <pstar/nn/mlp.hpp>

@@ -20,7 +20,7 @@ Dataset digits(std::size_t n) {
 }
 
 /// |K x - y| against |K||x| for two vectors, one after the other: the second product must not remember the first.
-template <Network Net, Channel C>
+template <Network Net, Corruption C>
 void check_products(const Net& net, const Dataset& data, const NtkSubject& of, const C& channel,
                     const NtkOptions& options, double bound) {
     const auto kernel = empirical_ntk(net, data, of, channel, {.seed = options.seed});

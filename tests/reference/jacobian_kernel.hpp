@@ -1,7 +1,7 @@
 #pragma once
 
 #include <pstar/corruption/batch.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/nn/network.hpp>
 
@@ -12,7 +12,7 @@
 /// The naive twin of `empirical_ntk`: the Jacobian row by row, (N K, P), each row one vjp of one image; then J J^T.
 namespace reference {
 
-template <pstar::Network Net, pstar::Channel C>
+template <pstar::Network Net, pstar::Corruption C>
 pstar::Matrix<double> jacobian(const Net& net, const pstar::Dataset& data, const C& channel, std::uint64_t seed = 0) {
     using Scalar = typename Net::scalar_type;
     const auto classes = net.outputs();

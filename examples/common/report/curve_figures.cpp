@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corrupt.hpp>
 #include <pstar/experiment/corruption_mode.hpp>
 
 #include "common/report/image_grid.hpp"

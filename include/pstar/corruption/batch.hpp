@@ -1,16 +1,20 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <vector>
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/core/view.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corrupt.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
 
+/// Images on their way into a model: gathered from the data set, scaled to [0, 1] and corrupted in one pass.
 namespace pstar {
 
 /// Where the noise of a batch is drawn: image i of the data set draws from (seed, stream, epoch, i).
@@ -20,26 +24,66 @@ struct NoisePlace {
     std::uint32_t epoch = 0;
 };
 
-/// Images on their way into a network: gathered from the data set, scaled to [0, 1] and corrupted in one pass.
+/// Writes images `indices` of `data` through `corruption` to the rows of `out` (N, C H W), in [0, 1].
+/// Throws std::invalid_argument where an index or the shape of `out` does not fit.
+template <class Scalar, Corruption C>
+void corrupt_images(const Dataset& data, std::span<const std::uint32_t> indices, const C& corruption,
+                    const NoisePlace& place, View<Scalar> out) {
+    // The images of a shuffled batch lie anywhere in the data set: ask for the next ones while this one is worked on.
+    constexpr std::size_t ahead = 4;
+    const auto prefetch = [](std::span<const std::uint8_t> image) {
+        for (std::size_t byte = 0; byte < image.size(); byte += 64) __builtin_prefetch(image.data() + byte);
+    };
+    const auto pixels = data.pixels();
+    const Shape shape{data.channels(), data.height(), data.width()};
+    require(out.shape == Shape{indices.size(), pixels}, "corrupt_images", "out.shape", out.shape,
+            "be (number of indices, pixels of an image)");
+    for (const auto i : indices)
+        require(i < data.size(), "corrupt_images", "index", i, "be less than the number of images");
+    std::vector<Scalar> clean;
+    for (std::size_t n = 0; n < indices.size(); ++n) {
+        const auto i = indices[n];
+        if (n + ahead < indices.size()) prefetch(data.image(indices[n + ahead]));
+        detail::ImagePass<C>::run(corruption, data.image(i), shape, std::span<Scalar>(out.data + n * pixels, pixels),
+                                  RandomStream{place.seed, place.stream, place.epoch, i}, clean);
+    }
+}
+
+/// Calls `body(first, indices)` for 0, 1, ..., size - 1 in blocks: `indices` are first, first + 1, ..., at most `block`
+/// of them.
+template <class Body>
+void for_each_block(std::size_t size, std::size_t block, const Body& body) {
+    require(block >= 1, "for_each_block", "block", block, "be at least 1");
+    std::vector<std::uint32_t> indices;
+    for (std::size_t first = 0; first < size; first += block) {
+        indices.resize(std::min(block, size - first));
+        std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
+        body(first, std::span<const std::uint32_t>(indices));
+    }
+}
+
+/// A batch of corrupted images with their labels. Memory is reused from batch to batch.
 template <class Scalar>
 class Batch {
 public:
-    /// Images `indices` of `data` through `channel`. Memory is reused from batch to batch.
-    template <Channel C>
-    void fill(const Dataset& data, std::span<const std::uint32_t> indices, const C& channel, const NoisePlace& place) {
+    /// Images `indices` of `data` through `corruption`. Throws std::invalid_argument for an index that `data` lacks.
+    template <Corruption C>
+    void fill(const Dataset& data, std::span<const std::uint32_t> indices, const C& corruption,
+              const NoisePlace& place) {
         const auto pixels = data.pixels();
         if (images_.size() < indices.size() * pixels) images_.resize(indices.size() * pixels);
         labels_.resize(indices.size());
         pixels_ = pixels;
-        for (const auto i : indices)
-            require(i < data.size(), "Batch::fill", "index", i, "be less than the number of images");
-        for (std::size_t n = 0; n < indices.size(); ++n) {
-            const auto i = indices[n];
-            if (n + ahead < indices.size()) prefetch(data.image(indices[n + ahead]));
-            corrupt(channel, data.image(i), std::span<Scalar>(images_.data() + n * pixels, pixels),
-                    RandomStream{place.seed, place.stream, place.epoch, i});
-            labels_[n] = data.label(i);
-        }
+        corrupt_images(data, indices, corruption, place, View<Scalar>{images_.data(), {indices.size(), pixels}});
+        for (std::size_t n = 0; n < indices.size(); ++n) labels_[n] = data.label(indices[n]);
+    }
+    /// Images first, first + 1, ..., first + count - 1.
+    template <Corruption C>
+    void fill_range(const Dataset& data, std::size_t first, std::size_t count, const C& corruption,
+                    const NoisePlace& place) {
+        indices_.resize(count);
+        std::iota(indices_.begin(), indices_.end(), static_cast<std::uint32_t>(first));
+        fill(data, indices_, corruption, place);
     }
     /// (N, C H W), in [0, 1].
     View<const Scalar> images() const { return {images_.data(), {labels_.size(), pixels_}}; }
@@ -47,15 +91,22 @@ public:
     std::span<const std::uint8_t> labels() const { return labels_; }
 
 private:
-    // The images of a shuffled batch lie anywhere in the data set: ask for the next ones while this one is worked on.
-    static constexpr std::size_t ahead = 4;
-    static void prefetch(std::span<const std::uint8_t> image) {
-        for (std::size_t byte = 0; byte < image.size(); byte += 64) __builtin_prefetch(image.data() + byte);
-    }
-
     std::vector<Scalar> images_;
     std::vector<std::uint8_t> labels_;
+    std::vector<std::uint32_t> indices_;
     std::size_t pixels_ = 0;
 };
+
+/// Calls `body(first, batch)` for batch after batch of `data` seen through `corruption`, in the data's order: images
+/// first, first + 1, ..., at most `batch_size` of them. One batch's memory is reused.
+template <class Scalar, Corruption C, class Body>
+void for_each_batch(const Dataset& data, const C& corruption, const NoisePlace& place, std::size_t batch_size,
+                    const Body& body) {
+    Batch<Scalar> batch;
+    for_each_block(data.size(), batch_size, [&](std::size_t first, std::span<const std::uint32_t> indices) {
+        batch.fill(data, indices, corruption, place);
+        body(first, static_cast<const Batch<Scalar>&>(batch));
+    });
+}
 
 }  // namespace pstar

@@ -1,11 +1,17 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include <pstar/core/random.hpp>
+#include <pstar/core/view.hpp>
 #include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corrupt.hpp>
+#include <pstar/corruption/corruption.hpp>
 
 namespace pstar {
 
@@ -24,14 +30,61 @@ constexpr std::size_t stages() {
     else
         return 1;
 }
+
+/// The noise of the second of two corruptions, after a first one of `stages`, which uses the seeds 0, 1, ... itself.
+inline RandomStream second_stage(RandomStream noise, std::size_t stages) {
+    noise.seed = derive(noise.seed, stages);
+    return noise;
+}
+
 }  // namespace detail
 
-/// Two channels in a row, with independent noise: x' = second(first(x)). Nest for more.
+template <Corruption First, Corruption Second>
+struct Compose;
+
+/// One after the other, the second in place.
+template <class First, class Second>
+struct detail::ImagePass<Compose<First, Second>> {
+    template <class Pixel, class Scalar>
+    static void run(const Compose<First, Second>& both, std::span<const Pixel> pixels, const Shape& shape,
+                    std::span<Scalar> out, const RandomStream& noise, std::vector<Scalar>& clean) {
+        ImagePass<First>::run(both.first, pixels, shape, out, noise, clean);
+        ImagePass<Second>::run(both.second, std::span<const Scalar>(out), shape, out,
+                               second_stage(noise, stages<First>()), clean);
+    }
+};
+
+/// Two corruptions in a row, with independent noise: x' = second(first(x)). Nest for more. The strength is that of the
+/// second. Each stage draws its words from the stream of a seed of its own; the very first from the given one.
+/// Of two channels it is a channel. If one of the two is spatial, so is this one: a `Corruption` without moments.
+template <Corruption First, Corruption Second>
+struct Compose {
+    First first;
+    Second second;
+
+    /// How many simple corruptions this is made of.
+    static constexpr std::size_t stages = detail::stages<First>() + detail::stages<Second>();
+
+    void validate() const {
+        first.validate();
+        second.validate();
+    }
+    double strength() const { return second.strength(); }
+
+    template <class Scalar>
+    void apply(View<const Scalar> image, View<Scalar> out, const RandomStream& noise) const {
+        std::vector<Scalar> clean;
+        detail::ImagePass<Compose>::run(*this, image.elements(), image.shape, out.elements(), noise, clean);
+    }
+};
+template <class First, class Second>
+Compose(First, Second) -> Compose<First, Second>;
+
+/// Two channels in a row.
 ///     E[x'] = E[m(y)],  Var[x'] = E[v(y)] + Var[m(y)],  y = first(x),
 /// with m, v the mean and variance of `second`; both integrated exactly over the law of y.
-/// Each stage draws its words from the stream of a seed of its own; the very first from the given one.
 template <Channel First, Channel Second>
-struct Compose {
+struct Compose<First, Second> {
     static_assert(IntegrableChannel<First>,
                   "Compose: the first channel must offer expect(x, f, kinks) and kinks(of_f), see Replacement; put a "
                   "channel that offers only mean and variance last");
@@ -67,17 +120,10 @@ struct Compose {
     }
 
     /// One word for both: the first channel's; the second's is a hash of it, independent for all practical purposes.
-    /// `apply`, which every image goes through, draws the second's words from a stream of their own.
+    /// Images draw the second's words from a stream of their own.
     template <class Scalar>
     Scalar operator()(Scalar x, std::uint32_t word) const {
         return second(first(x, word), Philox::block({word, 0, 0, 0}, {0, 0})[0]);
-    }
-    template <class Pixel, class Scalar>
-    void apply(std::span<const Pixel> pixels, std::span<Scalar> out, const RandomStream& noise) const {
-        auto second_noise = noise;
-        second_noise.seed = derive(noise.seed, detail::stages<First>());  // 0, 1, ... are the first's own stages
-        corrupt(first, pixels, out, noise);
-        corrupt(second, std::span<const Scalar>(out), out, second_noise);
     }
 
     template <class Function>
@@ -98,7 +144,5 @@ private:
             return {};
     }
 };
-template <class First, class Second>
-Compose(First, Second) -> Compose<First, Second>;
 
 }  // namespace pstar

@@ -5,7 +5,9 @@
 #include <span>
 #include <vector>
 
-#include <pstar/corruption/channel.hpp>
+#include <pstar/core/random.hpp>
+#include <pstar/core/view.hpp>
+#include <pstar/corruption/corrupt.hpp>
 
 namespace pstar {
 
@@ -21,18 +23,22 @@ struct Identity {
     Scalar operator()(Scalar x, std::uint32_t) const {
         return x;
     }
-    /// Scaling alone, without drawing any noise.
-    template <class Scalar>
-    void apply(std::span<const std::uint8_t> pixels, std::span<Scalar> out, const RandomStream&) const {
-        for (std::size_t i = 0; i < pixels.size(); ++i)
-            out[i] = static_cast<Scalar>(pixels[i]) * (Scalar{1} / Scalar{255});
-    }
 
     template <class Function>
     double expect(double x, const Function& f, std::span<const double>) const {
         return f(x);
     }
     std::vector<double> kinks(std::vector<double> of_f) const { return of_f; }
+};
+
+/// Scaling alone, without drawing any noise.
+template <>
+struct detail::ImagePass<Identity> {
+    template <class Pixel, class Scalar>
+    static void run(const Identity&, std::span<const Pixel> pixels, const Shape&, std::span<Scalar> out,
+                    const RandomStream&, std::vector<Scalar>&) {
+        scale_pixels(pixels, out);
+    }
 };
 
 }  // namespace pstar

@@ -30,7 +30,7 @@ namespace pstar {
 namespace detail {
 
 /// The pieces of a run, each timed on its own.
-template <Network Net, Channel C>
+template <Network Net, Corruption C>
 class RunPieces {
 public:
     RunPieces(Net& net, const RunKey& run, const ExperimentSettings& settings, const TrainTest& data, const C& channel)

@@ -20,7 +20,7 @@ namespace pstar {
 
 namespace detail {
 
-template <Network Net, Channel C>
+template <Network Net, Corruption C>
 RunResult train_and_measure(Net& net, const RunKey& run, const ExperimentSettings& settings, const Dataset& train_data,
                             const Dataset& test_data, const C& channel) {
     const Seed seed = repeat_seed(settings.seed, run.repeat);

@@ -5,7 +5,7 @@
 
 #include <pstar/core/lbfgs.hpp>
 #include <pstar/core/random.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/experiment/detail/test_scores.hpp>
 #include <pstar/experiment/model_spec.hpp>
@@ -42,7 +42,7 @@ inline RbmClassifierOptions classifier_options(const RunKey& run, const Experime
 namespace detail {
 
 /// The pixels (N, D) of images seen through a channel, as networks see them in epoch 0 of training, or in a test.
-template <class Scalar, Channel C>
+template <class Scalar, Corruption C>
 Matrix<Scalar> pixel_rows(const Dataset& data, const C& channel, const RbmOptions& options, Stream stream) {
     return visible_rows<Scalar>(
         ImageSource<C>(data, channel, noise_seed(Seed{options.seed}, channel, options.noise), stream));
@@ -58,7 +58,7 @@ inline RunResult fitted_result(const SoftmaxRegression& model, const SoftmaxFit&
                 (fit.objective - penalty) / (std::get<SumLoss>(options.objective).C * static_cast<double>(samples))};
 }
 
-template <class Scalar, Channel C>
+template <class Scalar, Corruption C>
 RunResult fit_and_measure_rbm(const RunKey& run, const ExperimentSettings& settings, const Dataset& train_data,
                               const Dataset& test_data, const C& channel) {
     const auto options = classifier_options(run, settings);
@@ -73,7 +73,7 @@ RunResult fit_and_measure_rbm(const RunKey& run, const ExperimentSettings& setti
     return result;
 }
 
-template <class Scalar, Channel C>
+template <class Scalar, Corruption C>
 RunResult fit_and_measure_softmax(const RunKey& run, const ExperimentSettings& settings, const Dataset& train_data,
                                   const Dataset& test_data, const C& channel) {
     const auto options = classifier_options(run, settings);
@@ -94,7 +94,7 @@ RunResult fit_and_measure_softmax(const RunKey& run, const ExperimentSettings& s
 /// - rbm: each pass of the machine has the noise of networks' epoch of that number, the classifier that of one more;
 /// - softmax, ntk: the pixels with the noise of epoch 0, once.
 /// A classifier that has not converged is measured as it is.
-template <class Scalar, Channel C>
+template <class Scalar, Corruption C>
 RunResult fit_and_measure(const RunKey& run, const ExperimentSettings& settings, const Dataset& train_data,
                           const Dataset& test_data, const C& channel) {
     if (run.model == "rbm") return fit_and_measure_rbm<Scalar>(run, settings, train_data, test_data, channel);

@@ -12,7 +12,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/core/tensor.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/experiment/detail/test_scores.hpp>
 #include <pstar/experiment/run_key.hpp>
@@ -80,7 +80,7 @@ TestScore score_of(const Tensor<Scalar, 2>& scores, const Dataset& data) {
 
 /// Kernel ridge regression on the training images with the noise of epoch 0. Its losses are those of `score_of`,
 /// whatever `ExperimentSettings::loss` says. A ridge too small for the precision is a run that diverged.
-template <class Scalar, Channel C>
+template <class Scalar, Corruption C>
 RunResult fit_and_measure_ntk(const RunKey& run, const ExperimentSettings& settings, const Dataset& train_data,
                               const Dataset& test_data, const C& channel) {
     check_ntk_fits<Scalar>(train_data.size(), train_data.pixels());

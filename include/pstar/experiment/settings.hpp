@@ -4,7 +4,7 @@
 #include <optional>
 
 #include <pstar/core/random.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/experiment/kernel_probe.hpp>
 #include <pstar/nn/loss.hpp>
 #include <pstar/nn/optimizer.hpp>

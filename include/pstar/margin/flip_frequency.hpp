@@ -8,7 +8,7 @@
 #include <pstar/autodiff/elementwise.hpp>
 #include <pstar/autodiff/reduce.hpp>
 #include <pstar/core/error.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/margin/margin_report.hpp>
@@ -69,7 +69,7 @@ private:
 namespace detail {
 
 /// Calls `body(image, margin, lost)` for every image seen through a channel.
-template <Network Net, Channel C, class Body>
+template <Network Net, Corruption C, class Body>
 void for_each_margin(const Net& net, const Dataset& data, const C& channel, const NoisePlace& place, const Body& body) {
     using Scalar = typename Net::scalar_type;
     for_each_batch(net, data, channel, place,
@@ -104,7 +104,7 @@ inline void set_moments(ImageFlips& image, const ChangeSums& sums, std::size_t d
 /// Draw d of image i takes its noise from (seed, test_noise, d, i), as `evaluate` with `.draw = d` does: the result is
 /// a pure function of (seed, draws, images) and does not depend on batches or threads; the mean over images of draw d
 /// is what `evaluate` reports. Throws std::invalid_argument where the data do not fit the network.
-template <Network Net, Channel C>
+template <Network Net, Corruption C>
 FlipFrequencies flip_frequencies(const Net& net, const Dataset& data, const C& channel,
                                  const FlipOptions& options = {}) {
     options.validate();

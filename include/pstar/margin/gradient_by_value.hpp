@@ -7,7 +7,7 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/tensor.hpp>
-#include <pstar/margin/pixel_moments.hpp>
+#include <pstar/corruption/pixel_moments.hpp>
 
 namespace pstar {
 

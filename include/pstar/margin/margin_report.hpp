@@ -13,9 +13,9 @@
 #include <pstar/core/math.hpp>
 #include <pstar/core/tensor.hpp>
 #include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/pixel_moments.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/margin/gradient_by_value.hpp>
-#include <pstar/margin/pixel_moments.hpp>
 #include <pstar/margin/score_report.hpp>
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/network.hpp>

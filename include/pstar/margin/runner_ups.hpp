@@ -11,10 +11,10 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/tensor.hpp>
 #include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/pixel_moments.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/margin/margin_report.hpp>
 #include <pstar/margin/orthant.hpp>
-#include <pstar/margin/pixel_moments.hpp>
 #include <pstar/margin/runner_up_gradients.hpp>
 #include <pstar/nn/network.hpp>
 

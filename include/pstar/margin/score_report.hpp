@@ -1,12 +1,10 @@
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <span>
 #include <vector>
 
@@ -14,9 +12,9 @@
 #include <pstar/core/math.hpp>
 #include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/identity.hpp>
+#include <pstar/corruption/pixel_moments.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/margin/gradient_by_value.hpp>
-#include <pstar/margin/pixel_moments.hpp>
 
 /// First order for any score of an image that one can write down on a tape.
 namespace pstar {
@@ -55,15 +53,10 @@ struct CleanBatch {
 template <class Scalar, class Body>
 void for_each_clean_batch(const Dataset& data, std::size_t batch_size, const Body& body) {
     Tape<Scalar> tape;
-    Batch<Scalar> batch;
-    std::vector<std::uint32_t> indices;
-    for (std::size_t first = 0; first < data.size(); first += batch_size) {
-        indices.resize(std::min(batch_size, data.size() - first));
-        std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
-        batch.fill(data, indices, Identity{}, {});
+    for_each_batch<Scalar>(data, Identity{}, {}, batch_size, [&](std::size_t first, const Batch<Scalar>& batch) {
         tape.clear();
         body(CleanBatch<Scalar>{first, batch.labels(), tape.input(batch.images())});
-    }
+    });
 }
 
 /// Calls `body(i, s, g)` for image after image: its score s(x_i) and gradient g (pixels) with respect to its pixels in

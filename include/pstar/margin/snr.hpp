@@ -9,9 +9,9 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/pixel_moments.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/margin/margin_report.hpp>
-#include <pstar/margin/pixel_moments.hpp>
 #include <pstar/nn/network.hpp>
 #include <pstar/statistics/image_bootstrap.hpp>
 

@@ -1,16 +1,13 @@
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <span>
-#include <vector>
 
 #include <pstar/core/random.hpp>
 #include <pstar/corruption/batch.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/nn/loss.hpp>
@@ -28,7 +25,7 @@ struct Evaluation {
 
 struct EvaluateOptions {
     Loss loss = Loss::cross_entropy;
-    std::uint64_t seed = 0;       ///< of the channel's noise
+    std::uint64_t seed = 0;       ///< of the corruption's noise
     std::uint32_t draw = 0;       ///< which draw of the noise: another number, other noise
     Noise noise = Noise::common;  ///< whether different strengths share their uniforms
 };
@@ -45,34 +42,30 @@ std::size_t predicted_class(std::span<const Scalar> logits) {
     return best;
 }
 
-/// Calls `body(first, batch, x, logits)` for batch after batch of `data` seen through `channel`, in the data's order;
-/// `x` are the batch's images as a differentiable input, the network's parameters are constants.
-template <Network Net, Channel C, class Body>
-void for_each_batch(const Net& net, const Dataset& data, const C& channel, const NoisePlace& place, const Body& body) {
+/// Calls `body(first, batch, x, logits)` for batch after batch of `data` seen through `corruption`, in the data's
+/// order; `x` are the batch's images as a differentiable input, the network's parameters are constants.
+template <Network Net, Corruption C, class Body>
+void for_each_batch(const Net& net, const Dataset& data, const C& corruption, const NoisePlace& place,
+                    const Body& body) {
     using Scalar = typename Net::scalar_type;
     constexpr std::size_t batch_size = 256;
     Tape<Scalar> tape;
-    Batch<Scalar> batch;
-    std::vector<std::uint32_t> indices;
-    for (std::size_t first = 0; first < data.size(); first += batch_size) {
-        indices.resize(std::min(batch_size, data.size() - first));
-        std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
-        batch.fill(data, indices, channel, place);
+    for_each_batch<Scalar>(data, corruption, place, batch_size, [&](std::size_t first, const Batch<Scalar>& batch) {
         tape.clear();
         const auto x = tape.input(batch.images());
         body(first, batch, x, net(x, net.parameters().record_constant(tape)));
-    }
+    });
 }
 
-/// Accuracy and loss on `data` seen through `channel`: image i draws its noise from (seed, test_noise, draw, i).
-template <Network Net, Channel C>
-Evaluation evaluate(const Net& net, const Dataset& data, const C& channel, const EvaluateOptions& options = {}) {
+/// Accuracy and loss on `data` seen through `corruption`: image i draws its noise from (seed, test_noise, draw, i).
+template <Network Net, Corruption C>
+Evaluation evaluate(const Net& net, const Dataset& data, const C& corruption, const EvaluateOptions& options = {}) {
     using Scalar = typename Net::scalar_type;
-    channel.validate();
+    corruption.validate();
     detail::check_fit("evaluate", net, data);
-    const NoisePlace place{noise_seed(Seed{options.seed}, channel, options.noise), Stream::test_noise, options.draw};
+    const NoisePlace place{noise_seed(Seed{options.seed}, corruption, options.noise), Stream::test_noise, options.draw};
     Evaluation result{.total = data.size()};
-    for_each_batch(net, data, channel, place,
+    for_each_batch(net, data, corruption, place,
                    [&](std::size_t, const Batch<Scalar>& batch, Variable<Scalar>, Variable<Scalar> logits) {
                        const auto rows = logits.value();
                        for (std::size_t n = 0; n < batch.labels().size(); ++n) {
@@ -93,14 +86,14 @@ Evaluation evaluate(const Net& net, const Dataset& data, const EvaluateOptions& 
     return evaluate(net, data, Identity{}, options);
 }
 
-/// The share of images classified correctly, on clean images or through a channel.
+/// The share of images classified correctly, on clean images or through a corruption.
 template <Network Net>
 double accuracy(const Net& net, const Dataset& data) {
     return evaluate(net, data).accuracy;
 }
-template <Network Net, Channel C>
-double accuracy(const Net& net, const Dataset& data, const C& channel, const EvaluateOptions& options = {}) {
-    return evaluate(net, data, channel, options).accuracy;
+template <Network Net, Corruption C>
+double accuracy(const Net& net, const Dataset& data, const C& corruption, const EvaluateOptions& options = {}) {
+    return evaluate(net, data, corruption, options).accuracy;
 }
 
 }  // namespace pstar

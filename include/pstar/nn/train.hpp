@@ -12,7 +12,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/corruption/batch.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/nn/loss.hpp>
 #include <pstar/nn/network.hpp>
@@ -89,7 +89,7 @@ inline void epoch_order(Seed seed, std::uint32_t epoch, std::span<std::uint32_t>
 /// Trains `net` on `data` seen through `channel`: every epoch in a new order and with new noise. The result is a pure
 /// function of the arguments on one kind of machine; it starts no threads of its own (set `BlasThreads` for a lone
 /// large network).
-template <Network Net, Channel C>
+template <Network Net, Corruption C>
 TrainHistory train(Net& net, const Dataset& data, const C& channel, const TrainOptions& options = {}) {
     options.validate();
     channel.validate();

@@ -7,7 +7,7 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/tensor.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/nn/network.hpp>
@@ -106,27 +106,27 @@ Tensor<double, 2> in_precision(NtkProducts products, const Body& body) {
 }  // namespace detail
 
 /// The empirical neural tangent kernel K(x, x') = J(x) J(x')^T of a network at its present parameters, on the images of
-/// `data` seen through `channel`. J's rows are the gradients of what `of` names, over all parameters; the Jacobian is
-/// never formed: K is a sum over layers (detail::LayerPlan), for dense layers with inputs a and output cotangents d
+/// `data` seen through `corruption`. J's rows are the gradients of what `of` names, over all parameters; the Jacobian
+/// is never formed: K is a sum over layers (detail::LayerPlan), for dense layers with inputs a and output cotangents d
 ///     K = sum_layers (A A^T + 1) o (D D^T),   o elementwise, +1 the bias,
 /// and for convolutions the products of each image's weight gradients or of its patches, whichever is less work.
 /// Exactly symmetric. Every parameter must belong to one dense or convolutional layer. Uses the BLAS's threads; memory
 /// as `NtkOptions` says. Noise, if any, is drawn as `evaluate` draws it.
-/// Throws std::invalid_argument for data, channels or options that do not fit.
+/// Throws std::invalid_argument for data, corruptions or options that do not fit.
 /// Source: Jacot, Gabriel & Hongler, arXiv:1806.07572, section 4; Novak et al., arXiv:2206.08720, section 3.
-template <Network Net, Channel C = Identity>
-Tensor<double, 2> empirical_ntk(const Net& net, const Dataset& data, const NtkSubject& of, const C& channel = {},
+template <Network Net, Corruption C = Identity>
+Tensor<double, 2> empirical_ntk(const Net& net, const Dataset& data, const NtkSubject& of, const C& corruption = {},
                                 const NtkOptions& options = {}) {
     const detail::Sweeps subject(of, net.outputs());
     return detail::in_precision<typename Net::scalar_type>(options.products, [&]<class Element>(Element) {
-        detail::FactorBlocks<Net, C, Element> blocks(net, data, channel, subject, options);
+        detail::FactorBlocks<Net, C, Element> blocks(net, data, corruption, subject, options);
         return detail::multiply_blocks<Element>(blocks, blocks, subject, options.memory);
     });
 }
 
-/// K(X, X') between the images of two data sets, each seen through a channel of its own: (N rows_per_image, N'
+/// K(X, X') between the images of two data sets, each seen through a corruption of its own: (N rows_per_image, N'
 /// rows_per_image). For predictions, or of clean images with their corrupted selves.
-template <Network Net, Channel C, Channel D>
+template <Network Net, Corruption C, Corruption D>
 Tensor<double, 2> cross_ntk(const Net& net, const Dataset& rows, const C& of_rows, const Dataset& columns,
                             const D& of_columns, const NtkSubject& of, const NtkOptions& options = {}) {
     const detail::Sweeps subject(of, net.outputs());

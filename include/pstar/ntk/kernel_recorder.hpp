@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <pstar/core/tensor.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/nn/network.hpp>
@@ -19,23 +19,23 @@ namespace pstar {
 ///
 ///     pstar::KernelRecorder recorder(net, pstar::take(digits.test, 64), pstar::NtkOutput::trace,
 ///                                    [&](std::size_t epochs, const auto& kernel, const auto& initial) { ... });
-///     pstar::train(net, digits.train, channel, {.on_epoch = std::ref(recorder)});
+///     pstar::train(net, digits.train, corruption, {.on_epoch = std::ref(recorder)});
 ///
 /// `body(epochs, kernel, initial)` is called at once with epochs = 0 and then after every epoch: for
 /// `relative_distance(kernel, initial)`, `alignment`, `label_alignment`, `spectrum`. Refers to `net`.
-template <Network Net, Channel C = Identity>
+template <Network Net, Corruption C = Identity>
 class KernelRecorder {
 public:
     using Body =
         std::function<void(std::size_t epochs, const Tensor<double, 2>& kernel, const Tensor<double, 2>& initial)>;
 
-    KernelRecorder(const Net& net, Dataset images, NtkSubject of, Body body, const C& channel = {},
+    KernelRecorder(const Net& net, Dataset images, NtkSubject of, Body body, const C& corruption = {},
                    const NtkOptions& options = {})
         : net_(net),
           images_(std::move(images)),
           of_(std::move(of)),
           body_(std::move(body)),
-          channel_(channel),
+          corruption_(corruption),
           options_(options),
           initial_(kernel()) {
         body_(0, initial_, initial_);
@@ -45,13 +45,13 @@ public:
     const Tensor<double, 2>& initial() const { return initial_; }
 
 private:
-    Tensor<double, 2> kernel() const { return empirical_ntk(net_, images_, of_, channel_, options_); }
+    Tensor<double, 2> kernel() const { return empirical_ntk(net_, images_, of_, corruption_, options_); }
 
     const Net& net_;
     Dataset images_;
     NtkSubject of_;
     Body body_;
-    C channel_;
+    C corruption_;
     NtkOptions options_;
     Tensor<double, 2> initial_;
 };

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <span>
 #include <vector>
 
@@ -13,7 +12,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/tensor.hpp>
 #include <pstar/corruption/batch.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/nn/evaluate.hpp>
@@ -28,7 +27,7 @@ enum class KernelRidgeStatus {
 
 struct KernelRidgeOptions {
     double ridge = 1e-4;     ///< added to the diagonal, in units of its mean, tr K/N; positive
-    std::uint64_t seed = 0;  ///< of the channel's noise
+    std::uint64_t seed = 0;  ///< of the corruption's noise
     std::uint32_t draw = 0;
     Noise noise = Noise::common;
 
@@ -67,14 +66,14 @@ public:
         kernel_.validate();
         options_.validate();
     }
-    /// Learns the images of `data` seen through `channel`, one draw of its noise. Throws std::invalid_argument for data
-    /// that do not fit.
-    template <Channel C = Identity>
-    KernelRidgeStatus fit(const Dataset& data, const C& channel = {}) {
+    /// Learns the images of `data` seen through `corruption`, one draw of its noise. Throws std::invalid_argument for
+    /// data that do not fit.
+    template <Corruption C = Identity>
+    KernelRidgeStatus fit(const Dataset& data, const C& corruption = {}) {
         check(data);
-        channel.validate();
+        corruption.validate();
         require(data.size() >= 1, "KernelRidge::fit", "data.size()", data.size(), "be at least 1");
-        images_.fill(data, all_of(0, data.size()), channel, place(channel, Stream::train_noise));
+        images_.fill_range(data, 0, data.size(), corruption, place(corruption, Stream::train_noise));
         weights_ = Tensor<Scalar, 2>::from_shape({data.size(), data.classes});
         auto y = as_matrix(weights_);
         y.setZero();
@@ -93,31 +92,30 @@ public:
         as_matrix(result) *= shift_;
         return result;
     }
-    /// f for the images of `data` seen through `channel`: (N, classes). Throws std::invalid_argument before `fit`.
-    template <Channel C = Identity>
-    Tensor<Scalar, 2> predict(const Dataset& data, const C& channel = {}) const {
+    /// f for the images of `data` seen through `corruption`: (N, classes). Throws std::invalid_argument before `fit`.
+    template <Corruption C = Identity>
+    Tensor<Scalar, 2> predict(const Dataset& data, const C& corruption = {}) const {
         check(data);
-        channel.validate();
+        corruption.validate();
         check_fitted("KernelRidge::predict");
         const auto classes = static_cast<std::size_t>(mean_.size());
         auto result = Tensor<Scalar, 2>::from_shape({data.size(), classes});
-        Batch<Scalar> batch;
         constexpr std::size_t size = 1000;  // rows of the kernel between them and the training images
-        for (std::size_t first = 0; first < data.size(); first += size) {
-            const auto indices = all_of(first, std::min(size, data.size() - first));
-            batch.fill(data, indices, channel, place(channel, Stream::test_noise));
+        const auto predict_batch = [&](std::size_t first, const Batch<Scalar>& batch) {
             const auto kernel = kernel_.ntk(batch.images(), images_.images());
+            const auto rows = batch.labels().size();
             Scalar* const to = result.data() + first * classes;
-            gemm<Scalar>(Transpose::no, Transpose::no, indices.size(), classes, weights_.shape()[0], 1, kernel.data(),
+            gemm<Scalar>(Transpose::no, Transpose::no, rows, classes, weights_.shape()[0], 1, kernel.data(),
                          weights_.data(), 0, to);
-            MatrixMap<Scalar>(to, std::ssize(indices), mean_.size()).rowwise() += mean_;
-        }
+            MatrixMap<Scalar>(to, static_cast<Eigen::Index>(rows), mean_.size()).rowwise() += mean_;
+        };
+        for_each_batch<Scalar>(data, corruption, place(corruption, Stream::test_noise), size, predict_batch);
         return result;
     }
     /// The share of images classified correctly, as `pstar::accuracy` counts.
-    template <Channel C = Identity>
-    double accuracy(const Dataset& data, const C& channel = {}) const {
-        const auto scores = predict(data, channel);
+    template <Corruption C = Identity>
+    double accuracy(const Dataset& data, const C& corruption = {}) const {
+        const auto scores = predict(data, corruption);
         const auto classes = scores.shape()[1];
         std::size_t correct = 0;
         for (std::size_t n = 0; n < data.size(); ++n)
@@ -134,14 +132,9 @@ private:
         require(data.pixels() == kernel_.inputs, "KernelRidge", "the images' number of pixels", data.pixels(),
                 "equal the kernel's inputs");
     }
-    static std::vector<std::uint32_t> all_of(std::size_t first, std::size_t count) {
-        std::vector<std::uint32_t> indices(count);
-        std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
-        return indices;
-    }
-    template <Channel C>
-    NoisePlace place(const C& channel, Stream stream) const {
-        return {noise_seed(Seed{options_.seed}, channel, options_.noise), stream, options_.draw};
+    template <Corruption C>
+    NoisePlace place(const C& corruption, Stream stream) const {
+        return {noise_seed(Seed{options_.seed}, corruption, options_.noise), stream, options_.draw};
     }
 
     InfiniteNtk kernel_;

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <numeric>
 #include <vector>
 
 #include <pstar/autodiff/tape.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/tensor.hpp>
 #include <pstar/corruption/batch.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/nn/network.hpp>
@@ -31,22 +29,22 @@ namespace pstar {
 /// The recorded passes are kept where they fit into NtkOptions::memory, which saves the forward pass of every product;
 /// else they are recorded anew, batch by batch. Beside them: two vectors of as many numbers as the network has
 /// parameters. Refers to `net` and `data`; not for use from several threads at once. Uses the BLAS's threads.
-template <Network Net, Channel C = Identity>
+template <Network Net, Corruption C = Identity>
 class NtkOperator {
 public:
     using Scalar = double;  ///< of the vectors: Spectra asks for it
 
-    /// Throws std::invalid_argument for data, channels or options that do not fit.
-    NtkOperator(const Net& net, const Dataset& data, const NtkSubject& of, const C& channel = {},
+    /// Throws std::invalid_argument for data, corruptions or options that do not fit.
+    NtkOperator(const Net& net, const Dataset& data, const NtkSubject& of, const C& corruption = {},
                 const NtkOptions& options = {})
         : net_(net),
           data_(data),
-          channel_(channel),
+          corruption_(corruption),
           subject_(of, net.outputs()),
-          place_{noise_seed(Seed{options.seed}, channel, options.noise), Stream::test_noise, options.draw},
+          place_{noise_seed(Seed{options.seed}, corruption, options.noise), Stream::test_noise, options.draw},
           gradients_(net.parameters().size()),
           passes_(1) {
-        channel.validate();
+        corruption.validate();
         detail::check_fit("NtkOperator", net, data);
         choose_batch(options.memory);
     }
@@ -103,15 +101,13 @@ private:
         return p.recorded && p.first == b * batch_ ? p : record(p, b * batch_);
     }
     Pass& record(Pass& p, std::size_t first) const {
-        std::vector<std::uint32_t> indices(std::min(batch_, data_.size() - first));
-        std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
-        p.inputs.fill(data_, indices, channel_, place_);
+        p.inputs.fill_range(data_, first, std::min(batch_, data_.size() - first), corruption_, place_);
         p.tape.clear();
         p.leaves = net_.parameters().record(p.tape, gradients_, Element{1});  // adds up over batches
         p.logits = net_(p.tape.constant(p.inputs.images()), p.leaves);
         p.first = first;
         p.recorded = true;
-        const auto size = indices.size() * net_.outputs();
+        const auto size = p.images() * net_.outputs();
         p.seed.resize(size);
         p.cotangents.resize(subject_.count() * size);
         for (std::size_t s = 0; s < subject_.count(); ++s)
@@ -160,7 +156,7 @@ private:
 
     const Net& net_;
     const Dataset& data_;
-    C channel_;
+    C corruption_;
     detail::Sweeps subject_;
     NoisePlace place_;
     std::size_t batch_ = 1;

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 
 namespace pstar {
 
@@ -19,7 +19,7 @@ struct NtkOptions {
     /// Bytes of working memory beside the result, at most. With less, the factors of images are computed more than
     /// once.
     std::size_t memory = std::size_t{512} << 20;
-    std::uint64_t seed = 0;       ///< of the channel's noise
+    std::uint64_t seed = 0;       ///< of the corruption's noise
     std::uint32_t draw = 0;       ///< which draw of the noise: another number, other noise
     Noise noise = Noise::common;  ///< whether different strengths share their uniforms
 };

@@ -1,13 +1,14 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
+#include <span>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include <pstar/corruption/batch.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/rbm/train_rbm.hpp>
 #include <pstar/rbm/units.hpp>
@@ -49,7 +50,7 @@ struct RbmClassifierFit {
 
 /// How images reach a classifier that is to be evaluated.
 struct RbmEvaluateOptions {
-    std::uint64_t seed = 0;       ///< of the channel's noise, and of grey pixels if they are sampled
+    std::uint64_t seed = 0;       ///< of the corruption's noise, and of grey pixels if they are sampled
     std::uint32_t draw = 0;       ///< which draw of the noise: another number, other noise
     Noise noise = Noise::common;  ///< whether different strengths share their uniforms
 };
@@ -63,15 +64,13 @@ void for_features(const Rbm<Scalar>& rbm, const Source& source, GreyLevels grey,
     constexpr std::size_t block = 256;
     check_visible("RbmClassifier", rbm, static_cast<Eigen::Index>(source.visible()));
     Matrix<Scalar> rows(static_cast<Eigen::Index>(block), rbm.weights.rows());
-    std::vector<std::uint32_t> indices, words;
-    for (std::size_t first = 0; first < source.size(); first += block) {
-        indices.resize(std::min(block, source.size() - first));
-        std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
+    std::vector<std::uint32_t> words;
+    for_each_block(source.size(), block, [&](std::size_t first, std::span<const std::uint32_t> indices) {
         MatrixMap<Scalar> v(rows.data(), std::ssize(indices), rows.cols());
         source.fill(indices, pass, v);
         apply_grey_levels(grey, GibbsDraws(grey_levels_seed(seed), pass, indices), words, v);
         body(static_cast<Eigen::Index>(first), hidden_probabilities(rbm, v));
-    }
+    });
 }
 
 template <class Scalar, class Source>
@@ -86,13 +85,13 @@ Matrix<Scalar> all_features(const Rbm<Scalar>& rbm, const Source& source, GreyLe
 
 }  // namespace detail
 
-/// The features (N, H) of images seen through `channel`, as evaluation sees them: image i draws its noise from
+/// The features (N, H) of images seen through `corruption`, as evaluation sees them: image i draws its noise from
 /// (seed, test_noise, draw, i).
-template <class Scalar, Channel C>
-Matrix<Scalar> rbm_features(const Rbm<Scalar>& rbm, const Dataset& data, const C& channel,
+template <class Scalar, Corruption C>
+Matrix<Scalar> rbm_features(const Rbm<Scalar>& rbm, const Dataset& data, const C& corruption,
                             const RbmEvaluateOptions& options = {}, GreyLevels grey = GreyLevels::probabilities) {
     const Seed seed{options.seed};
-    const ImageSource<C> source(data, channel, noise_seed(seed, channel, options.noise), Stream::test_noise);
+    const ImageSource<C> source(data, corruption, noise_seed(seed, corruption, options.noise), Stream::test_noise);
     return detail::all_features(rbm, source, grey, seed, options.draw);
 }
 
@@ -100,12 +99,12 @@ Matrix<Scalar> rbm_features(const Rbm<Scalar>& rbm, const Dataset& data, const C
 /// its passes; the classifier is fitted to the features of one more pass. A machine that diverged is not given to a
 /// classifier, which then stays at zero with status `not_finite`. A pure function of the arguments on one kind of
 /// machine.
-template <class Scalar = float, Channel C>
-RbmClassifierFit<Scalar> fit_rbm_classifier(const Dataset& data, const C& channel,
+template <class Scalar = float, Corruption C>
+RbmClassifierFit<Scalar> fit_rbm_classifier(const Dataset& data, const C& corruption,
                                             const RbmClassifierOptions& options = {}) {
     options.validate();
     const Seed seed{options.rbm.seed};
-    const ImageSource<C> source(data, channel, noise_seed(seed, channel, options.rbm.noise));
+    const ImageSource<C> source(data, corruption, noise_seed(seed, corruption, options.rbm.noise));
     auto machine = fit_rbm<Scalar>(source, options.rbm);
     RbmClassifierFit<Scalar> fit{
         .classifier = {machine.rbm, SoftmaxRegression(machine.rbm.n_components(), data.classes), options.rbm.grey},
@@ -119,12 +118,12 @@ RbmClassifierFit<Scalar> fit_rbm_classifier(const Dataset& data, const C& channe
     return fit;
 }
 
-/// Accuracy and mean cross-entropy on images seen through `channel`; image i draws its noise from
+/// Accuracy and mean cross-entropy on images seen through `corruption`; image i draws its noise from
 /// (seed, test_noise, draw, i), as networks' evaluation does.
-template <class Scalar, Channel C>
-ClassifierScore evaluate(const RbmClassifier<Scalar>& classifier, const Dataset& data, const C& channel,
+template <class Scalar, Corruption C>
+ClassifierScore evaluate(const RbmClassifier<Scalar>& classifier, const Dataset& data, const C& corruption,
                          const RbmEvaluateOptions& options = {}) {
-    const auto features = rbm_features(classifier.rbm, data, channel, options, classifier.grey);
+    const auto features = rbm_features(classifier.rbm, data, corruption, options, classifier.grey);
     return score(classifier.softmax, features, data.all_labels());
 }
 /// The same on clean images.
@@ -134,11 +133,11 @@ ClassifierScore evaluate(const RbmClassifier<Scalar>& classifier, const Dataset&
     return evaluate(classifier, data, Identity{}, options);
 }
 
-/// The classes' probabilities (N, K) for images seen through `channel`.
-template <class Scalar, Channel C>
-Matrix<Scalar> probabilities(const RbmClassifier<Scalar>& classifier, const Dataset& data, const C& channel,
+/// The classes' probabilities (N, K) for images seen through `corruption`.
+template <class Scalar, Corruption C>
+Matrix<Scalar> probabilities(const RbmClassifier<Scalar>& classifier, const Dataset& data, const C& corruption,
                              const RbmEvaluateOptions& options = {}) {
-    return probabilities(classifier.softmax, rbm_features(classifier.rbm, data, channel, options, classifier.grey));
+    return probabilities(classifier.softmax, rbm_features(classifier.rbm, data, corruption, options, classifier.grey));
 }
 
 }  // namespace pstar

@@ -38,7 +38,7 @@ struct RbmOptions {
     double weight_decay = 0;                      ///< L2 penalty weight_decay/2 |W|^2, biases left alone
     GreyLevels grey = GreyLevels::probabilities;  ///< what becomes of pixels that are neither black nor white
     std::uint64_t seed = 0;                       ///< of initial weights, order, noise and units
-    Noise noise = Noise::common;                  ///< whether different strengths of a channel share their uniforms
+    Noise noise = Noise::common;                  ///< whether different strengths of a corruption share their uniforms
     std::function<void(const RbmPass&)> on_pass = {};  ///< called after each pass
 
     void validate() const {
@@ -114,10 +114,10 @@ RbmFit<Scalar> fit_rbm(const Source& source, const RbmOptions& options = {}) {
     return fit;
 }
 
-/// The same on images seen through `channel`, with new noise at each pass.
-template <class Scalar = float, Channel C>
-RbmFit<Scalar> fit_rbm(const Dataset& data, const C& channel, const RbmOptions& options = {}) {
-    return fit_rbm<Scalar>(ImageSource<C>(data, channel, noise_seed(Seed{options.seed}, channel, options.noise)),
+/// The same on images seen through `corruption`, with new noise at each pass.
+template <class Scalar = float, Corruption C>
+RbmFit<Scalar> fit_rbm(const Dataset& data, const C& corruption, const RbmOptions& options = {}) {
+    return fit_rbm<Scalar>(ImageSource<C>(data, corruption, noise_seed(Seed{options.seed}, corruption, options.noise)),
                            options);
 }
 /// The same on rows (N, D) in [0, 1] of a matrix.

@@ -1,18 +1,18 @@
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <span>
 #include <vector>
 
-#include <pstar/corruption/channel.hpp>
+#include <pstar/core/view.hpp>
+#include <pstar/corruption/batch.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/rbm/gibbs.hpp>
 
-/// What the visible units are set to: images through a channel, or rows of a matrix.
+/// What the visible units are set to: images through a corruption, or rows of a matrix.
 namespace pstar {
 
 /// What becomes of a pixel x in (0, 1) that is neither black nor white.
@@ -33,12 +33,12 @@ concept VisibleSource = requires(const S& source, std::span<const std::uint32_t>
 
 /// Images gathered from a data set, scaled to [0, 1] and corrupted in one pass: image i at pass e draws its noise from
 /// (seed, stream, e, i), exactly as networks see it in training. Refers to the data.
-template <Channel C>
+template <Corruption C>
 class ImageSource {
 public:
-    ImageSource(const Dataset& data, const C& channel, Seed noise, Stream stream = Stream::train_noise)
-        : data_(data), channel_(channel), noise_(noise), stream_(stream) {
-        channel_.validate();
+    ImageSource(const Dataset& data, const C& corruption, Seed noise, Stream stream = Stream::train_noise)
+        : data_(data), corruption_(corruption), noise_(noise), stream_(stream) {
+        corruption_.validate();
         data_.validate();
     }
     std::size_t size() const { return data_.size(); }
@@ -46,20 +46,13 @@ public:
 
     template <class Scalar>
     void fill(std::span<const std::uint32_t> indices, std::uint32_t pass, MatrixMap<Scalar> out) const {
-        constexpr std::size_t ahead = 4;  // images of a shuffled batch lie anywhere: ask for the next ones early
-        for (std::size_t n = 0; n < indices.size(); ++n) {
-            if (n + ahead < indices.size()) prefetch(data_.image(indices[n + ahead]));
-            const std::span<Scalar> row(out.data() + n * visible(), visible());
-            corrupt(channel_, data_.image(indices[n]), row, RandomStream{noise_, stream_, pass, indices[n]});
-        }
+        corrupt_images(data_, indices, corruption_, {noise_, stream_, pass},
+                       View<Scalar>{out.data(), {indices.size(), visible()}});
     }
 
 private:
-    static void prefetch(std::span<const std::uint8_t> image) {
-        for (std::size_t byte = 0; byte < image.size(); byte += 64) __builtin_prefetch(image.data() + byte);
-    }
     const Dataset& data_;
-    C channel_;
+    C corruption_;
     Seed noise_;
     Stream stream_;
 };
@@ -108,11 +101,12 @@ template <class Scalar, VisibleSource<Scalar> Source>
 Matrix<Scalar> visible_rows(const Source& source, GreyLevels grey = GreyLevels::probabilities, Seed seed = {},
                             std::uint32_t pass = 0) {
     Matrix<Scalar> rows(static_cast<Eigen::Index>(source.size()), static_cast<Eigen::Index>(source.visible()));
-    std::vector<std::uint32_t> all(source.size()), words;
-    std::iota(all.begin(), all.end(), 0U);
-    MatrixMap<Scalar> v(rows.data(), rows.rows(), rows.cols());
-    source.fill(all, pass, v);
-    detail::apply_grey_levels(grey, GibbsDraws(detail::grey_levels_seed(seed), pass, all), words, v);
+    std::vector<std::uint32_t> words;
+    for_each_block(source.size(), 256, [&](std::size_t first, std::span<const std::uint32_t> indices) {
+        MatrixMap<Scalar> v(rows.data() + first * source.visible(), std::ssize(indices), rows.cols());
+        source.fill(indices, pass, v);
+        detail::apply_grey_levels(grey, GibbsDraws(detail::grey_levels_seed(seed), pass, indices), words, v);
+    });
     return rows;
 }
 
@@ -123,14 +117,11 @@ Vector<Scalar> base_rate_bias(const Source& source) {
     constexpr std::size_t block = 256;
     Vector<double> sum = Vector<double>::Constant(static_cast<Eigen::Index>(source.visible()), 0.5);
     Matrix<Scalar> rows(static_cast<Eigen::Index>(block), sum.size());
-    std::vector<std::uint32_t> indices;
-    for (std::size_t first = 0; first < source.size(); first += block) {
-        indices.resize(std::min(block, source.size() - first));
-        std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
+    for_each_block(source.size(), block, [&](std::size_t, std::span<const std::uint32_t> indices) {
         MatrixMap<Scalar> v(rows.data(), std::ssize(indices), sum.size());
         source.fill(indices, 0, v);
         sum += v.colwise().sum().transpose().template cast<double>();
-    }
+    });
     const double total = static_cast<double>(source.size()) + 1;
     return (sum.array() / (total - sum.array())).log().matrix().template cast<Scalar>();
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/data/subset.hpp>
 #include <pstar/experiment/detail/ntk_cost.hpp>
@@ -38,7 +38,7 @@ double classical_bytes(const RunKey& run, const ExperimentSettings& settings, co
 struct ClassicalTimes {
     double once = 0, pass = 0, test = 0;
 };
-template <class Scalar, Channel C>
+template <class Scalar, Corruption C>
 ClassicalTimes classical_times(RunKey run, ExperimentSettings settings, const TrainTest& data, const C& channel,
                                std::size_t samples) {
     const auto train = take(data.train, samples), test = take(data.test, std::min(samples, data.test.size()));
@@ -56,7 +56,7 @@ ClassicalTimes classical_times(RunKey run, ExperimentSettings settings, const Tr
 
 /// From fits to more and more images, four times as many each time, until the last took a third of `seconds`; from the
 /// last two by a straight line in the number of images to all. Of kernel ridge regression see `ntk_cost`.
-template <class Scalar, Channel C>
+template <class Scalar, Corruption C>
 RunCost classical_cost(const RunKey& run, const ExperimentSettings& settings, const TrainTest& data, const C& channel,
                        double seconds) {
     if (run.model == "ntk") return ntk_cost<Scalar>(run, settings, data, channel, seconds);

@@ -10,7 +10,7 @@
 #include <pstar/core/random.hpp>
 #include <pstar/core/tensor.hpp>
 #include <pstar/corruption/batch.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/experiment/run_cost.hpp>
 #include <pstar/experiment/run_key.hpp>
@@ -24,7 +24,7 @@ namespace pstar::detail {
 
 /// From the kernels of more and more training images, twice as many each time, until one takes a third of `seconds`:
 /// elements of kernels, N^2 and N for each test image, and the factorisation, N^3. The ridge is 1: no failure.
-template <class Scalar, Channel C>
+template <class Scalar, Corruption C>
 RunCost ntk_cost(const RunKey& run, const ExperimentSettings& settings, const TrainTest& data, const C& channel,
                  double seconds) {
     const auto real = [](std::size_t n) { return static_cast<double>(n); };

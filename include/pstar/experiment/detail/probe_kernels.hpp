@@ -8,7 +8,7 @@
 
 #include <pstar/core/random.hpp>
 #include <pstar/core/tensor.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/data/subset.hpp>
@@ -34,7 +34,7 @@ inline std::optional<ProbedKernel> examined(const Tensor<double, 2>& kernel, con
 
 /// Fills in the kernels that the settings ask for, on `random_subset(test_data, subset, seed)`; image i of them draws
 /// its noise from (seed, test_noise, 0, i). A kernel that is not finite is a run that diverged.
-template <Network Net, Channel C>
+template <Network Net, Corruption C>
 void probe_kernels(RunResult& result, const ExperimentSettings& settings, const Net& net, const Dataset& test_data,
                    const C& channel, Seed seed) {
     if (!settings.kernel_probe) return;
@@ -55,7 +55,7 @@ void probe_kernels(RunResult& result, const ExperimentSettings& settings, const 
 
 /// What the probe will add to a run, from the kernel of some of the images: products grow with the square of their
 /// number, eigenvalues with the cube.
-template <Network Net, Channel C>
+template <Network Net, Corruption C>
 RunCost probe_cost(const KernelProbe& probe, const Net& net, const Dataset& test_data, const C& channel) {
     const auto part = take(test_data, std::min<std::size_t>({probe.subset, 32, test_data.size()}));
     Tensor<double, 2> kernel;

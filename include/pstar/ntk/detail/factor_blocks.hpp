@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
-#include <numeric>
 #include <span>
 #include <vector>
 
 #include <pstar/autodiff/tape.hpp>
 #include <pstar/corruption/batch.hpp>
-#include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/nn/network.hpp>
 #include <pstar/nn/train.hpp>
@@ -34,20 +32,20 @@ inline constexpr bool has_only_dense = [] {
 }();
 
 /// Computes factors, block by block: one forward pass and S backward sweeps, in batches that bound the tape's memory.
-template <Network Net, Channel C, class Element>
+template <Network Net, Corruption C, class Element>
 class FactorBlocks {
 public:
     using Scalar = typename Net::scalar_type;
 
     /// Refers to everything but the options.
-    FactorBlocks(const Net& net, const Dataset& data, const C& channel, const Sweeps& subject,
+    FactorBlocks(const Net& net, const Dataset& data, const C& corruption, const Sweeps& subject,
                  const NtkOptions& options)
         : net_(net),
           data_(data),
-          channel_(channel),
+          corruption_(corruption),
           subject_(subject),
-          place_{noise_seed(Seed{options.seed}, channel, options.noise), Stream::test_noise, options.draw} {
-        channel.validate();
+          place_{noise_seed(Seed{options.seed}, corruption, options.noise), Stream::test_noise, options.draw} {
+        corruption.validate();
         check_fit("empirical_ntk", net, data);
     }
     std::size_t images() const { return data_.size(); }
@@ -71,7 +69,7 @@ public:
     const std::vector<LayerPlan>& plans() const { return plans_; }
     std::size_t batch() const { return batch_; }  ///< images a pass
     /// Takes over the plans of another source of the same network: both sides of a product must be of one form.
-    template <Channel D>
+    template <Corruption D>
     void plan_as(const FactorBlocks<Net, D, Element>& other) {
         plans_ = other.plans(), batch_ = other.batch();
     }
@@ -92,9 +90,7 @@ public:
 
 private:
     std::vector<LayerCall<Scalar>> record(std::size_t first, std::size_t size) {
-        std::vector<std::uint32_t> indices(size);
-        std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
-        inputs_.fill(data_, indices, channel_, place_);
+        inputs_.fill_range(data_, first, size, corruption_, place_);
         tape_.clear();
         const auto leaves = record_biases(net_.parameters(), tape_);
         logits_ = net_(tape_.constant(inputs_.images()), leaves);
@@ -121,7 +117,7 @@ private:
 
     const Net& net_;
     const Dataset& data_;
-    const C& channel_;
+    const C& corruption_;
     const Sweeps& subject_;
     NoisePlace place_;
     Batch<Scalar> inputs_;
