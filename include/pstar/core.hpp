@@ -8,6 +8,7 @@
 #include <pstar/core/dense_rows.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/exp_lanes.hpp>
+#include <pstar/core/label.hpp>
 #include <pstar/core/lanes.hpp>
 #include <pstar/core/lapack.hpp>
 #include <pstar/core/lbfgs.hpp>

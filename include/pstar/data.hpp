@@ -1,11 +1,15 @@
 #pragma once
 
-/// Data sets of uint8 images and labels: IDX files, synthetic digits, subsets and splits.
+/// Data sets of labelled images: readers (IDX, CIFAR, npy), synthetic digits, subsets and splits.
 
+#include <pstar/data/cifar.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/data/idx.hpp>
 #include <pstar/data/idx_writer.hpp>
+#include <pstar/data/load_data.hpp>
 #include <pstar/data/mnist.hpp>
+#include <pstar/data/npy_images.hpp>
 #include <pstar/data/pixels.hpp>
 #include <pstar/data/subset.hpp>
 #include <pstar/data/synthetic.hpp>
+#include <pstar/data/transpose_images.hpp>

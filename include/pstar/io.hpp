@@ -10,5 +10,6 @@
 #include <pstar/io/json_file.hpp>
 #include <pstar/io/json_line.hpp>
 #include <pstar/io/npy.hpp>
+#include <pstar/io/npy_header.hpp>
 #include <pstar/io/safetensors.hpp>
 #include <pstar/io/safetensors_file.hpp>

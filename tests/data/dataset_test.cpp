@@ -1,5 +1,8 @@
 #include <pstar/data/dataset.hpp>
 
+#include <cmath>
+#include <limits>
+
 #include "catch.hpp"
 
 using namespace pstar;
@@ -53,4 +56,36 @@ TEST_CASE("validate says what is wrong with which label") {
         data.classes = classes;
         CHECK_THROWS_AS(data.validate(), DataError);
     }
+}
+
+TEST_CASE("a dataset of floats gives its shape and its images, and bytes only to who asks for bytes") {
+    Dataset data{.labels = Tensor<Label, 1>::from_shape({2}), .float_images = Tensor<float, 4>({2, 3, 4, 5})};
+    data.labels.fill(0);
+    for (std::size_t i = 0; i < data.float_images->size(); ++i)
+        data.float_images->data()[i] = static_cast<float>(i) / 128;
+    data.validate();
+    CHECK(data.has_floats());
+    CHECK((data.size() == 2 && data.channels() == 3 && data.height() == 4 && data.width() == 5));
+    REQUIRE(data.float_image(1).size() == 60);
+    CHECK(data.float_image(1)[21] == (*data.float_images)(1, 1, 0, 1));
+    data.float_image(0)[59] = 1;
+    CHECK((*data.float_images)(0, 2, 3, 4) == 1);
+    CHECK_THROWS_WITH(data.image(0), Catch::Contains("the images are floats; this needs bytes"));
+    CHECK_THROWS_AS(data.image(0), std::invalid_argument);
+    CHECK_THROWS_WITH(Dataset{}.float_image(0), Catch::Contains("the images are bytes; this needs floats"));
+}
+
+TEST_CASE("validate refuses float pixels outside [0, 1] and images of two kinds") {
+    Dataset data{.labels = Tensor<Label, 1>::from_shape({2}), .float_images = Tensor<float, 4>({2, 1, 2, 2})};
+    data.labels.fill(0);
+    for (const float bad : {-0.001F, 1.5F, std::numeric_limits<float>::infinity(), std::nanf("")}) {
+        data.float_images->fill(0.5F);
+        data.validate();
+        data.float_image(1)[2] = bad;
+        CHECK_THROWS_AS(data.validate(), DataError);
+        CHECK_THROWS_WITH(data.validate(), Catch::Contains("a pixel of image 1 (= "));
+    }
+    data.float_images->fill(1);
+    data.images = Tensor<std::uint8_t, 4>::from_shape({2, 1, 2, 2});
+    CHECK_THROWS_WITH(data.validate(), Catch::Contains("both set"));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -50,6 +51,24 @@ inline Bytes gzipped(const Bytes& bytes) {
     out.resize(deflater.total_out);
     ::deflateEnd(&deflater);
     return out;
+}
+
+/// The bytes of numbers in this processor's order.
+template <class T>
+Bytes bytes_of(const std::vector<T>& values) {
+    Bytes bytes(values.size() * sizeof(T));
+    if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
+    return bytes;
+}
+
+/// An npy file by hand, as NumPy writes it: `npy("<f4", "(2, 3)", payload)`.
+inline Bytes npy(const std::string& dtype, const std::string& shape, const Bytes& payload) {
+    std::string header = "{'descr': '" + dtype + "', 'fortran_order': False, 'shape': " + shape + ", }";
+    header.resize(117, ' ');
+    header = std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + "\n";
+    Bytes bytes(header.begin(), header.end());
+    bytes.insert(bytes.end(), payload.begin(), payload.end());
+    return bytes;
 }
 
 }  // namespace pstar::tests

@@ -187,7 +187,7 @@ TEST_CASE("a gzip bomb is inflated no further than its header allows") {
     CHECK_THROWS_WITH(read_idx_images(folder / "bomb.gz"), Contains("trailing data after the 2 x 3 x 5 elements"));
     CHECK(peak_memory() - before < 10'000'000);
 
-    detail::IdxStream stream(folder / "bomb.gz");
+    detail::ByteStream stream(folder / "bomb.gz");
     Bytes three(3);
     CHECK(stream.read(three) == 3);
     CHECK(three == Bytes{0, 0, 8});

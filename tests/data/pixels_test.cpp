@@ -1,5 +1,8 @@
 #include <pstar/data/pixels.hpp>
 
+#include <algorithm>
+#include <array>
+
 #include "catch.hpp"
 
 using namespace pstar;
@@ -35,4 +38,17 @@ TEST_CASE("brightness is rounded and clipped") {
     for (const double factor : {-0.1, std::nan(""), HUGE_VAL})
         CHECK_THROWS_WITH(scale_brightness(all_bytes(), factor),
                           Catch::Contains("factor") && Catch::Contains("finite"));
+}
+
+TEST_CASE("float pixels are changed as bytes are, without rounding") {
+    Dataset data{.labels = Tensor<Label, 1>::from_shape({1}), .float_images = Tensor<float, 4>({1, 1, 1, 5})};
+    const std::array<float, 5> pixels{0, 0.25F, 0.5F, 0.502F, 1};
+    data.labels.fill(0);
+    std::ranges::copy(pixels, data.float_image(0).begin());
+    const auto black_and_white = binarise(data);
+    const std::array<float, 5> expected{0, 0, 0, 1, 1};
+    CHECK(std::ranges::equal(black_and_white.float_image(0), expected));
+    const auto brighter = scale_brightness(data, 1.5);
+    for (std::size_t i = 0; i < pixels.size(); ++i)
+        CHECK(brighter.float_image(0)[i] == std::min(1.5F * pixels[i], 1.0F));
 }

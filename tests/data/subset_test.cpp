@@ -1,5 +1,6 @@
 #include <pstar/data/subset.hpp>
 
+#include <algorithm>
 #include <set>
 
 #include "catch.hpp"
@@ -122,4 +123,18 @@ TEST_CASE("a split shares no image and loses none") {
         }
     CHECK(class_counts(split(data, 60, Seed{5}, Balance::yes).second) == std::vector<std::size_t>{20, 20, 20});
     CHECK_THROWS_WITH(split(data, 121, Seed{5}), Catch::Contains("split: n (= 121)"));
+}
+
+TEST_CASE("parts of a dataset of floats are floats") {
+    Dataset data{.labels = Tensor<Label, 1>::from_shape({4}), .float_images = Tensor<float, 4>({4, 1, 1, 3})};
+    for (std::size_t i = 0; i < 4; ++i) {
+        data.labels(i) = static_cast<Label>(i);
+        std::ranges::fill(data.float_image(i), static_cast<float>(i) / 8);
+    }
+    const auto part = subset(data, std::vector<std::size_t>{3, 1});
+    REQUIRE((part.has_floats() && part.size() == 2 && part.pixels() == 3));
+    CHECK((part.label(0) == 3 && part.float_image(0)[2] == 0.375F));
+    CHECK((part.label(1) == 1 && part.float_image(1)[0] == 0.125F));
+    const auto [all, none] = split(data, 4, Seed{1});
+    CHECK((all.size() == 4 && none.size() == 0 && none.has_floats() && none.pixels() == 3));
 }

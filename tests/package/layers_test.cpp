@@ -15,7 +15,7 @@ namespace {
 const std::map<std::string, std::set<std::string>> layers_below = {
     {"core", {}},
     {"statistics", {"core"}},
-    {"data", {"core"}},
+    {"data", {"core", "io"}},
     {"corruption", {"core", "data"}},
     {"autodiff", {"core"}},
     {"nn", {"core", "data", "corruption", "autodiff"}},

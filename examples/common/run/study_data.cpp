@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include <pstar/data/mnist.hpp>
+#include <pstar/data/load_data.hpp>
 #include <pstar/data/pixels.hpp>
 #include <pstar/data/subset.hpp>
 #include <pstar/data/synthetic.hpp>
@@ -37,7 +37,7 @@ pstar::TrainTest load_data(Flags& flags) {
         data = synthetic(flags);
     } else {
         flags.data = std::filesystem::absolute(flags.data).lexically_normal().string();
-        data = pstar::load_mnist(flags.data);
+        data = pstar::load_data(flags.data);
         if (flags.train.empty()) flags.train = {data.train.size()};
         flags.test = flags.test.value_or(data.test.size());
         data.train = part(std::move(data.train), std::ranges::max(flags.train), "train");

@@ -1,38 +1,70 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <sstream>
+#include <stdexcept>
+#include <string>
 
 #include <pstar/core/error.hpp>
+#include <pstar/core/label.hpp>
 #include <pstar/core/tensor.hpp>
 
 namespace pstar {
 
-/// Labelled images. They stay bytes in memory: whoever reads a batch scales it (x / 255) and corrupts it in one pass.
+/// Labelled images, either bytes (the usual case: a quarter of the memory) or floats. Whoever reads a batch scales
+/// bytes to [0, 1] (x / 255) and corrupts the images in one pass.
 struct Dataset {
-    Tensor<std::uint8_t, 4> images = no_images();                               ///< (N, C, H, W), 0..255
-    Tensor<std::uint8_t, 1> labels = Tensor<std::uint8_t, 1>::from_shape({0});  ///< (N), each in 0..classes-1
+    Tensor<std::uint8_t, 4> images = Tensor<std::uint8_t, 4>::from_shape({0, 1, 0, 0});  ///< (N, C, H, W), 0..255
+    Tensor<Label, 1> labels = Tensor<Label, 1>::from_shape({0});                         ///< (N), each in 0..classes-1
     std::size_t classes = 10;
+    std::optional<Tensor<float, 4>> float_images = {};  ///< (N, C, H, W) in [0, 1]: if set, in place of `images`
 
-    std::size_t size() const { return images.shape()[0]; }                  ///< N
-    std::size_t channels() const { return images.shape()[1]; }              ///< C
-    std::size_t height() const { return images.shape()[2]; }                ///< H
-    std::size_t width() const { return images.shape()[3]; }                 ///< W
+    bool has_floats() const { return float_images.has_value(); }
+    std::size_t size() const { return shape()[0]; }                         ///< N
+    std::size_t channels() const { return shape()[1]; }                     ///< C
+    std::size_t height() const { return shape()[2]; }                       ///< H
+    std::size_t width() const { return shape()[3]; }                        ///< W
     std::size_t pixels() const { return channels() * height() * width(); }  ///< C H W, the length of one image
 
-    /// The pixels of image `i`, row by row, channel after channel; `i < size()` is not checked.
-    std::span<const std::uint8_t> image(std::size_t i) const { return {images.data() + i * pixels(), pixels()}; }
-    std::span<std::uint8_t> image(std::size_t i) { return {images.data() + i * pixels(), pixels()}; }
-    std::uint8_t label(std::size_t i) const { return labels.data()[i]; }
-    std::span<const std::uint8_t> all_labels() const { return {labels.data(), size()}; }
+    /// The pixels of image `i`, row by row, channel after channel; `i < size()` is not checked. `image` needs bytes and
+    /// `float_image` floats: the other kind throws `std::invalid_argument`.
+    std::span<const std::uint8_t> image(std::size_t i) const {
+        check_kind(false);
+        return {images.data() + i * pixels(), pixels()};
+    }
+    std::span<std::uint8_t> image(std::size_t i) {
+        check_kind(false);
+        return {images.data() + i * pixels(), pixels()};
+    }
+    std::span<const float> float_image(std::size_t i) const {
+        check_kind(true);
+        return {float_images->data() + i * pixels(), pixels()};
+    }
+    std::span<float> float_image(std::size_t i) {
+        check_kind(true);
+        return {float_images->data() + i * pixels(), pixels()};
+    }
+    Label label(std::size_t i) const { return labels.data()[i]; }
+    std::span<const Label> all_labels() const { return {labels.data(), size()}; }
 
-    /// Throws `DataError` unless there is one label per image, each in 0..classes-1, and images are not without pixels.
+    /// Throws `DataError` unless there is one label per image, each in 0..classes-1, images have pixels, and those of
+    /// float images lie in [0, 1].
     void validate() const;
 
 private:
-    static Tensor<std::uint8_t, 4> no_images() { return Tensor<std::uint8_t, 4>::from_shape({0, 1, 0, 0}); }
+    const std::array<std::size_t, 4>& shape() const { return float_images ? float_images->shape() : images.shape(); }
+
+    void check_kind(bool floats) const {
+        if (has_floats() == floats) [[likely]]
+            return;
+        throw std::invalid_argument(floats ? "Dataset::float_image: the images are bytes; this needs floats"
+                                           : "Dataset::image: the images are floats; this needs bytes");
+    }
 };
 
 /// What a network learns from and what it is measured on.
@@ -40,26 +72,45 @@ struct TrainTest {
     Dataset train, test;
 };
 
-inline void Dataset::validate() const {
+namespace detail {
+
+[[noreturn]] inline void bad_dataset(const std::string& what) {
+    throw DataError("Dataset: " + what);
+}
+
+/// Refuses NaN, too.
+inline void check_float_images(const Tensor<float, 4>& images) {
+    const auto outside = [](float x) { return !(x >= 0 && x <= 1); };
+    bool any = false;
+    for (const float x : elements(images)) any |= outside(x);
+    if (!any) return;
+    const auto at = std::ranges::find_if(elements(images), outside);
     std::ostringstream text;
-    if (classes < 1 || classes > 256) {
-        text << "Dataset: classes (= " << classes << ") must lie in 1..256: labels are bytes";
-        throw DataError(text.str());
-    }
-    if (labels.size() != size()) {
-        text << "Dataset: " << size() << " images but " << labels.size()
-             << " labels; there must be one label per image";
-        throw DataError(text.str());
-    }
-    if (size() > 0 && pixels() == 0) {
-        text << "Dataset: images of shape (" << channels() << ", " << height() << ", " << width() << ") have no pixels";
-        throw DataError(text.str());
-    }
+    text << "a pixel of image "
+         << static_cast<std::size_t>(at - elements(images).begin()) / (images.size() / images.shape()[0])
+         << " (= " << *at << ") must lie in [0, 1]";
+    bad_dataset(text.str());
+}
+
+}  // namespace detail
+
+inline void Dataset::validate() const {
+    if (classes < 1 || classes > max_classes)
+        detail::bad_dataset("classes (= " + std::to_string(classes) + ") must lie in 1.." +
+                            std::to_string(max_classes));
+    if (float_images && images.shape()[0] > 0)
+        detail::bad_dataset("images and float_images are both set; there must be one kind");
+    if (labels.size() != size())
+        detail::bad_dataset(std::to_string(size()) + " images but " + std::to_string(labels.size()) +
+                            " labels; there must be one label per image");
+    if (size() > 0 && pixels() == 0)
+        detail::bad_dataset("images of shape (" + std::to_string(channels()) + ", " + std::to_string(height()) + ", " +
+                            std::to_string(width()) + ") have no pixels");
     for (std::size_t i = 0; i < size(); ++i)
-        if (label(i) >= classes) {
-            text << "Dataset: label " << i << " (= " << int{label(i)} << ") must lie in 0.." << classes - 1;
-            throw DataError(text.str());
-        }
+        if (label(i) >= classes)
+            detail::bad_dataset("label " + std::to_string(i) + " (= " + std::to_string(label(i)) + ") must lie in 0.." +
+                                std::to_string(classes - 1));
+    if (float_images) detail::check_float_images(*float_images);
 }
 
 }  // namespace pstar

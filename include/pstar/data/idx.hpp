@@ -11,7 +11,8 @@
 #include <vector>
 
 #include <pstar/data/dataset.hpp>
-#include <pstar/data/detail/idx_stream.hpp>
+#include <pstar/data/detail/byte_stream.hpp>
+#include <pstar/data/detail/check_labelled.hpp>
 
 /// Reading IDX files, the format of MNIST and its kin, raw or gzipped: two zero bytes, the element type (0x08: unsigned
 /// byte, the only one read here), the number of dimensions, the dimensions as big-endian 32-bit integers, the elements.
@@ -37,7 +38,7 @@ inline std::string shape_text(const std::vector<std::size_t>& shape) {
 }
 
 /// The four bytes before the dimensions, which say what the file holds; returns the number of dimensions.
-inline std::size_t read_idx_magic(IdxStream& stream) {
+inline std::size_t read_idx_magic(ByteStream& stream) {
     std::array<std::uint8_t, 4> magic{};
     if (stream.read(magic) < magic.size()) stream.fail("is too short for an IDX file");
     if (magic[0] != 0 || magic[1] != 0)
@@ -50,7 +51,7 @@ inline std::size_t read_idx_magic(IdxStream& stream) {
 }
 
 /// The dimensions; every one is positive and their product fits `std::size_t`.
-inline std::vector<std::size_t> read_idx_shape(IdxStream& stream, std::size_t dimensions) {
+inline std::vector<std::size_t> read_idx_shape(ByteStream& stream, std::size_t dimensions) {
     std::vector<std::size_t> shape;
     std::size_t total = 1;
     for (std::size_t d = 0; d < dimensions; ++d) {
@@ -66,7 +67,7 @@ inline std::vector<std::size_t> read_idx_shape(IdxStream& stream, std::size_t di
 }
 
 /// `total` bytes and then the end of the file; reserves no more than twice what has been read.
-inline std::vector<std::uint8_t> read_idx_elements(IdxStream& stream, std::size_t total, const std::string& claim) {
+inline std::vector<std::uint8_t> read_idx_elements(ByteStream& stream, std::size_t total, const std::string& claim) {
     constexpr std::size_t gzip_limit = std::size_t{1} << 32, step = 1U << 20;
     if (stream.compressed() && total > gzip_limit)
         stream.fail("claims " + claim + " elements, more than the 4 GiB a gzip file is inflated to; gunzip it first");
@@ -88,7 +89,7 @@ inline std::vector<std::uint8_t> read_idx_elements(IdxStream& stream, std::size_
 /// Reads an array of `fewest` to `most` dimensions; `what` names it in the message otherwise.
 inline IdxArray read_idx_array(const std::filesystem::path& path, std::size_t fewest, std::size_t most,
                                const std::string& what) {
-    IdxStream stream(path);
+    ByteStream stream(path);
     const auto dimensions = read_idx_magic(stream);
     if (dimensions < fewest || dimensions > most)
         stream.fail("holds an array of " + std::to_string(dimensions) + " dimension(s); " + what);
@@ -111,11 +112,17 @@ inline Tensor<std::uint8_t, 4> read_idx_images(const std::filesystem::path& path
     return images;
 }
 
-/// The labels of an IDX file of shape (N).
-inline Tensor<std::uint8_t, 1> read_idx_labels(const std::filesystem::path& path) {
+/// The labels of an IDX file of shape (N); `first_label` becomes class 0.
+inline Tensor<Label, 1> read_idx_labels(const std::filesystem::path& path, Label first_label = 0) {
     const auto array = detail::read_idx_array(path, 1, 1, "labels have 1 (N)");
-    auto labels = Tensor<std::uint8_t, 1>::from_shape({array.shape[0]});
-    std::ranges::copy(array.elements, labels.data());
+    auto labels = Tensor<Label, 1>::from_shape({array.shape[0]});
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const auto label = array.elements[i];
+        if (label < first_label)
+            throw DataError("'" + path.string() + "': label " + std::to_string(i) + " (= " + std::to_string(label) +
+                            ") must be at least the first label, " + std::to_string(first_label));
+        labels.data()[i] = static_cast<Label>(label - first_label);
+    }
     return labels;
 }
 
@@ -123,12 +130,8 @@ inline Tensor<std::uint8_t, 1> read_idx_labels(const std::filesystem::path& path
 inline Dataset read_idx(const std::filesystem::path& images, const std::filesystem::path& labels,
                         std::size_t classes = 10) {
     require(classes >= 1 && classes <= 256, "read_idx", "classes", classes, "lie in 1..256: labels are bytes");
-    Dataset data{.images = read_idx_images(images), .labels = read_idx_labels(labels), .classes = classes};
-    try {
-        data.validate();
-    } catch (const DataError& error) {
-        throw DataError("'" + images.string() + "' and '" + labels.string() + "': " + error.what());
-    }
+    Dataset data{.images = read_idx_images(images), .labels = read_idx_labels(labels)};
+    detail::check_labelled(data, classes, images, labels);
     return data;
 }
 

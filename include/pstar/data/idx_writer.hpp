@@ -87,15 +87,23 @@ inline void write_idx_images(const std::filesystem::path& path, const Tensor<std
     detail::write_idx_array(path, shape, elements(images));
 }
 
-/// Writes labels (N) as an IDX file. Throws as `write_idx_images` does.
-inline void write_idx_labels(const std::filesystem::path& path, const Tensor<std::uint8_t, 1>& labels) {
+/// Writes labels (N) as an IDX file, one byte each. Throws as `write_idx_images` does, and for a label above 255.
+inline void write_idx_labels(const std::filesystem::path& path, const Tensor<Label, 1>& labels) {
+    std::vector<std::uint8_t> bytes;
+    bytes.reserve(labels.size());
+    for (const std::size_t label : elements(labels)) {
+        require(label <= 255, "write_idx_labels", "a label", label, "fit a byte");
+        bytes.push_back(static_cast<std::uint8_t>(label));
+    }
     const std::array<std::size_t, 1> shape{labels.size()};
-    detail::write_idx_array(path, shape, elements(labels));
+    detail::write_idx_array(path, shape, bytes);
 }
 
-/// Writes both files of a dataset. Throws `DataError` when `data.validate()` does.
+/// Writes both files of a dataset of bytes. Throws `DataError` when `data.validate()` does, and
+/// `std::invalid_argument` for float images.
 inline void write_idx(const std::filesystem::path& images, const std::filesystem::path& labels, const Dataset& data) {
     data.validate();
+    require(!data.has_floats(), "write_idx", "the kind of images", "float", "be bytes; save floats with save_npy");
     write_idx_images(images, data.images);
     write_idx_labels(labels, data.labels);
 }

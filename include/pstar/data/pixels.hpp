@@ -11,13 +11,15 @@
 /// place.
 namespace pstar {
 
-/// Black and white at 1/2: a byte of 128 or more (x = byte / 255 > 1/2) becomes 255, any other 0.
+/// Black and white at 1/2: a pixel x > 1/2 (a byte of 128 or more) becomes 1 (255), any other 0.
 inline Dataset binarise(Dataset data) {
     for (auto& pixel : elements(data.images)) pixel = pixel >= 128 ? 255 : 0;
+    if (data.has_floats())
+        for (auto& pixel : elements(*data.float_images)) pixel = pixel > 0.5F ? 1 : 0;
     return data;
 }
 
-/// Brightness times `factor`, rounded to the nearest byte (halves up) and clipped at 255.
+/// Brightness times `factor`, clipped at 1; bytes are rounded to the nearest one (halves up) and clipped at 255.
 /// Throws `std::invalid_argument` unless `factor` is finite and not negative.
 inline Dataset scale_brightness(Dataset data, double factor) {
     require(std::isfinite(factor) && factor >= 0, "scale_brightness", "factor", factor, "be finite and not negative");
@@ -25,6 +27,9 @@ inline Dataset scale_brightness(Dataset data, double factor) {
     for (std::size_t v = 0; v < scaled.size(); ++v)
         scaled[v] = static_cast<std::uint8_t>(std::min(std::floor(factor * static_cast<double>(v) + 0.5), 255.0));
     for (auto& pixel : elements(data.images)) pixel = scaled[pixel];
+    if (data.has_floats())
+        for (auto& pixel : elements(*data.float_images))
+            pixel = static_cast<float>(std::min(factor * static_cast<double>(pixel), 1.0));
     return data;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <span>
 #include <string>
@@ -21,15 +22,20 @@ enum class Balance : bool { no, yes };
 /// The images at `indices`, in that order; an index may occur more than once.
 /// Throws `std::invalid_argument` for an index that is not below `data.size()`.
 inline Dataset subset(const Dataset& data, std::span<const std::size_t> indices) {
-    Dataset part{
-        .images = Tensor<std::uint8_t, 4>::from_shape({indices.size(), data.channels(), data.height(), data.width()}),
-        .labels = Tensor<std::uint8_t, 1>::from_shape({indices.size()}),
-        .classes = data.classes};
+    for (const auto i : indices)
+        require(i < data.size(), "subset", "index", i, "be below the number of images, " + std::to_string(data.size()));
+    const std::array shape{indices.size(), data.channels(), data.height(), data.width()};
+    Dataset part{.labels = Tensor<Label, 1>::from_shape({indices.size()}), .classes = data.classes};
+    if (data.has_floats())
+        part.float_images = Tensor<float, 4>(shape);
+    else
+        part.images = Tensor<std::uint8_t, 4>(shape);
     for (std::size_t i = 0; i < indices.size(); ++i) {
-        require(indices[i] < data.size(), "subset", "index", indices[i],
-                "be below the number of images, " + std::to_string(data.size()));
-        std::ranges::copy(data.image(indices[i]), part.image(i).begin());
         part.labels.data()[i] = data.label(indices[i]);
+        if (data.has_floats())
+            std::ranges::copy(data.float_image(indices[i]), part.float_image(i).begin());
+        else
+            std::ranges::copy(data.image(indices[i]), part.image(i).begin());
     }
     return part;
 }

@@ -22,18 +22,18 @@ namespace pstar::detail {
 /// The bytes of a file in order, inflated when it is a gzip file (told by its first two bytes, not by its name).
 /// Inflates only as much as is asked for. Throws `DataError` for a file that cannot be opened or read, a damaged or
 /// truncated gzip stream, a wrong checksum, or bytes after the last gzip member.
-class IdxStream {
+class ByteStream {
 public:
-    explicit IdxStream(const std::filesystem::path& path)
+    explicit ByteStream(const std::filesystem::path& path)
         : path_(path), file_(std::fopen(path.c_str(), "rb"), &std::fclose) {
         if (!file_) fail_of_system("cannot be opened");
         refill();
         compressed_ = input_.size() >= 2 && input_[0] == 0x1f && input_[1] == 0x8b;
         if (compressed_ && ::inflateInit2(&inflater_, 15 + 16) != Z_OK) throw std::bad_alloc();
     }
-    IdxStream(const IdxStream&) = delete;
-    IdxStream& operator=(const IdxStream&) = delete;
-    ~IdxStream() {
+    ByteStream(const ByteStream&) = delete;
+    ByteStream& operator=(const ByteStream&) = delete;
+    ~ByteStream() {
         if (compressed_) ::inflateEnd(&inflater_);
     }
 

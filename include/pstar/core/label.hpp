@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace pstar {
+
+/// The number of a class: 0, 1, ..., K - 1.
+using Label = std::uint8_t;
+
+/// The largest number of classes that labels tell apart.
+constexpr std::size_t max_classes = std::size_t{std::numeric_limits<Label>::max()} + 1;
+
+}  // namespace pstar
