@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -72,7 +71,7 @@ Tensor<T, N> load_npy(const std::filesystem::path& path) {
     const auto count = check_npy_elements(file, header, sizeof(T));
 
     std::array<std::size_t, N> shape{};
-    std::copy(header.shape.begin(), header.shape.end(), shape.begin());
+    for (std::size_t d = 0; d < N; ++d) shape[d] = header.shape[d];
     Tensor<T, N> tensor(shape);
     file.read(tensor.data(), count * sizeof(T));
     return tensor;
