@@ -4,9 +4,14 @@
 
 #include <pstar/sweep/executor.hpp>
 #include <pstar/sweep/grid.hpp>
+#include <pstar/sweep/host.hpp>
 #include <pstar/sweep/journal.hpp>
+#include <pstar/sweep/journal_files.hpp>
 #include <pstar/sweep/journal_lines.hpp>
+#include <pstar/sweep/merge_journals.hpp>
 #include <pstar/sweep/outcome.hpp>
 #include <pstar/sweep/repeats.hpp>
+#include <pstar/sweep/run_folder.hpp>
+#include <pstar/sweep/run_store.hpp>
 #include <pstar/sweep/schedule.hpp>
 #include <pstar/sweep/sweep.hpp>

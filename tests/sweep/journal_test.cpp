@@ -1,4 +1,5 @@
 #include <pstar/sweep/journal.hpp>
+#include <pstar/sweep/merge_journals.hpp>
 
 #include <csignal>
 #include <cstddef>

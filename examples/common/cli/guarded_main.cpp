@@ -4,6 +4,7 @@
 #include <exception>
 
 #include <pstar/core/error.hpp>
+#include <pstar/sweep/run_folder.hpp>
 
 #include "common/cli/usage_error.hpp"
 
@@ -18,6 +19,9 @@ int guarded_main(const std::string& program, const std::function<int()>& body) {
         return body();
     } catch (const UsageError& error) {
         return answer(error, 2);
+    } catch (const pstar::RunFolderError& error) {
+        return answer(UsageError("--out '" + error.path().string() + "' " + error.reason() + "; choose another --out"),
+                      2);
     } catch (const pstar::DataError& error) {
         return answer(error, 2);
     } catch (const std::exception& error) {

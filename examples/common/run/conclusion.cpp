@@ -42,7 +42,7 @@ void tell(const OutputFolder& out, std::span<const std::string> found) {
 }
 
 int conclude(const OutputFolder& out, const Tally& ended, std::span<const std::string> found) {
-    out.set_state(ended.failed == 0 ? "complete" : "partial");
+    out.set_state(ended.failed == 0 ? pstar::RunState::complete : pstar::RunState::partial);
     tell(out, found);
     if (ended.failed > 0)
         fmt::print(stderr, "{} of {} failed: {}\nTo run them again, add --retry-failed.\n", ended.failed,

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include <pstar/experiment/accuracy_sweep.hpp>
+#include <pstar/sweep/journal_files.hpp>
 
 #include "accuracy_runs.hpp"
 #include "common/cli/text.hpp"
-#include "common/run/journals.hpp"
 #include "common/run/output_folder.hpp"
 #include "common/run/sweep_runs.hpp"
 
@@ -100,10 +100,10 @@ Ahead ahead_of(const Grid& grid, const Flags& flags, const pstar::TrainTest& dat
 /// The runs that journals in the folder have.
 std::vector<bool> done_already(const OutputFolder& out, const Grid& grid, const Flags& flags,
                                const pstar::TrainTest& data) {
-    std::vector<std::filesystem::path> journals{journal_path(out.path(), flags.shard)};
+    std::vector<std::filesystem::path> journals{pstar::journal_path(out.path(), flags.shard)};
     if (!flags.shard)
-        for (const auto& part : part_journals(out.path())) journals.push_back(part);
-    return recorded(journals, grid, pstar::accuracy_configuration(settings_of_runs(flags), data));
+        for (const auto& part : pstar::shard_journals(out.path())) journals.push_back(part);
+    return pstar::recorded_runs(grid, journals, pstar::accuracy_configuration(settings_of_runs(flags), data));
 }
 
 std::string in_words(const pstar::RunKey& run) {
@@ -122,7 +122,7 @@ std::string in_words(const pstar::RunKey& run) {
 
 void estimate_cost(const std::string& program, const Flags& flags, const pstar::TrainTest& data,
                    const Workers& workers) {
-    const OutputFolder out(program, flags);
+    const OutputFolder out(folder_options(program, flags));
     const auto grid = grid_of(flags);
     const auto done = done_already(out, grid, flags, data);
     const double shared = resident_bytes();

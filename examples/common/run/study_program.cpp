@@ -17,7 +17,7 @@
 #include "common/report/curve_fits.hpp"
 #include "common/run/conclusion.hpp"
 #include "common/run/dry_run.hpp"
-#include "common/run/kept_runs.hpp"
+#include "common/run/stored_runs.hpp"
 #include "common/run/study_data.hpp"
 #include "common/run/workers.hpp"
 
@@ -59,7 +59,7 @@ int leave_partial(const StoredRuns& kept, const Flags& flags, const Workers& wor
     const auto total = done + collected.missing;
     if (!flags.shard && !out.was_complete()) {
         write_tables(out, flags, kept.grid().runs(), collected.outcomes);
-        out.set_state("partial");
+        out.set_state(pstar::RunState::partial);
     }
     fmt::print(stderr, "{}{} of {}{} are done and safe in {}. {}\n  {}\n", code == 130 ? "Interrupted: " : "", done,
                flags.repeats.is_adaptive() ? "at least " : "", counted(total, "run"), kept.journal().string(),
@@ -70,7 +70,7 @@ int leave_partial(const StoredRuns& kept, const Flags& flags, const Workers& wor
 /// The end of a part of the study that ran alone.
 int end_part(const StoredRuns& kept, const Flags& flags, const Workers& workers, const Outcomes& outcomes) {
     const auto ended = tally(outcomes);
-    kept.folder().set_state("partial");
+    kept.folder().set_state(pstar::RunState::partial);
     fmt::print(stderr, "This part is done: {} in {}.\nWhen all parts are, this puts them together:\n  {}\n",
                counted(ended.ended(), "run"), kept.journal().string(),
                typed_again(flags, workers, {"--shard"}, {"--merge"}));

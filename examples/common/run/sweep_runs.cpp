@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -88,10 +89,6 @@ private:
 
 std::string what_ran(const pstar::RunKey& run, const Flags& flags) {
     return fmt::format("{}, {} = {:g}", network_name(flags, run), strength_symbol(flags), run.strength);
-}
-
-void say_note(const std::string& note) {
-    fmt::print(stderr, "{}.\n", note);
 }
 
 }  // namespace
@@ -183,32 +180,31 @@ std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::
     return known;
 }
 
-Outcomes run_all(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const Workers& workers,
-                 pstar::Journal& journal, const std::function<void(std::size_t, double)>& on_timed) {
+Outcomes run_all(Store& store, const Flags& flags, const pstar::TrainTest& data, const Workers& workers) {
     catch_interrupts();
+    const auto& grid = store.grid();
     WorkLeft left(grid, flags, data);
     RunningEstimate estimate(grid, flags, data);
     std::optional<Progress> progress;
     auto options = options_of(grid, flags, data);
     options.executor = workers.executor();
-    options.journal = &journal;
-    options.on_note = say_note;
     options.on_start = [&](const auto outcomes) {
         for (std::size_t i = 0; i < outcomes.size(); ++i)
             if (outcomes[i].value) estimate.add(grid[i], *outcomes[i].value);
         const auto start = left.start(outcomes);
         if (start.done > 0)
             fmt::print(stderr, "{} of {}{} runs are in {} already.\n", start.done, start.may_grow ? "at least " : "",
-                       start.total, journal.path().string());
+                       start.total, store.journal().path().string());
         progress.emplace(start, [&] { return estimate.text(); });
     };
     options.on_run = [&](const pstar::RunEnded<pstar::RunResult>& run) {
-        on_timed(run.index, run.outcome.seconds);
         const auto key = grid[run.index];
         if (run.outcome.value) estimate.add(key, *run.outcome.value);
         progress->ended(left.cost(run.index), left.ended(run), [&] { return what_ran(key, flags); });
     };
-    return pstar::sweep_accuracy(grid, settings_of_runs(flags), data, options);
+    auto outcomes = pstar::sweep_accuracy(grid, settings_of_runs(flags), data, store.sweep_options(std::move(options)));
+    store.add_seconds(outcomes);
+    return outcomes;
 }
 
 void take_part(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const Workers& workers) {
@@ -218,16 +214,15 @@ void take_part(const Grid& grid, const Flags& flags, const pstar::TrainTest& dat
     pstar::sweep_accuracy(grid, settings_of_runs(flags), data, options);
 }
 
-Collected collect(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, pstar::Journal& journal) {
+Collected collect(Store& store, const Flags& flags, const pstar::TrainTest& data) {
     Collected result;
-    auto options = options_of(grid, flags, data);
-    options.journal = &journal;
+    auto options = options_of(store.grid(), flags, data);
+    options.journal = &store.journal();
     options.stop = {};
     options.retry_failed = false;
-    options.executor = [&](const pstar::Work& work) {  // sees which runs are due, and leaves it at that
-        while (work.next().kind == pstar::Turn::run) ++result.missing;
-    };
-    result.outcomes = pstar::sweep_accuracy(grid, settings_of_runs(flags), data, options);
+    options.executor = pstar::count_missing(result.missing);
+    result.outcomes = pstar::sweep_accuracy(store.grid(), settings_of_runs(flags), data, options);
+    store.add_seconds(result.outcomes);
     return result;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,8 +9,8 @@
 #include <pstar/experiment/run_result.hpp>
 #include <pstar/experiment/settings.hpp>
 #include <pstar/sweep/grid.hpp>
-#include <pstar/sweep/journal.hpp>
 #include <pstar/sweep/outcome.hpp>
+#include <pstar/sweep/run_store.hpp>
 
 #include "common/cli/flags.hpp"
 #include "common/run/workers.hpp"
@@ -38,20 +37,18 @@ std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::
 
 using Outcomes = std::vector<pstar::Outcome<pstar::RunResult>>;
 
-/// Runs all that the journal has not, with a progress bar, long runs first. After Ctrl-C, runs in flight finish and the
-/// others are skipped. `on_timed(index, seconds)` is told of every run.
-Outcomes run_all(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const Workers& workers,
-                 pstar::Journal& journal, const std::function<void(std::size_t, double)>& on_timed);
+using Store = pstar::RunStore<pstar::RunKey>;
+
+/// Does the runs that the store does not have, with a progress bar, long runs first. After Ctrl-C, runs in flight
+/// finish and the others are skipped.
+Outcomes run_all(Store& store, const Flags& flags, const pstar::TrainTest& data, const Workers& workers);
 
 /// The part of a process that is not the root in the `run_all` of the root.
 void take_part(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const Workers& workers);
 
-/// What a journal holds, and how many runs it lacks, as far as is known: more repeats may follow from those.
-struct Collected {
-    Outcomes outcomes;
-    std::size_t missing = 0;
-};
-Collected collect(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, pstar::Journal& journal);
+/// What the store has, and how many runs are missing, as far as is known: more repeats may follow from those.
+using Collected = pstar::CollectedRuns<pstar::RunResult>;
+Collected collect(Store& store, const Flags& flags, const pstar::TrainTest& data);
 
 /// How the runs ended.
 struct Tally {

@@ -19,16 +19,16 @@ int main(int argc, char** argv) {
     if (parsed.exit_code) return *parsed.exit_code;
     return guarded_main(program, [&] {
         const auto& flags = parsed.flags;
-        const OutputFolder out({program, flags.settings(), flags.command(program), flags.out});
+        const OutputFolder out(folder_options(program, flags.settings(), flags.command(program), flags.out));
         const auto table = read_curves(flags.inputs, flags.columns);
         out.make();
-        out.set_state("running");
+        out.set_state(pstar::RunState::running);
         const auto groups = analyse(table, flags);
         const CollapseStory story{flags, table, groups, flags.command(program), can_draw()};
         write_collapse_tables(story, out);
         if (story.has_figures) draw_collapse_figures(story, out);
         write_collapse_report(story, out);
-        out.set_state("complete");
+        out.set_state(pstar::RunState::complete);
         tell(out, collapse_findings(story));
         return 0;
     });

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <pstar/experiment/accuracy_sweep.hpp>
+#include <pstar/sweep/journal_files.hpp>
 
 #include "common/cli/command_line.hpp"
 #include "common/cli/guarded_main.hpp"
@@ -15,9 +16,8 @@
 #include "common/cli/text.hpp"
 #include "common/cli/usage_error.hpp"
 #include "common/run/conclusion.hpp"
-#include "common/run/journals.hpp"
-#include "common/run/kept_runs.hpp"
 #include "common/run/progress.hpp"
+#include "common/run/stored_runs.hpp"
 #include "common/run/study_data.hpp"
 #include "prediction_figures.hpp"
 #include "prediction_report.hpp"
@@ -131,7 +131,7 @@ int run_study(const OutputFolder& out, pstar::Journal& journal, const Flags& fla
                counted(*flags.draws, "draw"), out.path().string());
     const auto outcomes = predict_all(flags, data, workers, journal);
     if (const auto ended = tally(outcomes); ended.skipped > 0) {
-        out.set_state("partial");
+        out.set_state(pstar::RunState::partial);
         fmt::print(stderr, "Interrupted: {} of {} are done and safe in {}. To go on:\n  {}\n", ended.ended(),
                    counted(runs, "run"), journal.path().string(), typed_again(flags, workers));
         return 130;
@@ -147,10 +147,10 @@ int take_part_or_lead(Flags flags, const Workers& workers) {
         check_flags(flags);
         data = load_data(flags);
         if (!workers.is_root()) return;
-        out.emplace(program, flags);
+        out.emplace(folder_options(program, flags));
         out->make();
-        journal.emplace(journal_path(out->path(), {}), configuration_of(flags, data));
-        out->set_state("running");
+        journal.emplace(pstar::journal_path(out->path()), configuration_of(flags, data));
+        out->set_state(pstar::RunState::running);
     });
     if (!prepared) return 0;  // the root says why, and ends with its code
     if (workers.is_root()) return run_study(*out, *journal, flags, data, workers);

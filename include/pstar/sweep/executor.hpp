@@ -47,6 +47,14 @@ inline void run_serially(const Work& work) {
         work.ended(turn.index, work.run(turn.index));
 }
 
+/// Runs nothing: counts in `missing` the runs that are due now. For adaptive repeats more may follow from their
+/// results.
+inline Executor count_missing(std::size_t& missing) {
+    return [&missing](const Work& work) {
+        for (missing = 0; work.next().kind == Turn::run;) ++missing;
+    };
+}
+
 /// How many runs go on at once for `threads` asked: that many, or one a core for 0; never more than there are runs.
 inline std::size_t thread_count(std::size_t threads, std::size_t runs) {
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());

@@ -20,33 +20,35 @@
 #include <pstar/io/json_difference.hpp>
 #include <pstar/io/json_line.hpp>
 
-/// What stands in the journal of a sweep.
 namespace pstar {
 
-/// The lines of a journal file, read one by one and judged.
+/// Reads a journal file line by line and says what each line is.
 ///
-/// The file holds JSON lines, each with its checksum (`sealed_line`). The first is {"journal":"pstar","version":1,
-/// "configuration":{...},"id":...}; the others are records, objects of the sweep's with the same "id", a hash of the
-/// configuration. A file of two journals of one configuration is a journal.
-template <class JsonType>
-class BasicJournalLines {
+/// Every line is a JSON object with a checksum (`sealed_line`). The first line, the header, is
+///
+///     {"journal":"pstar","version":1,"configuration":{...},"crc32":...}
+///
+/// All others are records: the objects that the sweep appended, with the member "id", a hash of the configuration. Two
+/// journals of one configuration, one after the other in a file, are a journal.
+class JournalLines {
 public:
-    using Json = JsonType;
+    using Json = nlohmann::ordered_json;
     enum class Kind { header, record, damaged, foreign };
     struct Line {
         std::size_t number;      ///< 1, 2, ...
-        Kind kind;               ///< damaged: its checksum does not fit; foreign: another configuration's
-        Json content;            ///< of a header or record, without checksum and id
-        bool ended;              ///< by a line break
-        std::size_t begin, end;  ///< bytes of the file
+        Kind kind;               ///< damaged: its checksum is wrong; foreign: a record of another configuration
+        Json content;            ///< of a header or record, without "crc32" and "id"
+        bool ended;              ///< with a line break
+        std::size_t begin, end;  ///< positions in the file, in bytes
     };
 
-    /// The first line of a journal of that configuration, and the hash that the others carry.
+    /// The header of a journal with this configuration.
     static std::string header(const Json& configuration) {
         return sealed_line(Json{{"journal", "pstar"}, {"version", 1}, {"configuration", configuration}});
     }
+    /// The "id" of its records: 64-bit FNV-1a of the configuration as sorted, compact JSON, in hexadecimal digits.
     static std::string id_of(const Json& configuration) {
-        std::uint64_t hash = 14695981039346656037U;  // FNV-1a
+        std::uint64_t hash = 14695981039346656037U;
         for (const char letter : nlohmann::json(configuration).dump())
             hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211U;
         std::array<char, 17> digits{};
@@ -54,13 +56,13 @@ public:
         return digits.data();
     }
 
-    BasicJournalLines(const std::filesystem::path& path, const Json& configuration)
+    JournalLines(const std::filesystem::path& path, const Json& configuration)
         : id_(id_of(configuration)), file_(path, std::ios::binary) {
         if (!file_)
             throw std::system_error(errno, std::generic_category(), "Journal: cannot read '" + path.string() + "'");
     }
 
-    /// The next line; nothing at the end of the file.
+    /// The next line, or nothing at the end of the file.
     std::optional<Line> next() {
         std::string text;
         if (!std::getline(file_, text)) return std::nullopt;
@@ -68,7 +70,7 @@ public:
             .number = ++number_, .kind = Kind::damaged, .content = {}, .ended = !file_.eof(), .begin = at_, .end = 0};
         at_ += text.size() + (line.ended ? 1 : 0);
         line.end = at_;
-        auto content = unsealed<Json>(text);
+        auto content = unsealed(text);
         if (!content) return line;
         line.content = std::move(*content);
         if (line.content.contains("journal")) {
@@ -85,28 +87,25 @@ private:
     std::ifstream file_;
     std::size_t number_ = 0, at_ = 0;
 };
-using JournalLines = BasicJournalLines<nlohmann::ordered_json>;
 
-/// What reading a journal through has shown.
+/// What a whole journal file holds.
 struct JournalState {
     bool has_header = false;
-    std::size_t records = 0;         ///< good ones of this configuration
-    std::size_t size = 0;            ///< bytes that are there
-    std::size_t keep = 0;            ///< of them, those before a torn last line
-    bool lacks_end = false;          ///< the last line is good but for its line break
-    std::vector<std::string> notes;  ///< what is amiss, a sentence each, with the number of the line
+    std::size_t records = 0;         ///< good records of this configuration
+    std::size_t size = 0;            ///< of the file, in bytes
+    std::size_t keep = 0;            ///< bytes before an incomplete last line
+    bool lacks_end = false;          ///< the last line is good, but its line break is missing
+    std::vector<std::string> notes;  ///< what is wrong: one sentence per finding, with the line number
 };
 
-/// Reads a journal through and changes nothing. Throws `DataError` if it is another configuration's (the message says
-/// where they differ) or no journal at all.
-template <class Json>
-JournalState examine_journal(const std::filesystem::path& path, const Json& configuration) {
-    using Lines = BasicJournalLines<Json>;
-    using Kind = typename Lines::Kind;
+/// Reads a whole journal and changes nothing. Throws `DataError` if it has another configuration (the message says
+/// where they differ) or is not a journal.
+inline JournalState examine_journal(const std::filesystem::path& path, const nlohmann::ordered_json& configuration) {
+    using Kind = JournalLines::Kind;
     const auto refuse_unless = [&](bool holds, const std::string& why) {
         if (!holds) throw DataError("Journal: '" + path.string() + "' " + why);
     };
-    Lines lines(path, configuration);
+    JournalLines lines(path, configuration);
     JournalState state;
     std::size_t foreign = 0;
     while (const auto line = lines.next()) {
@@ -139,9 +138,9 @@ JournalState examine_journal(const std::filesystem::path& path, const Json& conf
     }
     if (state.size == 0 || state.has_header || state.records > 0) return state;
     refuse_unless(foreign == 0, "is of another configuration (its first line is damaged); use another file");
-    std::ifstream file(path, std::ios::binary);  // no good line: ours only if it is a first line cut short
+    std::ifstream file(path, std::ios::binary);  // no good line: a journal only if this is the start of a header
     const std::string start((std::istreambuf_iterator<char>(file)), {});
-    refuse_unless(Lines::header(configuration).starts_with(start),
+    refuse_unless(JournalLines::header(configuration).starts_with(start),
                   "has no readable line of a journal; move it away or use another file");
     return state;
 }

@@ -1,49 +1,41 @@
 #pragma once
 
-#include <cstddef>
+#include <filesystem>
 #include <string>
 #include <vector>
 
-#include <pstar/sweep/journal.hpp>
+#include <pstar/sweep/run_store.hpp>
 
 #include "common/cli/flags.hpp"
 #include "common/run/output_folder.hpp"
 #include "common/run/sweep_runs.hpp"
-#include "common/run/timings.hpp"
 #include "common/run/workers.hpp"
 
 namespace study {
 
-/// The runs of a study and the folder that keeps them: the journal they are found in again, and what they took.
+/// The run store of a study, as its flags describe it.
 class StoredRuns {
 public:
     /// Claims the folder, opens its journal, or that of the part that `--shard` names, and takes over the journals of
     /// parts, or those that `--merge` names. Says on stderr what it found. Refers to `flags` and `data`, which must
-    /// outlive it. Throws `UsageError` or `pstar::DataError`, having changed no result, if the folder or a journal
-    /// holds another study or is in use.
+    /// outlive it. Throws `UsageError` if `--merge` names no journal, `pstar::DataError` if the folder or a journal
+    /// holds another study or is in use; no result has been changed then.
     StoredRuns(const std::string& program, const Flags& flags, const pstar::TrainTest& data);
 
-    /// Does the runs that are missing. Throws `std::runtime_error` if the journal cannot be written; what it holds is
-    /// safe.
+    /// Does the runs that are missing. Throws `std::runtime_error` if the journal cannot be written; the runs that it
+    /// has are safe.
     Outcomes run(const Workers& workers);
     /// What there is, and how many runs are missing.
     Collected collect();
 
-    const OutputFolder& folder() const { return out_; }
-    const std::filesystem::path& journal() const { return journal_.path(); }
-    const Grid& grid() const { return grid_; }
+    const OutputFolder& folder() const { return store_.folder(); }
+    const std::filesystem::path& journal() const { return store_.journal().path(); }
+    const Grid& grid() const { return store_.grid(); }
 
 private:
-    OutputFolder claimed(const std::string& program) const;
-    void take_over(std::vector<std::filesystem::path> others);
-    std::size_t records() const;
-
     const Flags& flags_;
     const pstar::TrainTest& data_;
-    Grid grid_;
-    OutputFolder out_;
-    pstar::Journal journal_;
-    Timings timings_;
+    pstar::RunStore<pstar::RunKey> store_;
 };
 
 /// The command that was typed, to be typed again: without the flags left out, with others at the end; with `mpirun` if

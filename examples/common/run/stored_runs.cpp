@@ -1,0 +1,84 @@
+#include "common/run/stored_runs.hpp"
+
+#include <stdexcept>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include <pstar/experiment/accuracy_sweep.hpp>
+#include <pstar/sweep/journal_files.hpp>
+
+#include "common/cli/text.hpp"
+#include "common/cli/usage_error.hpp"
+
+namespace study {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Whether `--merge` finds journals: where it says, or in the folder.
+void check_merge(const Flags& flags) {
+    std::error_code reason;
+    for (const auto& name : flags.merge_from) {
+        if (!fs::exists(name, reason)) throw UsageError("--merge: there is no '" + name + "'");
+        if (pstar::find_journals(name).empty()) throw UsageError("--merge: there is no journal in '" + name + "'");
+    }
+    if (flags.merge && flags.merge_from.empty() && pstar::find_journals(flags.out).empty())
+        throw UsageError("--merge: there is no journal in '" + fs::absolute(flags.out).lexically_normal().string() +
+                         "'; name the journals, or the folder they are in");
+}
+
+pstar::RunStoreOptions store_options(const std::string& program, const Flags& flags, const pstar::TrainTest& data) {
+    const OutputFolder look(folder_options(program, flags));  // a folder of another study is the first thing to say
+    check_merge(flags);
+    return {.folder = folder_options(program, flags),
+            .configuration = pstar::accuracy_configuration(settings_of_runs(flags), data),
+            .shard = flags.shard,
+            .merge = {flags.merge_from.begin(), flags.merge_from.end()},
+            .on_note = [](const std::string& note) { fmt::print(stderr, "{}.\n", note); }};
+}
+
+}  // namespace
+
+StoredRuns::StoredRuns(const std::string& program, const Flags& flags, const pstar::TrainTest& data)
+    : flags_(flags), data_(data), store_(grid_of(flags), store_options(program, flags, data)) {
+    const auto& merged = store_.merged();
+    if (merged.added > 0 || (merged.journals > 0 && flags.merge))
+        fmt::print(stderr, "{} taken over from {}.\n", counted(merged.added, "run"),
+                   counted(merged.journals, "journal"));
+}
+
+Outcomes StoredRuns::run(const Workers& workers) {
+    try {
+        return run_all(store_, flags_, data_, workers);
+    } catch (const std::system_error& error) {
+        std::size_t records = 0;
+        store_.journal().for_each([&](const auto&, std::size_t) { ++records; });
+        throw std::runtime_error(
+            fmt::format("{}. The {} it holds are safe; put that right (make room?), and the same command goes on",
+                        error.what(), counted(records, "finished run")));
+    }
+}
+
+Collected StoredRuns::collect() {
+    return study::collect(store_, flags_, data_);
+}
+
+std::string typed_again(const Flags& flags, const Workers& workers, const std::vector<std::string>& without,
+                        const std::vector<std::string>& with) {
+    std::vector<std::string> words;
+    for (std::size_t i = 0; i < flags.typed.size(); ++i) {
+        const auto& word = flags.typed[i];
+        bool left_out = false;
+        for (const auto& flag : without) {
+            if (word == flag) ++i;  // and its value
+            left_out = left_out || word == flag || word.starts_with(flag + "=");
+        }
+        if (!left_out) words.push_back(word);
+    }
+    words.insert(words.end(), with.begin(), with.end());
+    const auto command = quoted(words);
+    return workers.processes() > 1 ? fmt::format("mpirun -n {} {}", workers.processes(), command) : command;
+}
+
+}  // namespace study

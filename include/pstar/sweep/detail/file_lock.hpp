@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cerrno>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <pstar/core/error.hpp>
+
+namespace pstar::detail {
+
+/// An open file that is locked until the destructor: for one process alone (`LOCK_EX`, to read and write) or together
+/// with other readers (`LOCK_SH`, to read). Throws `DataError` if another process has locked it, `std::system_error` if
+/// it cannot be opened.
+class FileLock {
+public:
+    FileLock(const std::filesystem::path& path, int kind) {
+        const bool writes = kind == LOCK_EX;
+        file_ = ::open(path.c_str(), (writes ? O_RDWR | O_CREAT | O_APPEND : O_RDONLY) | O_CLOEXEC, 0666);
+        if (file_ < 0)
+            throw std::system_error(errno, std::generic_category(), "Journal: cannot open '" + path.string() + "'");
+        while (::flock(file_, kind | LOCK_NB) != 0) {
+            const int reason = errno;
+            if (reason == EINTR) continue;
+            ::close(file_);
+            if (reason == EWOULDBLOCK)
+                throw DataError("Journal: '" + path.string() +
+                                "' is in use by another process; wait for it to end, or stop it, and start again");
+            throw std::system_error(reason, std::generic_category(), "Journal: cannot lock '" + path.string() + "'");
+        }
+    }
+    FileLock(const FileLock&) = delete;
+    FileLock& operator=(const FileLock&) = delete;
+    ~FileLock() { ::close(file_); }
+    int descriptor() const { return file_; }
+
+private:
+    int file_;
+};
+
+}  // namespace pstar::detail
