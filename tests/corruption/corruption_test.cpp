@@ -8,6 +8,7 @@
 #include <pstar/data/synthetic.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -117,6 +118,32 @@ TEMPLATE_TEST_CASE("Batches of any corruption are made of its images, whatever t
     check(Compose{Mirror{0.5}, Additive{0.3}});
     check(Compose{Additive{0.3}, Mirror{0.5}});
     check(Compose{Compose{Mirror{0.5}, Additive{0.3}}, Mirror{0.5}});
+    check(Compose{AnyCorruption(Mirror{0.5}), Additive{0.3}});
+}
+
+TEMPLATE_TEST_CASE("Images that are floats go the way of their bytes", "", float, double) {
+    const auto bytes = digits();
+    auto floats = bytes;
+    floats.images = Tensor<std::uint8_t, 4>::from_shape({0, 1, 0, 0});
+    floats.float_images = Tensor<float, 4>::from_shape(bytes.images.shape());
+    for (std::size_t i = 0; i < bytes.images.size(); ++i)
+        floats.float_images->data()[i] = static_cast<float>(bytes.images.data()[i]) / 255;
+    const std::vector<std::uint32_t> order{31, 2, 0};
+    const auto check = [&](const auto& corruption) {
+        const auto of_bytes = rows<TestType>(bytes, corruption, order),
+                   of_floats = rows<TestType>(floats, corruption, order);
+        double largest = 0;
+        for (std::size_t i = 0; i < of_bytes.size(); ++i)
+            largest = std::max(largest, std::abs(static_cast<double>(of_bytes[i] - of_floats[i])));
+        CHECK(largest <= 1.5e-7);  // x / 255 is rounded to float
+        CHECK((rows<TestType>(floats, AnyCorruption(corruption), order) == of_floats));
+    };
+    check(Identity{});
+    check(Replacement{0.4});
+    check(Additive{0.7});
+    check(Mirror{0.5});
+    check(Compose{Mirror{0.5}, Additive{0.3}});
+    check(Compose{AnyCorruption(Mirror{0.5}), Additive{0.3}});
 }
 
 TEST_CASE("A composition with a spatial corruption is one after the other, each with noise of its own") {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -119,7 +120,12 @@ struct ImagePass<AnyCorruption> {
     template <class Pixel, class Scalar>
     static void run(const AnyCorruption& any, std::span<const Pixel> pixels, const Shape& shape, std::span<Scalar> out,
                     const RandomStream& noise, std::vector<Scalar>&) {
-        any.held_->corrupt(pixels, shape, out, noise);
+        if constexpr (std::is_same_v<Pixel, std::uint8_t> || std::is_same_v<Pixel, Scalar>) {
+            any.held_->corrupt(pixels, shape, out, noise);
+        } else {
+            scale_pixels(pixels, out);
+            any.held_->corrupt(std::span<const Scalar>(out), shape, out, noise);
+        }
     }
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
+#include <pstar/core/label.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/core/view.hpp>
 #include <pstar/corruption/corrupt.hpp>
@@ -24,29 +25,45 @@ struct NoisePlace {
     std::uint32_t epoch = 0;
 };
 
+namespace detail {
+
+/// `image(i)` is image i of a data set, bytes or floats. Images of a shuffled batch lie anywhere in memory: the next
+/// ones are asked for while this one is worked on.
+template <class Scalar, class C, class Image>
+void corrupt_rows(const Image& image, const Shape& shape, std::span<const std::uint32_t> indices, const C& corruption,
+                  const NoisePlace& place, Scalar* out) {
+    constexpr std::size_t ahead = 4;
+    const auto prefetch = [](auto pixels) {
+        const auto bytes = std::as_bytes(pixels);
+        for (std::size_t byte = 0; byte < bytes.size(); byte += 64) __builtin_prefetch(bytes.data() + byte);
+    };
+    const auto pixels = shape.size();
+    std::vector<Scalar> clean;
+    for (std::size_t n = 0; n < indices.size(); ++n) {
+        const auto i = indices[n];
+        if (n + ahead < indices.size()) prefetch(image(indices[n + ahead]));
+        ImagePass<C>::run(corruption, image(i), shape, std::span<Scalar>(out + n * pixels, pixels),
+                          RandomStream{place.seed, place.stream, place.epoch, i}, clean);
+    }
+}
+
+}  // namespace detail
+
 /// Writes images `indices` of `data` through `corruption` to the rows of `out` (N, C H W), in [0, 1].
 /// Throws std::invalid_argument where an index or the shape of `out` does not fit.
 template <class Scalar, Corruption C>
 void corrupt_images(const Dataset& data, std::span<const std::uint32_t> indices, const C& corruption,
                     const NoisePlace& place, View<Scalar> out) {
-    // The images of a shuffled batch lie anywhere in the data set: ask for the next ones while this one is worked on.
-    constexpr std::size_t ahead = 4;
-    const auto prefetch = [](std::span<const std::uint8_t> image) {
-        for (std::size_t byte = 0; byte < image.size(); byte += 64) __builtin_prefetch(image.data() + byte);
-    };
-    const auto pixels = data.pixels();
     const Shape shape{data.channels(), data.height(), data.width()};
-    require(out.shape == Shape{indices.size(), pixels}, "corrupt_images", "out.shape", out.shape,
+    require(out.shape == Shape{indices.size(), shape.size()}, "corrupt_images", "out.shape", out.shape,
             "be (number of indices, pixels of an image)");
     for (const auto i : indices)
         require(i < data.size(), "corrupt_images", "index", i, "be less than the number of images");
-    std::vector<Scalar> clean;
-    for (std::size_t n = 0; n < indices.size(); ++n) {
-        const auto i = indices[n];
-        if (n + ahead < indices.size()) prefetch(data.image(indices[n + ahead]));
-        detail::ImagePass<C>::run(corruption, data.image(i), shape, std::span<Scalar>(out.data + n * pixels, pixels),
-                                  RandomStream{place.seed, place.stream, place.epoch, i}, clean);
-    }
+    if (data.has_floats())
+        detail::corrupt_rows([&](std::size_t i) { return data.float_image(i); }, shape, indices, corruption, place,
+                             out.data);
+    else
+        detail::corrupt_rows([&](std::size_t i) { return data.image(i); }, shape, indices, corruption, place, out.data);
 }
 
 /// Calls `body(first, indices)` for 0, 1, ..., size - 1 in blocks: `indices` are first, first + 1, ..., at most `block`
@@ -88,11 +105,11 @@ public:
     /// (N, C H W), in [0, 1].
     View<const Scalar> images() const { return {images_.data(), {labels_.size(), pixels_}}; }
     /// (N)
-    std::span<const std::uint8_t> labels() const { return labels_; }
+    std::span<const Label> labels() const { return labels_; }
 
 private:
     std::vector<Scalar> images_;
-    std::vector<std::uint8_t> labels_;
+    std::vector<Label> labels_;
     std::vector<std::uint32_t> indices_;
     std::size_t pixels_ = 0;
 };

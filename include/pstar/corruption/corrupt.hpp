@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include <pstar/core/error.hpp>
@@ -38,14 +39,16 @@ void corrupt_pixels(const C& channel, std::size_t count, const Load& load, Scala
     }
 }
 
-/// Pixels as numbers in [0, 1]: bytes divided by 255, others as they are. `out` may be `pixels`.
+/// Pixels as numbers in [0, 1]: bytes divided by 255, float or double as they are. `out` may be `pixels`.
 template <class Scalar>
 void scale_pixels(std::span<const std::uint8_t> pixels, std::span<Scalar> out) {
     for (std::size_t i = 0; i < pixels.size(); ++i) out[i] = static_cast<Scalar>(pixels[i]) * (Scalar{1} / Scalar{255});
 }
-template <class Scalar>
-void scale_pixels(std::span<const Scalar> pixels, std::span<Scalar> out) {
-    if (pixels.data() != out.data()) std::copy(pixels.begin(), pixels.end(), out.begin());
+template <std::floating_point Pixel, class Scalar>
+void scale_pixels(std::span<const Pixel> pixels, std::span<Scalar> out) {
+    if constexpr (std::is_same_v<Pixel, Scalar>)
+        if (pixels.data() == out.data()) return;
+    std::transform(pixels.begin(), pixels.end(), out.begin(), [](Pixel x) { return static_cast<Scalar>(x); });
 }
 
 /// How one image passes through a corruption of type C. `pixels` are bytes or numbers in [0, 1]; `clean` is memory for
@@ -64,8 +67,8 @@ struct ImagePass<C> {
             channel, pixels.size(), [in](std::size_t i) { return static_cast<Scalar>(in[i]) * scale; }, out.data(),
             noise);
     }
-    template <class Scalar>
-    static void run(const C& channel, std::span<const Scalar> pixels, const Shape&, std::span<Scalar> out,
+    template <std::floating_point Pixel, class Scalar>
+    static void run(const C& channel, std::span<const Pixel> pixels, const Shape&, std::span<Scalar> out,
                     const RandomStream& noise, std::vector<Scalar>&) {
         scale_pixels(pixels, out);
         Scalar* in = out.data();
