@@ -3,7 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <pstar/autodiff/activation.hpp>
-#include <pstar/nn/optimizer.hpp>
+#include <pstar/nn/optimizer_state.hpp>
 
 namespace {
 

@@ -3,6 +3,7 @@
 /// Reverse-mode and forward-mode derivatives over tensors.
 
 #include <pstar/autodiff/activation.hpp>
+#include <pstar/autodiff/activation_function.hpp>
 #include <pstar/autodiff/conv2d.hpp>
 #include <pstar/autodiff/conv_pool.hpp>
 #include <pstar/autodiff/dense.hpp>

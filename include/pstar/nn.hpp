@@ -5,9 +5,14 @@
 #include <pstar/nn/cnn.hpp>
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/initialise.hpp>
+#include <pstar/nn/learning_rate.hpp>
 #include <pstar/nn/loss.hpp>
 #include <pstar/nn/mlp.hpp>
 #include <pstar/nn/network.hpp>
 #include <pstar/nn/optimizer.hpp>
+#include <pstar/nn/optimizer_state.hpp>
 #include <pstar/nn/parameters.hpp>
 #include <pstar/nn/train.hpp>
+#include <pstar/nn/train_options.hpp>
+#include <pstar/nn/trainer.hpp>
+#include <pstar/nn/update_rule.hpp>

@@ -57,7 +57,7 @@ TEST_CASE("activations: derivatives, for every size of remainder") {
             // Away from the kinks at 0: differences step over none.
             auto input = random_input({size}, 5);
             for (double& v : input.values) v += v > 0 ? 0.01 : -0.01;
-            check_derivatives([a](auto& x) { return activate(x[0], static_cast<Activation>(a)); }, {input});
+            check_derivatives([a](auto& x) { return activate(x[0], activation_named(activation_names[a])); }, {input});
         }
     }
 }
@@ -67,7 +67,7 @@ TEST_CASE("activations in float agree with double") {
     const std::vector<float> x(input.values.begin(), input.values.end());
     const std::vector<double> exact(x.begin(), x.end());
     for (std::size_t a = 0; a < activation_names.size(); ++a) {
-        const auto phi = static_cast<Activation>(a);
+        const auto phi = activation_named(activation_names[a]);
         Tape<float> single;
         Tape<double> twin;
         const auto y = activate(single.input({x.data(), {1001}}), phi);

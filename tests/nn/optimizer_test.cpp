@@ -1,4 +1,4 @@
-#include <pstar/nn/optimizer.hpp>
+#include <pstar/nn/optimizer_state.hpp>
 
 #include <array>
 #include <cmath>
@@ -61,4 +61,47 @@ TEST_CASE("impossible settings are refused") {
     OptimizerState<float> state(Adam{}, 2);
     std::vector<float> two(2), three(3);
     CHECK_THROWS_AS(state.step(two, three), std::invalid_argument);
+}
+
+namespace {
+
+/// w <- w - lr sign(momentum m + (1 - momentum) g), m the mean of the gradients so far: an own rule with one moment.
+struct SignOfMean {
+    double lr = 0.1;
+    double momentum = 0.5;
+    static constexpr std::size_t moments = 1;
+    void validate() const { require(lr > 0, "SignOfMean", "lr", lr, "be positive"); }
+    template <class Scalar>
+    void update(const UpdateBlock<Scalar>& block) const {
+        auto m = block.moment(0);
+        m = static_cast<Scalar>(momentum) * m + static_cast<Scalar>(1 - momentum) * block.gradient();
+        block.values() -= static_cast<Scalar>(block.lr()) * m.sign();
+    }
+};
+struct WithoutUpdate {
+    double lr = 1;
+    static constexpr std::size_t moments = 0;
+    void validate() const {}
+};
+static_assert(UpdateRule<SignOfMean> && UpdateRule<SignOfMean, double> && !UpdateRule<WithoutUpdate>);
+
+}  // namespace
+
+TEST_CASE("an update rule of one's own steps over blocks, with its moments and the schedule's rate") {
+    const std::size_t size = 2048 + 7;
+    std::vector<double> w(size, 1), m(size, 0), expected(w);
+    OptimizerState<double, SignOfMean> state(SignOfMean{}, size);
+    CHECK(state.memory() == 2 * size * sizeof(double));
+    for (std::size_t t = 0; t < 5; ++t) {
+        const double factor = 1 / static_cast<double>(t + 1);
+        std::vector<double> g(size);
+        for (std::size_t i = 0; i < size; ++i) g[i] = std::cos(static_cast<double>(i * (t + 3)));
+        state.step(w, g, factor);
+        for (std::size_t i = 0; i < size; ++i) {
+            m[i] = 0.5 * m[i] + 0.5 * g[i];
+            expected[i] -= 0.1 * factor * (m[i] > 0 ? 1 : -1);
+        }
+    }
+    for (std::size_t i = 0; i < size; ++i) REQUIRE(w[i] == Approx(expected[i]).epsilon(1e-14));
+    CHECK_THROWS_WITH((OptimizerState<double, SignOfMean>(SignOfMean{.lr = 0}, 3)), Catch::Contains("SignOfMean: lr"));
 }

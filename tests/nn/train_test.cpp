@@ -1,3 +1,5 @@
+#include <pstar/autodiff/elementwise.hpp>
+#include <pstar/autodiff/reduce.hpp>
 #include <pstar/corruption/additive.hpp>
 #include <pstar/corruption/replacement.hpp>
 #include <pstar/data/subset.hpp>
@@ -148,6 +150,151 @@ TEST_CASE("progress is reported after each epoch") {
     CHECK(seen == std::vector<std::size_t>{0, 1, 2});
 }
 
+TEST_CASE("a callback that returns true stops the training after its epoch") {
+    auto net = small_net(), twin = small_net();
+    const auto data = take(digits().train, 64);
+    const auto stopped =
+        train(net, data, Replacement{0}, {.epochs = 9, .on_epoch = [](const EpochReport& r) { return r.epoch == 2; }});
+    CHECK(stopped.status == TrainStatus::stopped_early);
+    CHECK(stopped.loss.size() == 3);
+    const auto three =
+        train(twin, data, Replacement{0}, {.epochs = 3, .on_epoch = [](const EpochReport& r) { return r.epoch == 2; }});
+    CHECK(three.status == TrainStatus::finished);  // nothing was left to do
+    CHECK(three.loss == stopped.loss);
+    CHECK((values_of(net) == values_of(twin)));
+}
+
+TEST_CASE("validation is evaluated after each epoch and changes nothing") {
+    auto net = small_net(), twin = small_net();
+    std::vector<double> seen;
+    const auto history = train(net, digits().train, Replacement{0.3},
+                               {.epochs = 3,
+                                .on_epoch =
+                                    [&](const EpochReport& report) {
+                                        REQUIRE(report.validation);
+                                        const auto now = evaluate(net, digits().test);
+                                        CHECK(report.validation->accuracy == now.accuracy);
+                                        CHECK(report.validation->loss == now.loss);
+                                        CHECK(report.learning_rate == 1e-3);
+                                        seen.push_back(now.accuracy);
+                                    },
+                                .validation = &digits().test});
+    REQUIRE(history.validation.size() == 3);
+    const auto largest = std::ranges::max_element(seen);
+    CHECK(history.best_epoch == static_cast<std::size_t>(largest - seen.begin()));
+    train(twin, digits().train, Replacement{0.3}, {.epochs = 3});
+    CHECK((values_of(net) == values_of(twin)));
+}
+
+TEST_CASE("early stopping waits as long as it may, and restores the best parameters") {
+    // A learning rate that is good for the first two epochs and absurd afterwards: the accuracy falls.
+    const LearningRate rate{.decay = [](const TrainingTime& time) { return time.epoch() < 2 ? 1 : 3000.0; }};
+    const auto train_with = [&](auto& net, EarlyStopping rule) {
+        return train(net, digits().train, Replacement{0},
+                     {.epochs = 20,
+                      .batch_size = 32,
+                      .optimizer = Adam{.lr = 3e-3},
+                      .learning_rate = rate,
+                      .validation = &digits().test,
+                      .early_stopping = rule});
+    };
+    auto restored = small_net(), kept = small_net(), good = small_net();
+    const auto history = train_with(restored, {.patience = 3});
+    CHECK(history.status == TrainStatus::stopped_early);
+    CHECK(history.best_epoch == 1);
+    CHECK(history.validation.size() == 5);  // epochs 2, 3 and 4 were no better
+    CHECK(accuracy(restored, digits().test) == history.validation[1].accuracy);
+    train(good, digits().train, Replacement{0}, {.epochs = 2, .batch_size = 32, .optimizer = Adam{.lr = 3e-3}});
+    CHECK((values_of(restored) == values_of(good)));
+    train_with(kept, {.patience = 3, .restore_best = false});
+    CHECK(accuracy(kept, digits().test) == history.validation[4].accuracy);
+    CHECK(accuracy(kept, digits().test) < history.validation[1].accuracy);
+
+    auto impatient = small_net();
+    // No epoch gains 90 points on the first: one epoch of patience is over after the second.
+    CHECK(train_with(impatient, {.patience = 1, .min_increase = 0.9}).validation.size() == 2);
+}
+
+TEST_CASE("a schedule in training equals steps with those rates") {
+    auto net = small_net(), twin = small_net();
+    const LearningRate rate{.decay = CosineDecay{.end = 0.1}, .warmup_epochs = 1};
+    const auto data = take(digits().train, 70);
+    train(net, data, Replacement{0.2},
+          {.epochs = 3,
+           .batch_size = 32,
+           .optimizer = Sgd{.lr = 0.1, .momentum = 0.9},
+           .seed = 4,
+           .learning_rate = rate});
+    Trainer trainer(twin, Sgd{.lr = 0.1, .momentum = 0.9});
+    Batch<float> batch;
+    std::vector<std::uint32_t> order(70);
+    std::size_t step = 0;
+    for (std::uint32_t epoch = 0; epoch < 3; ++epoch) {
+        epoch_order(Seed{4}, epoch, order);
+        for (const std::size_t first : {0, 32, 64}) {
+            batch.fill(data, std::span(order).subspan(first, std::min<std::size_t>(32, 70 - first)), Replacement{0.2},
+                       {noise_seed(Seed{4}, Replacement{0.2}, Noise::common), Stream::train_noise, epoch});
+            trainer.step(batch.images(), batch.labels(), {}, rate.factor({step++, 3, 3}));
+        }
+    }
+    CHECK((values_of(net) == values_of(twin)));
+}
+
+namespace {
+
+/// The runner-up's logit minus the true class's, a mean over the batch.
+struct MarginLoss {
+    template <class Scalar>
+    Variable<Scalar> operator()(Variable<Scalar> z, std::span<const std::uint8_t> labels) const {
+        return mean(exp(max_except(z, labels) - pick(z, labels)));
+    }
+};
+static_assert(LossFunction<MarginLoss> && LossFunction<MarginLoss, double>);
+
+/// The same numbers as the built-in cross-entropy.
+struct OwnCrossEntropy {
+    template <class Scalar>
+    Variable<Scalar> operator()(Variable<Scalar> z, std::span<const std::uint8_t> labels) const {
+        return cross_entropy(z, labels);
+    }
+};
+
+/// Sgd by another name.
+struct Descent {
+    double lr = 0.05;
+    static constexpr std::size_t moments = 0;
+    void validate() const {}
+    template <class Scalar>
+    void update(const UpdateBlock<Scalar>& block) const {
+        block.values() -= static_cast<Scalar>(block.lr()) * block.gradient();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a loss and an update rule of one's own train") {
+    auto net = small_net(), twin = small_net();
+    const auto own = train(net, digits().train, Replacement{0.1},
+                           BasicTrainOptions<OwnCrossEntropy, Descent>{.epochs = 2, .validation = &digits().test});
+    const auto built_in = train(twin, digits().train, Replacement{0.1},
+                                {.epochs = 2, .optimizer = Sgd{.lr = 0.05}, .validation = &digits().test});
+    CHECK(own.loss == built_in.loss);
+    CHECK(own.validation[1].loss == built_in.validation[1].loss);
+    CHECK((values_of(net) == values_of(twin)));
+
+    auto learner = small_net();
+    const double before = accuracy(learner, digits().test);
+    const auto history = train(learner, digits().train, Replacement{0},
+                               BasicTrainOptions<MarginLoss>{.epochs = 4, .batch_size = 32, .loss = {}});
+    CHECK(history.loss.back() < 0.7 * history.loss.front());
+    CHECK(accuracy(learner, digits().test) > before + 0.3);
+    struct NoScalar {
+        Variable<float> operator()(Variable<float> z, std::span<const std::uint8_t>) const { return z; }
+    };
+    CHECK_THROWS_WITH(train(learner, digits().train, Replacement{0}, BasicTrainOptions<NoScalar>{}),
+                      Catch::Contains("be a scalar's"));
+}
+
 TEST_CASE("data, channel and options that do not fit are refused") {
     auto wrong = mlp<float>({100, 10}, Activation::relu, Seed{1});
     CHECK_THROWS_WITH(train(wrong, digits().train, Replacement{0}), Catch::Contains("784"));
@@ -157,4 +304,17 @@ TEST_CASE("data, channel and options that do not fit are refused") {
     CHECK_THROWS_AS(train(net, digits().train, Replacement{1.5}), std::invalid_argument);
     CHECK_THROWS_AS(train(net, digits().train, Replacement{0}, {.batch_size = 0}), std::invalid_argument);
     CHECK_THROWS_AS(train(net, Dataset{}, Replacement{0}), std::invalid_argument);
+    CHECK_THROWS_WITH(train(net, digits().train, Replacement{0}, {.early_stopping = EarlyStopping{}}),
+                      Catch::Contains("validation (= null)"));
+    const auto refused = [&](EarlyStopping rule) {
+        CHECK_THROWS_AS(
+            train(net, digits().train, Replacement{0}, {.validation = &digits().test, .early_stopping = rule}),
+            std::invalid_argument);
+    };
+    refused({.patience = 0});
+    refused({.min_increase = -0.1});
+    CHECK_THROWS_AS(train(net, digits().train, Replacement{0}, {.learning_rate = {.warmup_epochs = -1}}),
+                    std::invalid_argument);
+    const Dataset empty;
+    CHECK_THROWS_AS(train(net, digits().train, Replacement{0}, {.validation = &empty}), std::invalid_argument);
 }

@@ -100,7 +100,7 @@ std::string corruption_of(const Flags& flags) {
 
 std::vector<pstar::Activation> activations_of(const Flags& flags) {
     std::vector<pstar::Activation> result;
-    for (const auto& word : flags.activation) result.push_back(named<pstar::Activation>(word, pstar::activation_names));
+    for (const auto& word : flags.activation) result.push_back(pstar::activation_named(word));
     return result;
 }
 

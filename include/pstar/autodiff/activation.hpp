@@ -1,27 +1,106 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <charconv>
+#include <compare>
 #include <cstddef>
 #include <numbers>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <unsupported/Eigen/SpecialFunctions>
 
 #include <pstar/autodiff/tape.hpp>
+#include <pstar/core/error.hpp>
 
 namespace pstar {
 
-/// The nonlinearity of a layer.
-///     relu max(x, 0) | tanh | sigmoid 1/(1+e^-x) | leaky_relu max(x, x/10) | gelu x Phi(x), Phi the exact normal
-///     distribution function | linear x | square x^2
-/// At a kink the derivative is that from the left (0 for relu, 1/10 for leaky_relu), as in PyTorch.
-enum class Activation { relu, tanh, sigmoid, leaky_relu, gelu, linear, square };
+class LeakyRelu;
 
+/// The nonlinearity of a layer, by name.
+///     relu max(x, 0) | tanh | sigmoid 1/(1+e^-x) | leaky_relu max(x, leak x), leak 0.1 unless given | linear x
+///     gelu x Phi(x), Phi the exact normal distribution function | square x^2
+/// At a kink the derivative is that from the left (0 for relu, leak for leaky_relu), as in PyTorch, whose leak is 0.01
+/// unless given: `Activation::leaky_relu(0.01)`. For a nonlinearity of one's own see `ActivationFunction`.
+class Activation {
+public:
+    enum class Kind { relu, tanh, sigmoid, leaky_relu, gelu, linear, square };
+    static const Activation relu, tanh, sigmoid, gelu, linear, square;
+    static const LeakyRelu leaky_relu;
+
+    constexpr Activation() = default;
+    constexpr Kind kind() const { return kind_; }
+    /// The slope of leaky_relu below zero; no other activation uses it.
+    constexpr double leak() const { return leak_; }
+
+    friend constexpr bool operator==(const Activation&, const Activation&) = default;
+    /// The order of the names above, then of the leaks.
+    friend constexpr auto operator<=>(const Activation&, const Activation&) = default;
+
+protected:
+    static constexpr double default_leak = 0.1;
+    constexpr explicit Activation(Kind kind, double leak = default_leak) : kind_(kind), leak_(leak) {}
+
+private:
+    friend Activation activation_named(std::string_view name);
+    friend std::string to_string(Activation activation);
+
+    Kind kind_ = Kind::relu;
+    double leak_ = default_leak;
+};
+
+/// `Activation::leaky_relu`, and with another leak `Activation::leaky_relu(0.01)`.
+class LeakyRelu : public Activation {
+public:
+    /// max(x, leak x), leak in [0, 1). Throws std::invalid_argument for others.
+    LeakyRelu operator()(double leak) const {
+        require(leak >= 0 && leak < 1, "Activation::leaky_relu", "leak", leak, "lie in [0, 1)");
+        return LeakyRelu(leak);
+    }
+
+private:
+    friend class Activation;
+    constexpr explicit LeakyRelu(double leak = default_leak) : Activation(Kind::leaky_relu, leak) {}
+};
+
+inline constexpr Activation Activation::relu{Kind::relu};
+inline constexpr Activation Activation::tanh{Kind::tanh};
+inline constexpr Activation Activation::sigmoid{Kind::sigmoid};
+inline constexpr Activation Activation::gelu{Kind::gelu};
+inline constexpr Activation Activation::linear{Kind::linear};
+inline constexpr Activation Activation::square{Kind::square};
+inline constexpr LeakyRelu Activation::leaky_relu{};
+
+/// The names, in the order of `Activation::Kind`.
 inline constexpr std::array<std::string_view, 7> activation_names{"relu", "tanh",   "sigmoid", "leaky_relu",
                                                                   "gelu", "linear", "square"};
+
+/// The name; with a leak that is not 0.1 also that: `leaky_relu(0.01)`.
 inline std::string to_string(Activation activation) {
-    return std::string(activation_names[static_cast<std::size_t>(activation)]);
+    std::string name(activation_names[static_cast<std::size_t>(activation.kind())]);
+    if (activation.leak() == Activation::default_leak) return name;
+    std::array<char, 32> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), activation.leak()).ptr;
+    return name + '(' + std::string(digits.data(), end) + ')';
+}
+
+/// The activation with this name, as `to_string` writes it. Throws std::invalid_argument for any other word.
+inline Activation activation_named(std::string_view name) {
+    const auto* const found = std::ranges::find(activation_names, name);
+    if (found != activation_names.end())
+        return Activation(static_cast<Activation::Kind>(found - activation_names.begin()));
+    constexpr std::string_view prefix = "leaky_relu(";
+    if (name.starts_with(prefix) && name.ends_with(')')) {
+        double leak = 0;
+        const char *const first = name.data() + prefix.size(), *const last = name.data() + name.size() - 1;
+        const auto read = std::from_chars(first, last, leak);
+        if (read.ec == std::errc{} && read.ptr == last) return Activation::leaky_relu(leak);
+    }
+    require(false, "activation_named", "name", name,
+            "be relu, tanh, sigmoid, leaky_relu, leaky_relu(leak), gelu, linear or square");
+    return {};
 }
 
 namespace primitive {
@@ -30,7 +109,6 @@ namespace primitive {
 template <class Scalar>
 struct Activate {
     static constexpr std::size_t arity = 1;
-    static constexpr auto leak = static_cast<Scalar>(0.1);
     Activation phi;
 
     Shape shape(const std::array<Shape, 1>& shapes) const { return shapes[0]; }
@@ -38,26 +116,26 @@ struct Activate {
     void forward(const Call<Scalar, 1>& call) const {
         const auto x = call.x[0].array();
         auto y = call.y.array();
-        switch (phi) {
-            case Activation::relu:
+        switch (phi.kind()) {
+            case Activation::Kind::relu:
                 y = x.max(Scalar{0});
                 break;
-            case Activation::tanh:
+            case Activation::Kind::tanh:
                 y = x.tanh();
                 break;
-            case Activation::sigmoid:
+            case Activation::Kind::sigmoid:
                 y = x.logistic();
                 break;
-            case Activation::leaky_relu:
-                y = x.max(leak * x);
+            case Activation::Kind::leaky_relu:
+                y = x.max(leak() * x);
                 break;
-            case Activation::gelu:
+            case Activation::Kind::gelu:
                 y = x * normal_cdf_of(x);
                 break;
-            case Activation::linear:
+            case Activation::Kind::linear:
                 y = x;
                 break;
-            case Activation::square:
+            case Activation::Kind::square:
                 y = x.square();
                 break;
         }
@@ -70,31 +148,32 @@ struct Activate {
     }
 
 private:
+    Scalar leak() const { return static_cast<Scalar>(phi.leak()); }
     void times_derivative(const Call<Scalar, 1>& call, View<const Scalar> from, const Cotangent<Scalar>& to) const {
         constexpr auto inverse_sqrt_2pi = static_cast<Scalar>(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
         const auto x = call.x[0].array();
         const auto y = call.y.array();
         const auto d = from.array();
-        switch (phi) {
-            case Activation::relu:
+        switch (phi.kind()) {
+            case Activation::Kind::relu:
                 to.accumulate((y > Scalar{0}).select(d, Scalar{0}));
                 break;
-            case Activation::tanh:
+            case Activation::Kind::tanh:
                 to.accumulate(d * (1 - y.square()));
                 break;
-            case Activation::sigmoid:
+            case Activation::Kind::sigmoid:
                 to.accumulate(d * y * (1 - y));
                 break;
-            case Activation::leaky_relu:
-                to.accumulate((x > Scalar{0}).select(d, leak * d));
+            case Activation::Kind::leaky_relu:
+                to.accumulate((x > Scalar{0}).select(d, leak() * d));
                 break;
-            case Activation::gelu:
+            case Activation::Kind::gelu:
                 to.accumulate(d * (normal_cdf_of(x) + inverse_sqrt_2pi * x * (Scalar{-0.5} * x.square()).exp()));
                 break;
-            case Activation::linear:
+            case Activation::Kind::linear:
                 to.accumulate(d);
                 break;
-            case Activation::square:
+            case Activation::Kind::square:
                 to.accumulate(2 * d * x);
                 break;
         }

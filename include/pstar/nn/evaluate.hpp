@@ -23,12 +23,15 @@ struct Evaluation {
     std::size_t total = 0;
 };
 
-struct EvaluateOptions {
-    Loss loss = Loss::cross_entropy;
+/// How to evaluate; `LossType` is a built-in `Loss` or a `LossFunction` of one's own.
+template <class LossType = Loss>
+struct BasicEvaluateOptions {
+    LossType loss = {};           ///< cross-entropy, if it is a `Loss`
     std::uint64_t seed = 0;       ///< of the corruption's noise
     std::uint32_t draw = 0;       ///< which draw of the noise: another number, other noise
     Noise noise = Noise::common;  ///< whether different strengths share their uniforms
 };
+using EvaluateOptions = BasicEvaluateOptions<>;
 
 /// The largest element's index, the first of equal ones; size() if any element is NaN: such a prediction is never
 /// right.
@@ -58,8 +61,9 @@ void for_each_batch(const Net& net, const Dataset& data, const C& corruption, co
 }
 
 /// Accuracy and loss on `data` seen through `corruption`: image i draws its noise from (seed, test_noise, draw, i).
-template <Network Net, Corruption C>
-Evaluation evaluate(const Net& net, const Dataset& data, const C& corruption, const EvaluateOptions& options = {}) {
+template <Network Net, Corruption C, class LossType = Loss>
+Evaluation evaluate(const Net& net, const Dataset& data, const C& corruption,
+                    const BasicEvaluateOptions<LossType>& options = {}) {
     using Scalar = typename Net::scalar_type;
     corruption.validate();
     detail::check_fit("evaluate", net, data);
@@ -81,8 +85,8 @@ Evaluation evaluate(const Net& net, const Dataset& data, const C& corruption, co
 }
 
 /// Accuracy and loss on clean images.
-template <Network Net>
-Evaluation evaluate(const Net& net, const Dataset& data, const EvaluateOptions& options = {}) {
+template <Network Net, class LossType = Loss>
+Evaluation evaluate(const Net& net, const Dataset& data, const BasicEvaluateOptions<LossType>& options = {}) {
     return evaluate(net, data, Identity{}, options);
 }
 

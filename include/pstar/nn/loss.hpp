@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -15,6 +16,23 @@ namespace pstar {
 /// What training minimises; both are means over the batch (see `cross_entropy`, `softmax_mse`).
 enum class Loss { cross_entropy, softmax_mse };
 inline constexpr std::array<std::string_view, 2> loss_names{"cross_entropy", "softmax_mse"};
+
+/// A loss of one's own: of logits (N, K) and N labels below K, a scalar on the logits' tape, a mean over the batch so
+/// that the learning rate does not depend on the batch's size. It is written with the tape's operations, or with a
+/// `Primitive` of one's own. Labels outlive the call's tape. A minimal one:
+///
+///     struct MarginLoss {  // mean of the runner-up's logit minus the true class's
+///         template <class Scalar>
+///         pstar::Variable<Scalar> operator()(pstar::Variable<Scalar> z, std::span<const std::uint8_t> labels) const {
+///             return mean(max_except(z, labels) - pick(z, labels));
+///         }
+///     };
+///
+/// Used as `Trainer trainer(net, Adam{}, MarginLoss{})` or `BasicTrainOptions<MarginLoss>{.epochs = 5}`.
+template <class F, class Scalar = float>
+concept LossFunction = requires(const F& f, Variable<Scalar> logits, std::span<const std::uint8_t> labels) {
+    { f(logits, labels) } -> std::same_as<Variable<Scalar>>;
+};
 
 namespace primitive {
 
@@ -124,5 +142,17 @@ template <class Scalar>
 Variable<Scalar> loss(Loss which, Variable<Scalar> logits, std::span<const std::uint8_t> labels) {
     return which == Loss::cross_entropy ? cross_entropy(logits, labels) : softmax_mse(logits, labels);
 }
+
+/// The same for a loss of one's own. Throws std::invalid_argument where it does not give a scalar.
+template <class Scalar, LossFunction<Scalar> F>
+Variable<Scalar> loss(const F& f, Variable<Scalar> logits, std::span<const std::uint8_t> labels) {
+    const auto value = f(logits, labels);
+    require(value.shape().size() == 1, "loss", "the shape of one's own loss", value.shape(), "be a scalar's");
+    return value;
+}
+
+/// What training and evaluation take as a loss: a built-in word or a function of one's own.
+template <class F, class Scalar = float>
+concept AnyLoss = std::same_as<F, Loss> || LossFunction<F, Scalar>;
 
 }  // namespace pstar

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <pstar/autodiff/activation.hpp>
+#include <pstar/autodiff/activation_function.hpp>
 #include <pstar/autodiff/dense.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
@@ -18,15 +19,15 @@ namespace pstar {
 /// A multi-layer perceptron: dense - activation - ... - dense, logits out.
 ///     h_0 = x,  h_l = phi(h_{l-1} W_l^T + b_l),  f = h_{L-1} W_L^T + b_L
 /// Parameters are named as those of `nn.Sequential(Linear, Act, Linear, ...)`: 0.weight (out, in), 0.bias, 2.weight,
-/// ...
-template <class Scalar>
+/// ... `Phi` is `Activation`, or one's own `ActivationFunction`.
+template <class Scalar, class Phi = Activation>
 class Mlp {
 public:
     using scalar_type = Scalar;
     static constexpr bool only_dense = true;  ///< no layer but dense ones: kernels compile nothing for others
 
     /// `widths`: inputs, hidden widths, outputs; at least two entries, all positive. Weights as `initialise` says.
-    Mlp(std::vector<std::size_t> widths, Activation activation, Seed seed)
+    Mlp(std::vector<std::size_t> widths, Phi activation, Seed seed)
         : widths_(std::move(widths)), activation_(activation) {
         require(widths_.size() >= 2, "mlp", "widths.size()", widths_.size(), "be at least 2: inputs and outputs");
         for (const auto width : widths_) require(width >= 1, "mlp", "a width", width, "be at least 1");
@@ -43,7 +44,7 @@ public:
     std::size_t inputs() const { return widths_.front(); }
     std::size_t outputs() const { return widths_.back(); }
     const std::vector<std::size_t>& widths() const { return widths_; }
-    Activation activation() const { return activation_; }
+    Phi activation() const { return activation_; }
     Parameters<Scalar>& parameters() { return parameters_; }
     const Parameters<Scalar>& parameters() const { return parameters_; }
 
@@ -60,7 +61,7 @@ public:
 
 private:
     std::vector<std::size_t> widths_;
-    Activation activation_;
+    Phi activation_;
     Parameters<Scalar> parameters_;
 };
 
@@ -69,6 +70,12 @@ template <class Scalar>
 Mlp<Scalar> mlp(std::vector<std::size_t> widths, Activation activation, Seed seed) {
     static_assert(std::is_floating_point_v<Scalar>, "mlp<Scalar>: Scalar is float (training) or double (checks)");
     return Mlp<Scalar>(std::move(widths), activation, seed);
+}
+
+/// The same with a nonlinearity of one's own: `mlp<float>({784, 256, 10}, Swish{}, Seed{7})`.
+template <class Scalar, ActivationFunction<Scalar> Phi>
+Mlp<Scalar, Phi> mlp(std::vector<std::size_t> widths, Phi activation, Seed seed) {
+    return Mlp<Scalar, Phi>(std::move(widths), activation, seed);
 }
 
 static_assert(Network<Mlp<float>> && Network<Mlp<double>>);

@@ -4,81 +4,22 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <vector>
 
-#include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
-#include <pstar/nn/loss.hpp>
+#include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/network.hpp>
-#include <pstar/nn/optimizer.hpp>
+#include <pstar/nn/parameters.hpp>
+#include <pstar/nn/train_options.hpp>
+#include <pstar/nn/trainer.hpp>
 
 namespace pstar {
-
-/// What happened in one pass over the training data.
-struct EpochReport {
-    std::size_t epoch = 0;  ///< 0, 1, ...
-    double loss = 0;        ///< mean over the epoch's samples of the loss at the time each batch was seen
-};
-
-struct TrainOptions {
-    std::size_t epochs = 10;       ///< passes over the data
-    std::size_t batch_size = 128;  ///< samples a step; the last batch of an epoch may be shorter
-    Optimizer optimizer = Adam{};
-    Loss loss = Loss::cross_entropy;
-    std::uint64_t seed = 0;                                 ///< of the order of samples and of the noise
-    Noise noise = Noise::common;                            ///< whether different strengths share their uniforms
-    std::function<void(const EpochReport&)> on_epoch = {};  ///< called after each epoch
-
-    void validate() const {
-        require(batch_size >= 1, "TrainOptions", "batch_size", batch_size, "be at least 1");
-        std::visit([](const auto& rule) { rule.validate(); }, optimizer);
-    }
-};
-
-enum class TrainStatus { finished, diverged };
-
-struct TrainHistory {
-    TrainStatus status =
-        TrainStatus::finished;  ///< diverged: the loss of some epoch was not finite; training stopped there
-    std::vector<double> loss;   ///< of each epoch, see EpochReport
-    std::size_t steps = 0;      ///< optimiser steps taken
-};
-
-/// A network in training: tape and optimiser state, reused, so that a step allocates nothing once the first of its size
-/// is done. For loops of one's own; `train` is the usual one.
-template <Network Net>
-class Trainer {
-public:
-    using Scalar = typename Net::scalar_type;
-
-    /// Refers to `net`, which must outlive the trainer.
-    Trainer(Net& net, const Optimizer& optimizer, Loss loss = Loss::cross_entropy)
-        : net_(net), loss_(loss), optimizer_(optimizer, net.parameters().size()) {}
-
-    /// One step on images (N, inputs) with their labels; returns the loss before it.
-    double step(View<const Scalar> images, std::span<const std::uint8_t> labels) {
-        tape_.clear();
-        const auto leaves = net_.parameters().record(tape_, optimizer_.gradients(), optimizer_.carry());
-        const auto value = loss(loss_, net_(tape_.constant(images), leaves), labels);
-        tape_.backward(value);
-        optimizer_.step(net_.parameters().values());
-        return static_cast<double>(value.item());
-    }
-    /// Bytes held for the tape and the optimiser, parameters not included.
-    std::size_t memory() const { return tape_.memory() + optimizer_.memory(); }
-
-private:
-    Net& net_;
-    Loss loss_;
-    OptimizerState<Scalar> optimizer_;
-    Tape<Scalar> tape_;
-};
 
 /// The order in which epoch `epoch` visits `size` samples: a permutation, a pure function of (seed, epoch).
 inline void epoch_order(Seed seed, std::uint32_t epoch, std::span<std::uint32_t> order) {
@@ -86,36 +27,93 @@ inline void epoch_order(Seed seed, std::uint32_t epoch, std::span<std::uint32_t>
     RandomSequence({seed, Stream::shuffle, epoch, 0}).shuffle(order);
 }
 
-/// Trains `net` on `data` seen through `channel`: every epoch in a new order and with new noise. The result is a pure
-/// function of the arguments on one kind of machine; it starts no threads of its own (set `BlasThreads` for a lone
-/// large network).
-template <Network Net, Corruption C>
-TrainHistory train(Net& net, const Dataset& data, const C& channel, const TrainOptions& options = {}) {
+namespace detail {
+
+/// The best epoch so far by validation accuracy, with the parameters it had if they are to be restored.
+template <class Scalar>
+class BestEpoch {
+public:
+    explicit BestEpoch(const std::optional<EarlyStopping>& rule) : rule_(rule) {}
+
+    void take(std::size_t epoch, double accuracy, const Parameters<Scalar>& parameters, TrainHistory& history) {
+        if (!history.best_epoch || accuracy > history.validation[*history.best_epoch].accuracy) {
+            history.best_epoch = epoch;
+            if (rule_ && rule_->restore_best) kept_ = parameters;
+        }
+        const bool grown = !waiting_from_ || accuracy > waiting_from_->accuracy + (rule_ ? rule_->min_increase : 0);
+        if (grown) waiting_from_ = {epoch, accuracy};
+    }
+    /// Whether the accuracy has not grown for `patience` epochs, `epoch` the last of them.
+    bool out_of_patience(std::size_t epoch) const {
+        return rule_ && waiting_from_ && epoch - waiting_from_->epoch >= rule_->patience;
+    }
+    void restore(Parameters<Scalar>& parameters) const {
+        if (kept_) parameters = *kept_;
+    }
+
+private:
+    struct Reached {
+        std::size_t epoch;
+        double accuracy;
+    };
+    std::optional<EarlyStopping> rule_;
+    std::optional<Reached> waiting_from_;  // when the accuracy last grew by more than min_increase
+    std::optional<Parameters<Scalar>> kept_;
+};
+
+}  // namespace detail
+
+/// Trains `net` on `data` seen through `corruption`: every epoch in a new order and with new noise. The result is a
+/// pure function of the arguments on one kind of machine; it starts no threads of its own (set `BlasThreads` for a lone
+/// large network). Throws std::invalid_argument for options, data or a corruption that do not fit.
+template <Network Net, Corruption C, class LossType = Loss, class Rule = Optimizer>
+TrainHistory train(Net& net, const Dataset& data, const C& corruption,
+                   const BasicTrainOptions<LossType, Rule>& options = {}) {
     options.validate();
-    channel.validate();
+    corruption.validate();
     detail::check_fit("train", net, data);
+    if (options.validation) detail::check_fit("train (validation)", net, *options.validation);
     const Seed seed{options.seed};
-    const Seed noise = noise_seed(seed, channel, options.noise);
-    Trainer<Net> trainer(net, options.optimizer, options.loss);
+    const Seed noise = noise_seed(seed, corruption, options.noise);
+    Trainer<Net, LossType, Rule> trainer(net, options.optimizer, options.loss);
     Batch<typename Net::scalar_type> batch;
     std::vector<std::uint32_t> order(data.size());
+    const auto steps_per_epoch = (order.size() + options.batch_size - 1) / options.batch_size;
+    detail::BestEpoch<typename Net::scalar_type> best(options.early_stopping);
     TrainHistory history;
     for (std::uint32_t epoch = 0; epoch < options.epochs; ++epoch) {
         epoch_order(seed, epoch, order);
-        double sum = 0;
+        double sum = 0, factor = 1;
         for (std::size_t first = 0; first < order.size(); first += options.batch_size) {
             const auto size = std::min(options.batch_size, order.size() - first);
-            batch.fill(data, std::span(order).subspan(first, size), channel, {noise, Stream::train_noise, epoch});
-            sum += trainer.step(batch.images(), batch.labels()) * static_cast<double>(size);
+            const auto samples = std::span<const std::uint32_t>(order).subspan(first, size);
+            batch.fill(data, samples, corruption, {noise, Stream::train_noise, epoch});
+            factor = options.learning_rate.factor({history.steps, steps_per_epoch, options.epochs});
+            const double loss = trainer.step(batch.images(), batch.labels(), {seed, epoch, samples}, factor);
+            sum += loss * static_cast<double>(size);
             ++history.steps;
         }
-        history.loss.push_back(sum / static_cast<double>(order.size()));
-        if (options.on_epoch) options.on_epoch({epoch, history.loss.back()});
-        if (!std::isfinite(history.loss.back())) {
+        EpochReport report{.epoch = epoch, .loss = sum / static_cast<double>(order.size())};
+        report.learning_rate = trainer.lr() * factor;
+        history.loss.push_back(report.loss);
+        const bool finite = std::isfinite(report.loss);
+        if (options.validation && finite) {
+            report.validation =
+                evaluate(net, *options.validation, BasicEvaluateOptions<LossType>{.loss = options.loss});
+            history.validation.push_back(*report.validation);
+            best.take(epoch, report.validation->accuracy, net.parameters(), history);
+        }
+        const bool asked = options.on_epoch && options.on_epoch(report);
+        if (!finite) {
             history.status = TrainStatus::diverged;
             break;
         }
+        if ((asked || best.out_of_patience(epoch)) && epoch + 1 < options.epochs) {
+            history.status = TrainStatus::stopped_early;
+            break;
+        }
     }
+    best.restore(net.parameters());
     return history;
 }
 

@@ -22,10 +22,11 @@ namespace pstar {
 
 namespace detail {
 
-/// A value as it stands in a run's key: numbers as numbers, enumerators by their `to_string`.
+/// A value as it stands in a run's key: numbers as numbers, enumerators and classes by their `to_string`, if they have
+/// one.
 template <class Value>
 nlohmann::ordered_json key_value(const Value& value) {
-    if constexpr (std::is_enum_v<Value>)
+    if constexpr (!std::is_arithmetic_v<Value> && requires { std::string(to_string(value)); })
         return std::string(to_string(value));
     else if constexpr (std::is_floating_point_v<Value>)
         return value + Value{0};  // -0 and 0 are one strength

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <variant>
+
+#include <pstar/core/error.hpp>
+#include <pstar/core/matrix.hpp>
+#include <pstar/nn/optimizer.hpp>
+#include <pstar/nn/update_rule.hpp>
+
+namespace pstar {
+
+namespace detail {
+
+template <class Rule>
+inline constexpr bool is_variant = false;
+template <class... Rules>
+inline constexpr bool is_variant<std::variant<Rules...>> = true;
+
+/// body(rule), with the rule that a variant holds.
+template <class Rule, class Body>
+decltype(auto) with_rule(const Rule& rule, const Body& body) {
+    if constexpr (is_variant<Rule>)
+        return std::visit(body, rule);
+    else
+        return body(rule);
+}
+template <class Rule>
+double carry_of(const Rule& rule) {
+    if constexpr (requires { rule.carry(); }) return rule.carry();
+    return 0;
+}
+
+}  // namespace detail
+
+/// An optimiser at work on one set of parameters: its moments, its step count and the buffer that backward writes to.
+/// `Rule` is an `UpdateRule` or a variant of some, as `Optimizer` is.
+///
+/// What a rule carries over (SGD's velocity) is accumulated by the backward sweep itself: with `gradients() <- carry()
+/// gradients() + new gradient`, the buffer holds momentum v + g when the step is taken, and no pass over memory is
+/// spent on it. The learning rate is no part of it, so it may change from step to step.
+template <class Scalar, class Rule = Optimizer>
+class OptimizerState {
+public:
+    OptimizerState(const Rule& rule, std::size_t size) : rule_(rule) {
+        const auto moments = detail::with_rule(rule_, []<class R>(const R& one) {
+            static_assert(R::moments <= UpdateBlock<Scalar>::max_moments, "UpdateRule: keep at most 4 moments");
+            one.validate();
+            return R::moments;
+        });
+        gradients_.setZero(static_cast<Eigen::Index>(size));
+        moments_.setZero(static_cast<Eigen::Index>(moments * size));
+    }
+
+    /// Where the next gradient goes, and the share of what is there that it is added to.
+    std::span<Scalar> gradients() { return {gradients_.data(), static_cast<std::size_t>(gradients_.size())}; }
+    Scalar carry() const {
+        return detail::with_rule(rule_, [](const auto& rule) { return static_cast<Scalar>(detail::carry_of(rule)); });
+    }
+    /// One update of `values` by the gradients in the buffer, in one pass over memory, with `lr_factor` times the
+    /// rule's learning rate. Allocates nothing.
+    [[gnu::noinline]]  // inlined into code with arrays of known small size, g++ 12 warns of vector loads it never runs
+    void
+    step(std::span<Scalar> values, double lr_factor = 1) {
+        require(values.size() == gradients().size(), "OptimizerState::step", "values.size()", values.size(),
+                "equal the number of parameters the optimiser was made for");
+        ++steps_;
+        detail::with_rule(rule_, [&](const auto& rule) { update(rule, values, rule.lr * lr_factor); });
+    }
+    /// The same with a gradient from elsewhere.
+    void step(std::span<Scalar> values, std::span<const Scalar> gradient, double lr_factor = 1) {
+        require(gradient.size() == gradients().size(), "OptimizerState::step", "gradient.size()", gradient.size(),
+                "equal the number of parameters");
+        const Scalar kept = carry();
+        for (std::size_t i = 0; i < gradient.size(); ++i) gradients()[i] = kept * gradients()[i] + gradient[i];
+        step(values, lr_factor);
+    }
+    std::size_t steps() const { return steps_; }
+    /// The rule's learning rate, before any schedule.
+    double lr() const {
+        return detail::with_rule(rule_, [](const auto& rule) { return static_cast<double>(rule.lr); });
+    }
+    /// Bytes of the gradients and moments.
+    std::size_t memory() const {
+        return sizeof(Scalar) * static_cast<std::size_t>(gradients_.size() + moments_.size());
+    }
+
+private:
+    template <class R>
+    void update(const R& rule, std::span<Scalar> values, double lr) {
+        constexpr std::size_t block = 2048;  // fits the first cache: each array goes through memory once
+        std::array<Scalar*, UpdateBlock<Scalar>::max_moments> moments{};
+        for (std::size_t i = 0; i < values.size(); i += block) {
+            for (std::size_t k = 0; k < R::moments; ++k) moments[k] = moments_.data() + k * values.size() + i;
+            rule.update(UpdateBlock<Scalar>(values.data() + i, gradients_.data() + i, moments,
+                                            std::min(block, values.size() - i), lr, steps_));
+        }
+    }
+
+    Rule rule_;
+    Vector<Scalar> gradients_, moments_;  // moments, one array after the other
+    std::size_t steps_ = 0;
+};
+
+}  // namespace pstar
