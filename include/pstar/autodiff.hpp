@@ -4,9 +4,11 @@
 
 #include <pstar/autodiff/activation.hpp>
 #include <pstar/autodiff/activation_function.hpp>
+#include <pstar/autodiff/batch_norm.hpp>
 #include <pstar/autodiff/conv2d.hpp>
 #include <pstar/autodiff/conv_pool.hpp>
 #include <pstar/autodiff/dense.hpp>
+#include <pstar/autodiff/dropout.hpp>
 #include <pstar/autodiff/elementwise.hpp>
 #include <pstar/autodiff/im2col.hpp>
 #include <pstar/autodiff/matmul.hpp>

@@ -2,9 +2,12 @@
 
 /// Networks: layers, activations, initialisation, losses, optimisers, training, accuracy.
 
+#include <pstar/nn/check_network_laws.hpp>
 #include <pstar/nn/cnn.hpp>
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/initialise.hpp>
+#include <pstar/nn/layer.hpp>
+#include <pstar/nn/layers.hpp>
 #include <pstar/nn/learning_rate.hpp>
 #include <pstar/nn/loss.hpp>
 #include <pstar/nn/mlp.hpp>
@@ -12,6 +15,7 @@
 #include <pstar/nn/optimizer.hpp>
 #include <pstar/nn/optimizer_state.hpp>
 #include <pstar/nn/parameters.hpp>
+#include <pstar/nn/sequential.hpp>
 #include <pstar/nn/train.hpp>
 #include <pstar/nn/train_options.hpp>
 #include <pstar/nn/trainer.hpp>

@@ -83,6 +83,8 @@ TEST_CASE("leaky_relu has a leak of its own") {
     CHECK(values(Activation::leaky_relu(0)) == values(Activation::relu));
     CHECK_THROWS_WITH(Activation::leaky_relu(1), "Activation::leaky_relu: leak (= 1) must lie in [0, 1)");
     CHECK_THROWS_AS(Activation::leaky_relu(std::nan("")), std::invalid_argument);
+    CHECK_THROWS_WITH(Activation::tanh(0.1), "Activation: an activation with a leak (= tanh) must be leaky_relu");
+    for (const auto phi : {Activation::relu, Activation::leaky_relu}) CHECK(phi.leak() == 0.1);
 }
 
 TEST_CASE("activations go by their names") {

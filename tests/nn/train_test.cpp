@@ -284,8 +284,9 @@ TEST_CASE("a loss and an update rule of one's own train") {
 
     auto learner = small_net();
     const double before = accuracy(learner, digits().test);
-    const auto history = train(learner, digits().train, Replacement{0},
-                               BasicTrainOptions<MarginLoss>{.epochs = 4, .batch_size = 32, .loss = {}});
+    const auto history =
+        train(learner, digits().train, Replacement{0},
+              BasicTrainOptions<MarginLoss>{.epochs = 4, .batch_size = 32, .optimizer = Adam{.lr = 3e-3}});
     CHECK(history.loss.back() < 0.7 * history.loss.front());
     CHECK(accuracy(learner, digits().test) > before + 0.3);
     struct NoScalar {

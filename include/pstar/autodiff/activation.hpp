@@ -17,7 +17,9 @@
 
 namespace pstar {
 
-class LeakyRelu;
+/// The names of activations, in the order of `Activation::Kind`.
+inline constexpr std::array<std::string_view, 7> activation_names{"relu", "tanh",   "sigmoid", "leaky_relu",
+                                                                  "gelu", "linear", "square"};
 
 /// The nonlinearity of a layer, by name.
 ///     relu max(x, 0) | tanh | sigmoid 1/(1+e^-x) | leaky_relu max(x, leak x), leak 0.1 unless given | linear x
@@ -27,42 +29,33 @@ class LeakyRelu;
 class Activation {
 public:
     enum class Kind { relu, tanh, sigmoid, leaky_relu, gelu, linear, square };
-    static const Activation relu, tanh, sigmoid, gelu, linear, square;
-    static const LeakyRelu leaky_relu;
+    static const Activation relu, tanh, sigmoid, leaky_relu, gelu, linear, square;
 
     constexpr Activation() = default;
     constexpr Kind kind() const { return kind_; }
     /// The slope of leaky_relu below zero; no other activation uses it.
     constexpr double leak() const { return leak_; }
+    /// `leaky_relu(leak)` with leak in [0, 1). Throws std::invalid_argument for others, and for other activations.
+    Activation operator()(double leak) const {
+        require(kind_ == Kind::leaky_relu, "Activation", "an activation with a leak",
+                activation_names[static_cast<std::size_t>(kind_)], "be leaky_relu");
+        require(leak >= 0 && leak < 1, "Activation::leaky_relu", "leak", leak, "lie in [0, 1)");
+        return Activation(kind_, leak);
+    }
 
     friend constexpr bool operator==(const Activation&, const Activation&) = default;
     /// The order of the names above, then of the leaks.
     friend constexpr auto operator<=>(const Activation&, const Activation&) = default;
 
-protected:
+private:
     static constexpr double default_leak = 0.1;
     constexpr explicit Activation(Kind kind, double leak = default_leak) : kind_(kind), leak_(leak) {}
 
-private:
     friend Activation activation_named(std::string_view name);
     friend std::string to_string(Activation activation);
 
     Kind kind_ = Kind::relu;
     double leak_ = default_leak;
-};
-
-/// `Activation::leaky_relu`, and with another leak `Activation::leaky_relu(0.01)`.
-class LeakyRelu : public Activation {
-public:
-    /// max(x, leak x), leak in [0, 1). Throws std::invalid_argument for others.
-    LeakyRelu operator()(double leak) const {
-        require(leak >= 0 && leak < 1, "Activation::leaky_relu", "leak", leak, "lie in [0, 1)");
-        return LeakyRelu(leak);
-    }
-
-private:
-    friend class Activation;
-    constexpr explicit LeakyRelu(double leak = default_leak) : Activation(Kind::leaky_relu, leak) {}
 };
 
 inline constexpr Activation Activation::relu{Kind::relu};
@@ -71,11 +64,7 @@ inline constexpr Activation Activation::sigmoid{Kind::sigmoid};
 inline constexpr Activation Activation::gelu{Kind::gelu};
 inline constexpr Activation Activation::linear{Kind::linear};
 inline constexpr Activation Activation::square{Kind::square};
-inline constexpr LeakyRelu Activation::leaky_relu{};
-
-/// The names, in the order of `Activation::Kind`.
-inline constexpr std::array<std::string_view, 7> activation_names{"relu", "tanh",   "sigmoid", "leaky_relu",
-                                                                  "gelu", "linear", "square"};
+inline constexpr Activation Activation::leaky_relu{Kind::leaky_relu};
 
 /// The name; with a leak that is not 0.1 also that: `leaky_relu(0.01)`.
 inline std::string to_string(Activation activation) {

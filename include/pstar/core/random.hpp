@@ -30,6 +30,7 @@ enum class Stream : std::uint32_t {
     synthetic = 6,    ///< synthetic digits
     bootstrap = 7,    ///< resampling
     gibbs = 8,        ///< units of a Boltzmann machine
+    dropout = 9,      ///< which units a training step leaves out
     user = 1U << 16,
 };
 

@@ -25,16 +25,18 @@ struct Leaves {
 
 /// A network's parameters: tensors with names, one after the other in one block of memory, so that an optimiser makes
 /// one pass over all of them. Names and shapes are those of PyTorch's `state_dict` for the equivalent module.
+///
+/// Beside them buffers: tensors that are saved but not trained, as the running statistics of a batch normalisation.
 template <class Scalar>
 class Parameters {
 public:
     /// Appends a tensor, filled with zeros.
     void add(std::string name, std::vector<std::size_t> shape) {
-        const Shape extents{std::span<const std::size_t>(shape)};
-        entries_.push_back({std::move(name), std::move(shape), extents, static_cast<std::size_t>(values_.size())});
-        const auto before = values_.size();
-        values_.conservativeResize(before + static_cast<Eigen::Index>(extents.size()));
-        values_.tail(static_cast<Eigen::Index>(extents.size())).setZero();
+        append(entries_, values_, std::move(name), std::move(shape), Scalar{0});
+    }
+    /// Appends a buffer, filled with `value`. Buffers are numbered on their own.
+    void add_buffer(std::string name, std::vector<std::size_t> shape, Scalar value) {
+        append(buffer_entries_, buffers_, std::move(name), std::move(shape), value);
     }
 
     /// The number of tensors, and of scalars in all of them.
@@ -48,7 +50,16 @@ public:
         return {values_.data() + entries_[i].offset, entries_[i].extents};
     }
 
-    /// Views with names, for checkpoints: `save_safetensors(path, net.parameters().named())`.
+    std::size_t buffer_count() const { return buffer_entries_.size(); }
+    View<Scalar> buffer(std::size_t i) {
+        return {buffers_.data() + buffer_entries_[i].offset, buffer_entries_[i].extents};
+    }
+    View<const Scalar> buffer(std::size_t i) const {
+        return {buffers_.data() + buffer_entries_[i].offset, buffer_entries_[i].extents};
+    }
+
+    /// Views with names, parameters first and then buffers, for checkpoints: `save_safetensors(path,
+    /// net.parameters().named())`.
     std::vector<NamedTensor<Scalar>> named() { return named_of<Scalar>(*this); }
     std::vector<NamedTensor<const Scalar>> named() const { return named_of<const Scalar>(*this); }
 
@@ -71,11 +82,21 @@ private:
         Shape extents;
         std::size_t offset;
     };
+    static void append(std::vector<Entry>& entries, Vector<Scalar>& values, std::string name,
+                       std::vector<std::size_t> shape, Scalar value) {
+        const Shape extents{std::span<const std::size_t>(shape)};
+        entries.push_back({std::move(name), std::move(shape), extents, static_cast<std::size_t>(values.size())});
+        const auto before = values.size();
+        values.conservativeResize(before + static_cast<Eigen::Index>(extents.size()));
+        values.tail(static_cast<Eigen::Index>(extents.size())).setConstant(value);
+    }
     template <class Element, class Self>
     static std::vector<NamedTensor<Element>> named_of(Self& self) {
         std::vector<NamedTensor<Element>> result;
         for (std::size_t i = 0; i < self.count(); ++i)
             result.push_back({self.entries_[i].name, self.entries_[i].shape, self[i].elements()});
+        for (std::size_t i = 0; i < self.buffer_count(); ++i)
+            result.push_back({self.buffer_entries_[i].name, self.buffer_entries_[i].shape, self.buffer(i).elements()});
         return result;
     }
     template <class Record>
@@ -88,8 +109,8 @@ private:
         return leaves;
     }
 
-    std::vector<Entry> entries_;
-    Vector<Scalar> values_;
+    std::vector<Entry> entries_, buffer_entries_;
+    Vector<Scalar> values_, buffers_;
 };
 
 }  // namespace pstar
