@@ -16,7 +16,7 @@ int main() {
     std::vector<double> image(784), direction(784);
     pstar::RandomSequence random({pstar::Seed{1}, pstar::Stream::user});
     for (std::size_t i = 0; i < image.size(); ++i) image[i] = random.uniform(), direction[i] = random.normal();
-    const std::vector<std::uint8_t> label{3};
+    const std::vector<pstar::Label> label{3};
 
     // score = log s_y - 1/2 |f|^2 / 10: a class's log probability, less a penalty on the logits.
     pstar::Tape<double> tape;

@@ -23,10 +23,10 @@ constexpr pstar::Seed seed{1};
 /// Images of bytes that are the same everywhere; what they show does not matter here.
 pstar::Dataset images(std::size_t count) {
     pstar::Dataset data{.images = pstar::Tensor<std::uint8_t, 4>::from_shape({count, 1, 28, 28}),
-                        .labels = pstar::Tensor<std::uint8_t, 1>::from_shape({count})};
+                        .labels = pstar::Tensor<pstar::Label, 1>::from_shape({count})};
     for (std::size_t i = 0; i < data.images.size(); ++i)
         data.images.data()[i] = static_cast<std::uint8_t>(i * 2654435761U >> 24U);
-    for (std::size_t i = 0; i < count; ++i) data.labels.data()[i] = static_cast<std::uint8_t>(i % data.classes);
+    for (std::size_t i = 0; i < count; ++i) data.labels.data()[i] = static_cast<pstar::Label>(i % data.classes);
     return data;
 }
 

@@ -20,13 +20,13 @@ constexpr std::size_t components = 256, most_iterations = 100, fewer_images = 10
 constexpr double least_of_sklearn = 3;
 
 double objective(const pstar::SoftmaxRegression& model, const pstar::Matrix<float>& features,
-                 std::span<const std::uint8_t> labels) {
+                 std::span<const pstar::Label> labels) {
     const pstar::Matrix<double> exact = features.cast<double>();
     return static_cast<double>(labels.size()) * pstar::score(model, exact, labels).cross_entropy +
            0.5 * model.weights.squaredNorm();
 }
 
-pstar::SoftmaxRegression fitted(const pstar::Matrix<float>& features, std::span<const std::uint8_t> labels,
+pstar::SoftmaxRegression fitted(const pstar::Matrix<float>& features, std::span<const pstar::Label> labels,
                                 std::size_t classes) {
     pstar::SoftmaxRegression model(components, classes);
     pstar::fit_softmax(model, features, labels, {.max_iter = most_iterations});
@@ -34,7 +34,7 @@ pstar::SoftmaxRegression fitted(const pstar::Matrix<float>& features, std::span<
 }
 
 /// Ours must be at least as low as theirs, both evaluated in double. Returns a remark.
-std::string check(PythonContender& sklearn, const pstar::Matrix<float>& features, std::span<const std::uint8_t> labels,
+std::string check(PythonContender& sklearn, const pstar::Matrix<float>& features, std::span<const pstar::Label> labels,
                   std::size_t classes) {
     const auto found = sklearn.call("fitted", nlohmann::json::object());
     pstar::SoftmaxRegression theirs(components, classes);
@@ -69,7 +69,7 @@ Result softmax_regression_task(const Setting& setting) {
     const auto machine =
         pstar::fit_rbm(data, pstar::Identity{}, {.n_components = components, .rbm_n_iter = setting.brief() ? 1U : 3U});
     const auto features = pstar::rbm_features(machine.rbm, data, pstar::Identity{});
-    const std::span<const std::uint8_t> labels(data.labels.data(), data.size());
+    const std::span<const pstar::Label> labels(data.labels.data(), data.size());
     Result result{{"unit", "fits/s"}, {"scale", 1}, {"data", source}, {"cases", nlohmann::json::array()}};
     PythonContender sklearn(setting, "softmax_regression/sklearn_softmax.py");
     result["remarks"] = nlohmann::json::array({sklearn.description("scikit-learn")});

@@ -39,7 +39,7 @@ TEST_CASE("reductions") {
         check_derivatives([](auto& x) { return mean(x[0]); }, {random_input(s, 1)});
         check_derivatives([](auto& x) { return row_sum(x[0]); }, {random_input(s, 1)});
     }
-    const std::vector<std::uint8_t> labels{2, 0, 1, 3, 3};
+    const std::vector<Label> labels{2, 0, 1, 3, 3};
     check_derivatives([&](auto& x) { return pick(x[0], labels); }, {random_input({5, 4}, 1)});
     check_derivatives([&](auto& x) { return max_except(x[0], labels); }, {random_input({5, 4}, 1)});
 }
@@ -81,7 +81,7 @@ TEST_CASE("compositions: a value used several times, shared and constant inputs"
     check_derivatives([](auto& x) { return matmul(x[0], matmul(x[0], x[1])); },
                       {random_input({3, 3}, 1), random_input({3, 1}, 2)});
     // A margin-like score and a soft one, as a user would compose them.
-    const std::vector<std::uint8_t> labels{1, 0};
+    const std::vector<Label> labels{1, 0};
     check_derivatives([&](auto& x) { return sum(pick(x[0], labels) - max_except(x[0], labels)); },
                       {random_input({2, 5}, 3)});
     check_derivatives([&](auto& x) { return pick(log_softmax(x[0]), labels) - pick(softmax(x[0]), labels); },
@@ -91,7 +91,7 @@ TEST_CASE("compositions: a value used several times, shared and constant inputs"
 TEST_CASE("ties: the first of equal runner_ups takes the derivative") {
     Tape<double> tape;
     const std::vector<double> z{1, 5, 5, 5};
-    const std::vector<std::uint8_t> labels{1};
+    const std::vector<Label> labels{1};
     const auto x = tape.input({z.data(), {1, 4}});
     backward(sum(max_except(x, labels)));
     const auto g = gradient(x);
@@ -129,7 +129,7 @@ TEST_CASE("a tape can be swept again, for other outputs, seeds and directions") 
 
 TEST_CASE("an input may carry a share of its buffer over: momentum") {
     const auto a = random_input({3, 4}, 1), b = random_input({4, 2}, 2), old = random_input({3, 4}, 3);
-    const std::vector<std::uint8_t> labels{0, 3, 1};
+    const std::vector<Label> labels{0, 3, 1};
     const std::vector<std::function<Variable<double>(Variable<double>, Variable<double>)>> scores{
         [](auto x, auto y) { return sum(matmul(x, y)); },
         [](auto x, auto) { return sum(x * x + exp(x)); },
@@ -159,6 +159,6 @@ TEST_CASE("misuse is named") {
     CHECK_THROWS_AS(tape.gradient(c), std::invalid_argument);
     CHECK_THROWS_AS(second.value(x), std::invalid_argument);
     CHECK_THROWS_AS(matmul(x, tape.input({v.data(), {1, 4}})), std::invalid_argument);
-    const std::vector<std::uint8_t> labels{0, 7};
+    const std::vector<Label> labels{0, 7};
     CHECK_THROWS_WITH(pick(x, labels), Catch::Contains("7"));
 }

@@ -75,8 +75,8 @@ TEST_CASE("what is written is read back, raw and gzipped, of any size") {
     for (const auto& [n, c, h, w] :
          {Shape{1, 1, 1, 1}, {7, 1, 28, 28}, {3, 3, 32, 31}, {300, 1, 64, 65}, {2, 1, 1, 300}})
         for (const std::string ending : {"", ".gz"}) {
-            Dataset data{.images = counting_images(n, c, h, w), .labels = Tensor<std::uint8_t, 1>::from_shape({n})};
-            for (std::size_t i = 0; i < n; ++i) data.labels(i) = static_cast<std::uint8_t>(i % 10);
+            Dataset data{.images = counting_images(n, c, h, w), .labels = Tensor<Label, 1>::from_shape({n})};
+            for (std::size_t i = 0; i < n; ++i) data.labels(i) = static_cast<Label>(i % 10);
             const auto images = folder / ("images" + ending), labels = folder / ("labels" + ending);
             write_idx(images, labels, data);
             CHECK((get(images)[0] == 0x1f) == (ending == ".gz"));
@@ -93,7 +93,7 @@ TEST_CASE("what cannot be written says so and leaves nothing") {
     const TemporaryFolder folder;
     CHECK_THROWS_WITH(write_idx_images(folder / "a", counting_images(0, 1, 2, 2)), Contains("must be positive"));
     CHECK_THROWS_WITH(write_idx_images(folder / "no/a", counting_images(1, 1, 2, 2)), Contains("No such file"));
-    Dataset data{.images = counting_images(2, 1, 2, 2), .labels = Tensor<std::uint8_t, 1>::from_shape({1})};
+    Dataset data{.images = counting_images(2, 1, 2, 2), .labels = Tensor<Label, 1>::from_shape({1})};
     CHECK_THROWS_AS(write_idx(folder / "a", folder / "b", data), DataError);
     CHECK(std::filesystem::is_empty(folder.path));
 }
@@ -256,4 +256,16 @@ TEST_CASE("a mutated gzip file gives an error or the same images") {
     // "is text" and at most 7 that pad the deflated data to a whole byte.
     CHECK(same >= 6 * changes.size());
     CHECK(same <= 6 * changes.size() + 8);
+}
+
+TEST_CASE("labels that do not fit a byte are not written as IDX") {
+    const TemporaryFolder folder;
+    auto labels = Tensor<Label, 1>::from_shape({2});
+    labels(0) = 255;
+    labels(1) = 256;
+    CHECK_THROWS_WITH(write_idx_labels(folder / "labels", labels), Contains("a label (= 256) must fit a byte"));
+    CHECK(std::filesystem::is_empty(folder.path));
+    labels(1) = 7;
+    write_idx_labels(folder / "labels", labels);
+    CHECK((read_idx_labels(folder / "labels") == labels));
 }

@@ -15,15 +15,15 @@ namespace {
 
 Dataset small(std::size_t n, std::size_t side) {
     Dataset data{.images = Tensor<std::uint8_t, 4>::from_shape({n, 1, side, side}),
-                 .labels = Tensor<std::uint8_t, 1>::from_shape({n})};
+                 .labels = Tensor<Label, 1>::from_shape({n})};
     data.images.fill(static_cast<std::uint8_t>(n));
-    data.labels.fill(static_cast<std::uint8_t>(n));
+    data.labels.fill(static_cast<Label>(n));
     return data;
 }
 
 /// Fowler, Noll and Vo's 64-bit hash, variant 1a.
-template <std::size_t N>
-std::uint64_t fnv(const Tensor<std::uint8_t, N>& bytes) {
+template <class T, std::size_t N>
+std::uint64_t fnv(const Tensor<T, N>& bytes) {
     std::uint64_t hash = 0xcbf29ce484222325;
     for (const auto byte : elements(bytes)) hash = (hash ^ byte) * 0x100000001b3;
     return hash;

@@ -12,7 +12,7 @@ namespace {
 /// One image that holds every byte once.
 Dataset all_bytes() {
     Dataset data{.images = Tensor<std::uint8_t, 4>::from_shape({1, 1, 16, 16}),
-                 .labels = Tensor<std::uint8_t, 1>::from_shape({1})};
+                 .labels = Tensor<Label, 1>::from_shape({1})};
     for (std::size_t i = 0; i < 256; ++i) data.images.data()[i] = static_cast<std::uint8_t>(i);
     data.labels(0) = 3;
     return data;

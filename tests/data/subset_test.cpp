@@ -13,14 +13,14 @@ namespace {
 Dataset numbered(std::vector<std::size_t> per_class) {
     const auto n = std::accumulate(per_class.begin(), per_class.end(), std::size_t{0});
     Dataset data{.images = Tensor<std::uint8_t, 4>::from_shape({n, 1, 1, 2}),
-                 .labels = Tensor<std::uint8_t, 1>::from_shape({n}),
+                 .labels = Tensor<Label, 1>::from_shape({n}),
                  .classes = per_class.size()};
     for (std::size_t i = 0, k = 0; i < n; k = (k + 1) % per_class.size()) {
         if (per_class[k] == 0) continue;
         --per_class[k];
         data.image(i)[0] = static_cast<std::uint8_t>(i / 256);
         data.image(i)[1] = static_cast<std::uint8_t>(i % 256);
-        data.labels(i++) = static_cast<std::uint8_t>(k);
+        data.labels(i++) = static_cast<Label>(k);
     }
     return data;
 }

@@ -23,10 +23,10 @@ inline Dataset strips(std::size_t pixels, const std::vector<std::vector<int>>& v
                       std::size_t classes) {
     Dataset data;
     data.images = Tensor<std::uint8_t, 4>::from_shape({values.size(), 1, 1, pixels});
-    data.labels = Tensor<std::uint8_t, 1>::from_shape({labels.size()});
+    data.labels = Tensor<Label, 1>::from_shape({labels.size()});
     data.classes = classes;
     for (std::size_t n = 0; n < values.size(); ++n) {
-        data.labels.data()[n] = static_cast<std::uint8_t>(labels[n]);
+        data.labels.data()[n] = static_cast<Label>(labels[n]);
         for (std::size_t i = 0; i < pixels; ++i) data.image(n)[i] = static_cast<std::uint8_t>(values[n][i]);
     }
     return data;

@@ -37,7 +37,7 @@ TEST_CASE("the margin as a score of one's own gives the margin's report") {
     const auto data = digits(270);
     const auto own = score_report<float>(
         data,
-        [&](Variable<float> x, std::span<const std::uint8_t> labels) {
+        [&](Variable<float> x, std::span<const Label> labels) {
             const auto f = net(x);
             return pick(f, labels) - max_except(f, labels);
         },

@@ -63,7 +63,7 @@ void compare(double tolerance) {
     std::ranges::copy(single.parameters().values(), net.parameters().values().begin());
     const auto inputs = flat(fixture["inputs"]);
     const std::vector<Scalar> images(inputs.begin(), inputs.end());
-    const std::vector<std::uint8_t> labels = fixture["labels"];
+    const std::vector<Label> labels = fixture["labels"];
 
     Tape<Scalar> tape;
     const auto leaves = net.parameters().record(tape);
@@ -108,7 +108,7 @@ TEST_CASE("a convolutional network's parameters have the names and shapes of PyT
 }
 
 TEST_CASE("a convolutional network is its layers one after the other") {
-    const std::vector<std::uint8_t> labels{1, 0, 2};
+    const std::vector<Label> labels{1, 0, 2};
     for (const std::size_t blocks : {0, 1, 2, 3}) {
         for (const auto phi : {Activation::relu, Activation::tanh, Activation::gelu}) {
             CAPTURE(blocks, to_string(phi));
@@ -146,7 +146,7 @@ TEST_CASE("a convolutional network is its layers one after the other") {
 }
 
 TEST_CASE("a convolutional network: derivatives with respect to parameters and images") {
-    const std::vector<std::uint8_t> labels{1, 0};
+    const std::vector<Label> labels{1, 0};
     const auto net = cnn<double>({.height = 4, .width = 5, .channels = 2, .blocks = 2, .hidden = 3, .classes = 3},
                                  Activation::tanh, Seed{4});
     std::vector<reference::Input> inputs{random_input({2, 20}, 1)};

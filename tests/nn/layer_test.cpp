@@ -85,8 +85,8 @@ TEST_CASE("activations in float agree with double") {
 
 TEST_CASE("losses: derivatives") {
     for (const auto& [rows, columns] : std::vector<std::array<std::size_t, 2>>{{1, 2}, {1, 10}, {5, 3}, {7, 10}}) {
-        std::vector<std::uint8_t> labels(rows);
-        for (std::size_t n = 0; n < rows; ++n) labels[n] = static_cast<std::uint8_t>(n * 7 % columns);
+        std::vector<Label> labels(rows);
+        for (std::size_t n = 0; n < rows; ++n) labels[n] = static_cast<Label>(n * 7 % columns);
         CAPTURE(rows, columns);
         check_derivatives([&](auto& x) { return cross_entropy(x[0], labels); }, {random_input({rows, columns}, 1)});
         check_derivatives([&](auto& x) { return softmax_mse(x[0], labels); }, {random_input({rows, columns}, 1)});
@@ -98,7 +98,7 @@ TEST_CASE("losses: derivatives") {
 
 TEST_CASE("losses: values, and finite on absurd logits") {
     const std::vector<double> z{0.2, 0.5, 0.3};
-    const std::vector<std::uint8_t> label{1};
+    const std::vector<Label> label{1};
     Tape<double> tape;
     const auto x = tape.constant({z.data(), {1, 3}});
     const double total = std::exp(0.2) + std::exp(0.5) + std::exp(0.3);
@@ -115,7 +115,7 @@ TEST_CASE("losses: values, and finite on absurd logits") {
 }
 
 TEST_CASE("whole networks: parameters and images, deep and shallow") {
-    const std::vector<std::uint8_t> labels{1, 0, 2};
+    const std::vector<Label> labels{1, 0, 2};
     for (const auto& widths : std::vector<std::vector<std::size_t>>{{4, 3}, {4, 5, 3}, {4, 6, 5, 4, 3}}) {
         for (const auto phi : {Activation::tanh, Activation::gelu, Activation::square}) {
             const auto net = mlp<double>(widths, phi, Seed{3});

@@ -21,7 +21,7 @@ const std::string fixtures = PSTAR_SOURCE_DIR "/tests/fixtures/";
 struct Case {
     nlohmann::json json = read_json(fixtures + "mlp.json");
     std::vector<double> inputs;
-    std::vector<std::uint8_t> labels = json["labels"];
+    std::vector<Label> labels = json["labels"];
     Case() {
         for (const auto& row : json["inputs"])
             for (const double x : row) inputs.push_back(x);

@@ -245,7 +245,7 @@ namespace {
 /// The runner-up's logit minus the true class's, a mean over the batch.
 struct MarginLoss {
     template <class Scalar>
-    Variable<Scalar> operator()(Variable<Scalar> z, std::span<const std::uint8_t> labels) const {
+    Variable<Scalar> operator()(Variable<Scalar> z, std::span<const Label> labels) const {
         return mean(exp(max_except(z, labels) - pick(z, labels)));
     }
 };
@@ -254,7 +254,7 @@ static_assert(LossFunction<MarginLoss> && LossFunction<MarginLoss, double>);
 /// The same numbers as the built-in cross-entropy.
 struct OwnCrossEntropy {
     template <class Scalar>
-    Variable<Scalar> operator()(Variable<Scalar> z, std::span<const std::uint8_t> labels) const {
+    Variable<Scalar> operator()(Variable<Scalar> z, std::span<const Label> labels) const {
         return cross_entropy(z, labels);
     }
 };

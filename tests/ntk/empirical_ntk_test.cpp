@@ -93,7 +93,7 @@ TEST_CASE("every kernel of an MLP equals the contraction of Jacobians") {
         for (const auto phi : {Activation::tanh, Activation::relu}) {
             auto some = data;
             some.classes = widths.back();
-            for (auto& label : some.labels) label = static_cast<std::uint8_t>(label % some.classes);
+            for (auto& label : some.labels) label = static_cast<Label>(label % some.classes);
             check_all_subjects(mlp<double>(widths, phi, Seed{1}), some, 1e-12, {.seed = 9});
         }
     check_all_subjects(mlp<float>({64, 20, 10}, Activation::tanh, Seed{1}), data, 2e-5);
@@ -145,7 +145,7 @@ TEST_CASE("the kernel equals finite differences of the logits") {
     auto net = mlp<double>({64, 4, 3}, Activation::tanh, Seed{5});
     auto some = data;
     some.classes = 3;
-    for (auto& label : some.labels) label = static_cast<std::uint8_t>(label % 3);
+    for (auto& label : some.labels) label = static_cast<Label>(label % 3);
     const auto logits = [&] {
         Batch<double> batch;
         batch.fill(some, std::vector<std::uint32_t>{0, 1, 2}, Identity{}, {});

@@ -77,11 +77,11 @@ TEST_CASE("one and two hidden layers by hand") {
 TEST_CASE("kernels of wide random networks converge to the closed form like width^-1/2") {
     // Few pixels, so that the first layer's share, whose fluctuations fall like width^-3/2, is soon forgotten.
     Dataset data{.images = Tensor<std::uint8_t, 4>::from_shape({6, 1, 4, 4}),
-                 .labels = Tensor<std::uint8_t, 1>::from_shape({6}),
+                 .labels = Tensor<Label, 1>::from_shape({6}),
                  .classes = 3};
     RandomSequence next({Seed{8}});
     for (auto& pixel : elements(data.images)) pixel = static_cast<std::uint8_t>(next.below(256));
-    std::ranges::fill(elements(data.labels), std::uint8_t{0});
+    std::ranges::fill(elements(data.labels), Label{0});
     const auto x = images_of(data);
     for (const std::size_t hidden : {1, 2, 3}) {
         const auto limit = InfiniteNtk{.inputs = 16, .hidden_layers = hidden}.ntk(view_of(x), view_of(x));

@@ -21,12 +21,12 @@ const std::string fixtures = PSTAR_SOURCE_DIR "/tests/fixtures/";
 
 Dataset images_of(const nlohmann::json& fixture) {
     Dataset data{.images = Tensor<std::uint8_t, 4>::from_shape({5, 1, 8, 8}),
-                 .labels = Tensor<std::uint8_t, 1>::from_shape({5}),
+                 .labels = Tensor<Label, 1>::from_shape({5}),
                  .classes = 4};
     for (std::size_t n = 0; n < 5; ++n) {
         const std::vector<std::uint8_t> image = fixture["images"][n];
         std::ranges::copy(image, data.image(n).begin());
-        data.labels.data()[n] = static_cast<std::uint8_t>(n % 4);
+        data.labels.data()[n] = static_cast<Label>(n % 4);
     }
     return data;
 }

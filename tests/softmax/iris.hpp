@@ -49,8 +49,8 @@ template <class Scalar>
 Matrix<Scalar> iris_features() {
     return ConstMatrixMap<double>(&iris_table[0][0], 150, 4).cast<Scalar>();
 }
-inline std::vector<std::uint8_t> iris_labels() {
-    std::vector<std::uint8_t> labels(150, 0);
+inline std::vector<Label> iris_labels() {
+    std::vector<Label> labels(150, 0);
     for (std::size_t i = 50; i < 150; ++i) labels[i] = i < 100 ? 1 : 2;
     return labels;
 }

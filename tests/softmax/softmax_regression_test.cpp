@@ -15,7 +15,7 @@ namespace {
 
 struct Samples {
     Matrix<double> x;
-    std::vector<std::uint8_t> labels;
+    std::vector<Label> labels;
 };
 
 /// Gaussian features, classes by noisy linear scores.
@@ -29,7 +29,7 @@ Samples random_samples(Eigen::Index n, Eigen::Index features, std::size_t classe
         for (auto& value : z) value += 2 * next.normal();
         Eigen::Index best = 0;
         z.maxCoeff(&best);
-        s.labels.push_back(static_cast<std::uint8_t>(best));
+        s.labels.push_back(static_cast<Label>(best));
     }
     return s;
 }
@@ -149,8 +149,8 @@ TEST_CASE("log-sum-exp minus z_y, as score has it") {
     model.weights << 0.2, 0.5, 0.3;
     const Matrix<double> x = Matrix<double>::Ones(1, 1);
     const double log_sum = std::log(std::exp(0.2) + std::exp(0.5) + std::exp(0.3));
-    for (std::uint8_t y = 0; y < 3; ++y) {
-        const std::vector<std::uint8_t> label{y};
+    for (Label y = 0; y < 3; ++y) {
+        const std::vector<Label> label{y};
         CHECK(score(model, x, label).cross_entropy == Approx(log_sum - model.weights(y, 0)).epsilon(0).margin(1e-11));
     }
     const auto p = probabilities(model, x);

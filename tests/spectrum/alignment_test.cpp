@@ -32,7 +32,7 @@ TEST_CASE("distance and alignment of known kernels") {
 }
 
 TEST_CASE("alignment with labels") {
-    const std::vector<std::uint8_t> labels{0, 1, 0};
+    const std::vector<Label> labels{0, 1, 0};
     const auto same = label_kernel(labels);
     CHECK(same(0, 2) == 1);
     CHECK(same(0, 1) == 0);
@@ -44,16 +44,16 @@ TEST_CASE("alignment with labels") {
     auto full = Tensor<double, 2>::from_shape({6, 6});
     as_matrix(full).setIdentity();
     CHECK(label_alignment(full, labels) == Approx(1 / std::sqrt(6)));
-    CHECK_THROWS_AS(label_alignment(identity, std::vector<std::uint8_t>{0, 1}), std::invalid_argument);
-    CHECK_THROWS_AS(label_alignment(identity, std::vector<std::uint8_t>{}), std::invalid_argument);
+    CHECK_THROWS_AS(label_alignment(identity, std::vector<Label>{0, 1}), std::invalid_argument);
+    CHECK_THROWS_AS(label_alignment(identity, std::vector<Label>{}), std::invalid_argument);
 }
 
 // Blocks of 16, 32, ... bytes in between let the matrices begin anywhere: sums that start at an aligned element differ
 // in their last bits.
 TEST_CASE("a centred kernel's last bits do not depend on where it lies in memory") {
     constexpr std::size_t n = 20;
-    std::vector<std::uint8_t> labels(n);
-    for (std::size_t i = 0; i < n; ++i) labels[i] = static_cast<std::uint8_t>(i % 3);
+    std::vector<Label> labels(n);
+    for (std::size_t i = 0; i < n; ++i) labels[i] = static_cast<Label>(i % 3);
     std::vector<Tensor<double, 2>> kernels;
     std::vector<std::vector<char>> between;
     for (std::size_t copy = 0; copy < 16; ++copy) {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include <pstar/autodiff/tape.hpp>
+#include <pstar/core/label.hpp>
 
 /// Primitives that reduce: over all elements, over the columns of each row, or to one chosen column of each row.
 namespace pstar {
@@ -73,15 +74,15 @@ private:
     }
 };
 
-inline void check_labels(const char* where, std::span<const std::uint8_t> labels, const Shape& shape) {
+inline void check_labels(const char* where, std::span<const Label> labels, const Shape& shape) {
     require(shape.rank() == 2, where, "shape", shape, "be (N, K)");
     require(labels.size() == shape[0], where, "labels.size()", labels.size(), "equal the number of rows");
     for (const auto label : labels)
-        require(label < shape[1], where, "label", static_cast<int>(label), "be less than the number of columns");
+        require(label < shape[1], where, "label", label, "be less than the number of columns");
 }
 
 struct ByLabel {
-    std::span<const std::uint8_t> labels;
+    std::span<const Label> labels;
     void check(const Shape& shape) const { check_labels("pick", labels, shape); }
     template <class Scalar>
     std::size_t column(std::size_t n, const View<const Scalar>&) const {
@@ -90,7 +91,7 @@ struct ByLabel {
 };
 
 struct BestOther {
-    std::span<const std::uint8_t> labels;
+    std::span<const Label> labels;
     void check(const Shape& shape) const {
         check_labels("max_except", labels, shape);
         require(shape[1] >= 2, "max_except", "the number of columns", shape[1], "be at least 2");
@@ -125,13 +126,13 @@ Variable<Scalar> row_sum(Variable<Scalar> x) {
 }
 /// x[n, labels_n]: (N, K) -> (N), e.g. the true-class logit. Refers to `labels`.
 template <class Scalar>
-Variable<Scalar> pick(Variable<Scalar> x, std::span<const std::uint8_t> labels) {
+Variable<Scalar> pick(Variable<Scalar> x, std::span<const Label> labels) {
     return x.tape->record(primitive::Select<Scalar, primitive::ByLabel>{{labels}}, {x});
 }
 /// max_{k != labels_n} x[n, k]: (N, K) -> (N), K >= 2, e.g. the runner-up's logit; the first of equal ones. Refers to
 /// `labels`.
 template <class Scalar>
-Variable<Scalar> max_except(Variable<Scalar> x, std::span<const std::uint8_t> labels) {
+Variable<Scalar> max_except(Variable<Scalar> x, std::span<const Label> labels) {
     return x.tape->record(primitive::Select<Scalar, primitive::BestOther>{{labels}}, {x});
 }
 

@@ -91,7 +91,7 @@ inline RandomStream synthetic_stream(Seed seed, std::uint64_t index) {
 }
 
 /// Every ten indices 10 k, ..., 10 k + 9 hold every class once, in a random order.
-inline std::uint8_t synthetic_label(std::uint64_t seed, std::uint64_t index) {
+inline Label synthetic_label(std::uint64_t seed, std::uint64_t index) {
     std::array<std::uint8_t, 10> order;
     std::iota(order.begin(), order.end(), std::uint8_t{0});
     RandomSequence next(synthetic_stream(derive(Seed{seed}, 1), index / 10));
@@ -109,7 +109,7 @@ inline std::uint8_t synthetic_label(std::uint64_t seed, std::uint64_t index) {
 /// pen of random width with an edge of one pixel. Only +, -, *, / and sqrt in double precision: compilers differ, if at
 /// all, by one grey level in a pixel that falls within rounding error (about 1e-13) of a half. Throws
 /// `std::invalid_argument` unless `pixels` has size x size elements and size is in 8..4096.
-inline std::uint8_t draw_digit(std::uint64_t seed, std::uint64_t index, std::size_t size,
+inline Label draw_digit(std::uint64_t seed, std::uint64_t index, std::size_t size,
                                std::span<std::uint8_t> pixels) {
     SyntheticOptions{.size = size}.validate();
     require(pixels.size() == size * size, "draw_digit", "pixels.size()", pixels.size(),
@@ -136,7 +136,7 @@ inline std::uint8_t draw_digit(std::uint64_t seed, std::uint64_t index, std::siz
 /// Samples first, first + 1, ..., first + n - 1 of the stream `seed`, shape (n, 1, size, size).
 inline Dataset synthetic_samples(std::uint64_t seed, std::uint64_t first, std::size_t n, std::size_t size = 28) {
     Dataset data{.images = Tensor<std::uint8_t, 4>::from_shape({n, 1, size, size}),
-                 .labels = Tensor<std::uint8_t, 1>::from_shape({n})};
+                 .labels = Tensor<Label, 1>::from_shape({n})};
     for (std::size_t i = 0; i < n; ++i) data.labels(i) = draw_digit(seed, first + i, size, data.image(i));
     return data;
 }

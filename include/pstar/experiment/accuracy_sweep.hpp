@@ -105,11 +105,12 @@ namespace detail {
 template <class Json>
 Json fingerprint(const Dataset& data) {
     const auto checksum = [](const auto& values) {
-        return crc32_of({reinterpret_cast<const char*>(values.data()), values.size()});
+        return crc32_of({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(*values.data())});
     };
-    return {{"shape", {data.size(), data.channels(), data.height(), data.width()}},
-            {"classes", data.classes},
-            {"crc32", {checksum(data.images), checksum(data.labels)}}};
+    return {
+        {"shape", {data.size(), data.channels(), data.height(), data.width()}},
+        {"classes", data.classes},
+        {"crc32", {data.has_floats() ? checksum(*data.float_images) : checksum(data.images), checksum(data.labels)}}};
 }
 
 template <class Json>

@@ -40,8 +40,8 @@ inline bool is_misclassified(double margin, std::size_t label, std::size_t runne
 /// is NaN.
 struct ImageMargin {
     double margin = 0;            ///< gamma on the clean image; negative where the image is already wrong
-    std::uint8_t label = 0;       ///< y
-    std::uint8_t runner_up = 0;   ///< the best other class, the first of equal ones
+    Label label = 0;              ///< y
+    Label runner_up = 0;          ///< the best other class, the first of equal ones
     double mean_change = 0;       ///< E[d gamma], exact for the channel, clipping included
     double sd_change = 0;         ///< sqrt(Var[d gamma])
     double flip_probability = 0;  ///< Phi(-shifted_ratio())
@@ -95,7 +95,7 @@ private:
 template <class Scalar>
 struct MarginGradient {
     std::size_t image;
-    std::uint8_t label, runner_up;
+    Label label, runner_up;
     Scalar margin;                     ///< NaN where any logit is
     std::span<const Scalar> gradient;  ///< (pixels), d gamma / d pixel in [0, 1]; valid until the next image
 };
@@ -108,7 +108,7 @@ void for_each_margin_gradient(const Net& net, const Dataset& data, const Body& b
     detail::check_fit("for_each_margin_gradient", net, data);
     Variable<Scalar> logits;
     std::size_t start = 0;  // of the batch in hand
-    const auto margin = [&](Variable<Scalar> x, std::span<const std::uint8_t> labels) {
+    const auto margin = [&](Variable<Scalar> x, std::span<const Label> labels) {
         logits = net(x, net.parameters().record_constant(*x.tape));
         return pick(logits, labels) - max_except(logits, labels);
     };
@@ -116,7 +116,7 @@ void for_each_margin_gradient(const Net& net, const Dataset& data, const Body& b
         const auto rows = logits.value();
         if (i >= start + rows.shape[0]) start = i;
         const primitive::BestOther best_other{{data.labels.data() + start, rows.shape[0]}};
-        const auto runner_up = static_cast<std::uint8_t>(best_other.column(i - start, rows));
+        const auto runner_up = static_cast<Label>(best_other.column(i - start, rows));
         const auto row = rows.elements().subspan((i - start) * net.outputs(), net.outputs());
         const bool lost = predicted_class(row) == row.size();  // some logit is NaN, not necessarily one of the two
         body(MarginGradient<Scalar>{i, data.label(i), runner_up,
@@ -137,8 +137,7 @@ Tensor<typename Net::scalar_type, 2> margin_gradients(const Net& net, const Data
 
 namespace detail {
 
-inline ImageMargin image_margin(double margin, std::uint8_t label, std::uint8_t runner_up, double mean,
-                                double variance) {
+inline ImageMargin image_margin(double margin, Label label, Label runner_up, double mean, double variance) {
     ImageMargin image{margin, label, runner_up, mean, std::sqrt(variance), 0};
     image.flip_probability = normal_cdf(-image.shifted_ratio());
     return image;

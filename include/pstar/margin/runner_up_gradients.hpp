@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <pstar/autodiff/tape.hpp>
@@ -20,11 +21,11 @@ namespace pstar {
 template <class Scalar>
 struct RunnerUpGradients {
     std::size_t image;
-    std::uint8_t label;
+    Label label;
     std::span<const Scalar> margins;  ///< (K - 1)
     View<const Scalar> gradients;     ///< (K - 1, pixels)
 
-    std::uint8_t runner_up(std::size_t k) const { return static_cast<std::uint8_t>(k < label ? k : k + 1); }
+    Label runner_up(std::size_t k) const { return static_cast<Label>(k < label ? k : k + 1); }
 };
 
 namespace detail {
@@ -77,8 +78,8 @@ void for_each_runner_up_gradients(const Net& net, const Dataset& data, const Bod
     detail::check_fit("for_each_runner_up_gradients", net, data);
     require(net.outputs() >= 2, "for_each_runner_up_gradients", "the network's outputs", net.outputs(),
             "be at least 2");
-    require(net.outputs() <= 256, "for_each_runner_up_gradients", "the network's outputs", net.outputs(),
-            "be at most 256: classes are bytes");
+    require(net.outputs() <= max_classes, "for_each_runner_up_gradients", "the network's outputs", net.outputs(),
+            "be at most " + std::to_string(max_classes));
     detail::RunnerUpSweeps<Scalar> sweeps(net.outputs() - 1);
     for_each_clean_batch<Scalar>(data, batch_size, [&](const CleanBatch<Scalar>& batch) {
         sweeps.run(batch, net(batch.x, net.parameters().record_constant(*batch.x.tape)));

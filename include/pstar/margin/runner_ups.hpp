@@ -31,8 +31,7 @@ struct RunnerUpLaw {
 /// One image against all its runner-ups.
 struct ImageRunnerUps {
     double flip_probability = 0;  ///< P(some runner-up wins): `any_below_zero` of the law, taken as normal
-    std::uint8_t likeliest =
-        0;  ///< the runner-up most likely to beat the label: the least mean_k/sd_k, the first of equals
+    Label likeliest = 0;  ///< the runner-up most likely to beat the label: the least mean_k/sd_k, the first of equals
 };
 
 /// All images of a data set against all their runner-ups, under one channel.

@@ -22,7 +22,7 @@ namespace pstar {
 /// A score of images: called with x (N, pixels) in [0, 1] and labels (N), it records s (N) on x's tape. Row n of s may
 /// depend on row n of x alone, as a network's does: then one reverse sweep gives every image its own gradient.
 template <class S, class Scalar>
-concept ImageScore = requires(const S& score, Variable<Scalar> x, std::span<const std::uint8_t> labels) {
+concept ImageScore = requires(const S& score, Variable<Scalar> x, std::span<const Label> labels) {
     { score(x, labels) } -> std::same_as<Variable<Scalar>>;
 };
 
@@ -45,7 +45,7 @@ struct LinearisedScore {
 template <class Scalar>
 struct CleanBatch {
     std::size_t first;
-    std::span<const std::uint8_t> labels;
+    std::span<const Label> labels;
     Variable<Scalar> x;  ///< (N, pixels)
 };
 

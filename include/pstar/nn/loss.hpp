@@ -10,6 +10,7 @@
 #include <pstar/autodiff/reduce.hpp>
 #include <pstar/autodiff/softmax.hpp>
 #include <pstar/autodiff/tape.hpp>
+#include <pstar/core/label.hpp>
 
 namespace pstar {
 
@@ -23,14 +24,14 @@ inline constexpr std::array<std::string_view, 2> loss_names{"cross_entropy", "so
 ///
 ///     struct MarginLoss {  // mean of the runner-up's logit minus the true class's
 ///         template <class Scalar>
-///         pstar::Variable<Scalar> operator()(pstar::Variable<Scalar> z, std::span<const std::uint8_t> labels) const {
+///         pstar::Variable<Scalar> operator()(pstar::Variable<Scalar> z, std::span<const pstar::Label> labels) const {
 ///             return mean(max_except(z, labels) - pick(z, labels));
 ///         }
 ///     };
 ///
 /// Used as `Trainer trainer(net, Adam{}, MarginLoss{})` or `BasicTrainOptions<MarginLoss>{.epochs = 5}`.
 template <class F, class Scalar = float>
-concept LossFunction = requires(const F& f, Variable<Scalar> logits, std::span<const std::uint8_t> labels) {
+concept LossFunction = requires(const F& f, Variable<Scalar> logits, std::span<const Label> labels) {
     { f(logits, labels) } -> std::same_as<Variable<Scalar>>;
 };
 
@@ -39,7 +40,7 @@ namespace primitive {
 /// What the two losses share: logits Z (N, K) and labels in, a scalar out, s = softmax(Z) kept.
 template <class Scalar>
 struct LossOfSoftmax {
-    std::span<const std::uint8_t> labels;
+    std::span<const Label> labels;
 
     Shape scalar_shape(const Shape& logits) const {
         check_labels("loss", labels, logits);
@@ -130,22 +131,22 @@ private:
 
 /// The mean over samples of -log softmax(logits)[label], a scalar; logits (N, K). Refers to `labels`.
 template <class Scalar>
-Variable<Scalar> cross_entropy(Variable<Scalar> logits, std::span<const std::uint8_t> labels) {
+Variable<Scalar> cross_entropy(Variable<Scalar> logits, std::span<const Label> labels) {
     return logits.tape->record(primitive::CrossEntropy<Scalar>{{labels}}, {logits});
 }
 /// The mean over samples and classes of (softmax(logits) - onehot)^2, a scalar; logits (N, K). Refers to `labels`.
 template <class Scalar>
-Variable<Scalar> softmax_mse(Variable<Scalar> logits, std::span<const std::uint8_t> labels) {
+Variable<Scalar> softmax_mse(Variable<Scalar> logits, std::span<const Label> labels) {
     return logits.tape->record(primitive::SoftmaxMse<Scalar>{{labels}}, {logits});
 }
 template <class Scalar>
-Variable<Scalar> loss(Loss which, Variable<Scalar> logits, std::span<const std::uint8_t> labels) {
+Variable<Scalar> loss(Loss which, Variable<Scalar> logits, std::span<const Label> labels) {
     return which == Loss::cross_entropy ? cross_entropy(logits, labels) : softmax_mse(logits, labels);
 }
 
 /// The same for a loss of one's own. Throws std::invalid_argument where it does not give a scalar.
 template <class Scalar, LossFunction<Scalar> F>
-Variable<Scalar> loss(const F& f, Variable<Scalar> logits, std::span<const std::uint8_t> labels) {
+Variable<Scalar> loss(const F& f, Variable<Scalar> logits, std::span<const Label> labels) {
     const auto value = f(logits, labels);
     require(value.shape().size() == 1, "loss", "the shape of one's own loss", value.shape(), "be a scalar's");
     return value;

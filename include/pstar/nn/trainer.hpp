@@ -5,6 +5,7 @@
 #include <span>
 
 #include <pstar/autodiff/tape.hpp>
+#include <pstar/core/label.hpp>
 #include <pstar/nn/loss.hpp>
 #include <pstar/nn/network.hpp>
 #include <pstar/nn/optimizer_state.hpp>
@@ -27,7 +28,7 @@ public:
 
     /// One step on images (N, inputs) with their labels, with `lr_factor` times the optimiser's learning rate; returns
     /// the loss before it. `pass` says which samples they are, for networks with a training mode.
-    double step(View<const Scalar> images, std::span<const std::uint8_t> labels, const TrainingPass& pass,
+    double step(View<const Scalar> images, std::span<const Label> labels, const TrainingPass& pass,
                 double lr_factor = 1) {
         tape_.clear();
         const auto leaves = net_.parameters().record(tape_, optimizer_.gradients(), optimizer_.carry());
@@ -38,7 +39,7 @@ public:
         return static_cast<double>(value.item());
     }
     /// The same; what is random in a training mode is drawn anew in each step, as in epoch `steps()` of Seed{0}.
-    double step(View<const Scalar> images, std::span<const std::uint8_t> labels) {
+    double step(View<const Scalar> images, std::span<const Label> labels) {
         return step(images, labels, {.epoch = static_cast<std::uint32_t>(steps())});
     }
     /// Steps taken.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
+#include <pstar/core/label.hpp>
 #include <pstar/core/view.hpp>
 
 namespace pstar {
@@ -33,7 +34,7 @@ struct NtkClass {
 /// An image as a score sees it.
 struct NtkImage {
     std::size_t index;  ///< in the data set
-    std::uint8_t label;
+    Label label;
     std::span<const double> logits;  ///< (K)
 };
 
@@ -76,7 +77,7 @@ public:
 
     /// The cotangents (N, K) of sweep `sweep` for images first, first + 1, ... with these labels and logits (N, K).
     template <class Scalar>
-    void fill(std::size_t sweep, std::size_t first, std::span<const std::uint8_t> labels, View<const Scalar> logits,
+    void fill(std::size_t sweep, std::size_t first, std::span<const Label> labels, View<const Scalar> logits,
               Scalar* cotangents) const {
         std::vector<double> f(classes_), c(classes_);
         std::fill_n(cotangents, labels.size() * classes_, Scalar{0});

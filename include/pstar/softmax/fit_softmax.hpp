@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include <pstar/core/label.hpp>
 #include <pstar/core/lbfgs.hpp>
 #include <pstar/softmax/detail/curvature_bound.hpp>
 #include <pstar/softmax/softmax_regression.hpp>
@@ -56,7 +57,7 @@ namespace detail {
 template <class Scalar>
 class SoftmaxObjective {
 public:
-    SoftmaxObjective(SoftmaxRegression& model, ConstMatrixMap<Scalar> x, std::span<const std::uint8_t> labels,
+    SoftmaxObjective(SoftmaxRegression& model, ConstMatrixMap<Scalar> x, std::span<const Label> labels,
                      const SoftmaxOptions& options)
         : model_(model), x_(x), labels_(labels), with_intercept_(options.fit_intercept) {
         const auto* mean = std::get_if<MeanLoss>(&options.objective);
@@ -113,18 +114,18 @@ private:
         }
         return loss;
     }
-    std::uint8_t label(Eigen::Index n) const { return labels_[static_cast<std::size_t>(n)]; }
+    Label label(Eigen::Index n) const { return labels_[static_cast<std::size_t>(n)]; }
 
     SoftmaxRegression& model_;
     ConstMatrixMap<Scalar> x_;
-    std::span<const std::uint8_t> labels_;
+    std::span<const Label> labels_;
     bool with_intercept_;
     std::vector<Scalar> log_sum_;
     Matrix<Scalar> product_;
 };
 
 template <class Scalar>
-void check_samples(const SoftmaxRegression& model, ConstMatrixMap<Scalar> x, std::span<const std::uint8_t> labels) {
+void check_samples(const SoftmaxRegression& model, ConstMatrixMap<Scalar> x, std::span<const Label> labels) {
     check_features("fit_softmax", model, x.cols());
     require(std::ssize(labels) == x.rows(), "fit_softmax", "labels.size()", labels.size(),
             "equal the number of samples");
@@ -148,7 +149,7 @@ void check_samples(const SoftmaxRegression& model, ConstMatrixMap<Scalar> x, std
 /// as `stalled`. Products use as many threads as the BLAS is set to. Throws `std::invalid_argument` for sizes and
 /// labels that do not fit, `DataError` for features that are not finite.
 template <DenseRows Rows>
-SoftmaxFit fit_softmax(SoftmaxRegression& model, const Rows& x, std::span<const std::uint8_t> labels,
+SoftmaxFit fit_softmax(SoftmaxRegression& model, const Rows& x, std::span<const Label> labels,
                        const SoftmaxOptions& options = {}) {
     using Scalar = typename Rows::Scalar;
     options.validate();

@@ -11,6 +11,7 @@
 #include <pstar/core/blas.hpp>
 #include <pstar/core/dense_rows.hpp>
 #include <pstar/core/error.hpp>
+#include <pstar/core/label.hpp>
 #include <pstar/softmax/detail/softmax_rows.hpp>
 
 namespace pstar {
@@ -24,8 +25,8 @@ struct SoftmaxRegression {
 
     SoftmaxRegression(std::size_t features, std::size_t classes) {
         require(features >= 1, "SoftmaxRegression", "features", features, "be at least 1");
-        require(classes >= 1 && classes <= 256, "SoftmaxRegression", "classes", classes,
-                "lie in 1..256: labels are bytes");
+        require(classes >= 1 && classes <= max_classes, "SoftmaxRegression", "classes", classes,
+                "lie in 1.." + std::to_string(max_classes));
         weights.setZero(static_cast<Eigen::Index>(classes), static_cast<Eigen::Index>(features));
         intercepts.setZero(static_cast<Eigen::Index>(classes));
     }
@@ -115,7 +116,7 @@ std::vector<std::size_t> predict(const SoftmaxRegression& model, const Rows& x) 
 /// Accuracy and mean cross-entropy on samples x (N, D) of classes `labels` (N). The cross-entropy of a sample is
 /// log-sum-exp(z) - z_y, finite however sure and wrong the model is.
 template <DenseRows Rows>
-ClassifierScore score(const SoftmaxRegression& model, const Rows& x, std::span<const std::uint8_t> labels) {
+ClassifierScore score(const SoftmaxRegression& model, const Rows& x, std::span<const Label> labels) {
     using Scalar = typename Rows::Scalar;
     detail::check_features("score", model, x.cols());
     require(std::ssize(labels) == x.rows(), "score", "labels.size()", labels.size(), "equal the number of samples");

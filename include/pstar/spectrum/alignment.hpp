@@ -6,6 +6,7 @@
 #include <span>
 
 #include <pstar/core/error.hpp>
+#include <pstar/core/label.hpp>
 #include <pstar/core/tensor.hpp>
 #include <pstar/spectrum/centre.hpp>
 
@@ -40,7 +41,7 @@ inline double alignment(const Tensor<double, 2>& first, const Tensor<double, 2>&
 }
 
 /// The kernel of the labels, Y Y^T with Y one-hot: 1 where two labels are equal, else 0. (N, N)
-inline Tensor<double, 2> label_kernel(std::span<const std::uint8_t> labels) {
+inline Tensor<double, 2> label_kernel(std::span<const Label> labels) {
     auto kernel = Tensor<double, 2>::from_shape({labels.size(), labels.size()});
     for (std::size_t n = 0; n < labels.size(); ++n)
         for (std::size_t m = 0; m < labels.size(); ++m) kernel(n, m) = labels[n] == labels[m] ? 1 : 0;
@@ -50,7 +51,7 @@ inline Tensor<double, 2> label_kernel(std::span<const std::uint8_t> labels) {
 /// The alignment of a kernel with the labels: with Y Y^T for a kernel (N, N) of images; for one (N K, N K) of images
 /// and classes with y y^T, y the one-hot labels as one vector. Centred, K and Y Y^T are (CKA).
 /// Throws std::invalid_argument where the kernel's rows are not a multiple of the number of labels.
-inline double label_alignment(const Tensor<double, 2>& kernel, std::span<const std::uint8_t> labels,
+inline double label_alignment(const Tensor<double, 2>& kernel, std::span<const Label> labels,
                               const AlignmentOptions& options = {}) {
     const auto rows = kernel.shape()[0], n = labels.size();
     require(n >= 1 && rows % n == 0, "label_alignment", "kernel.shape()[0]", rows,
