@@ -290,7 +290,7 @@ TEST_CASE("a loss and an update rule of one's own train") {
     CHECK(history.loss.back() < 0.7 * history.loss.front());
     CHECK(accuracy(learner, digits().test) > before + 0.3);
     struct NoScalar {
-        Variable<float> operator()(Variable<float> z, std::span<const std::uint8_t>) const { return z; }
+        Variable<float> operator()(Variable<float> z, std::span<const Label>) const { return z; }
     };
     CHECK_THROWS_WITH(train(learner, digits().train, Replacement{0}, BasicTrainOptions<NoScalar>{}),
                       Catch::Contains("be a scalar's"));
