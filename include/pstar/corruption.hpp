@@ -6,11 +6,16 @@
 #include <pstar/corruption/any_corruption.hpp>
 #include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/binary_replacement.hpp>
+#include <pstar/corruption/block_occlusion.hpp>
+#include <pstar/corruption/blur.hpp>
 #include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/check_channel_laws.hpp>
+#include <pstar/corruption/check_corruption_laws.hpp>
 #include <pstar/corruption/compose.hpp>
 #include <pstar/corruption/corrupt.hpp>
 #include <pstar/corruption/corruption.hpp>
 #include <pstar/corruption/identity.hpp>
+#include <pstar/corruption/image_moments.hpp>
 #include <pstar/corruption/pixel_moments.hpp>
 #include <pstar/corruption/quadrature.hpp>
 #include <pstar/corruption/replacement.hpp>
