@@ -17,30 +17,30 @@
 
 #include <pstar/core/blas.hpp>
 
-/// Who runs the runs of a sweep: this thread, several threads, or (sweep/mpi.hpp) several processes.
+/// Where the runs of a sweep are done: in this thread, in several threads, or (sweep/mpi.hpp) in several processes.
 namespace pstar {
 
-/// What to do next: a run; wait until another has ended, which may call for more; or nothing any more.
+/// What to do next: a run; wait until another run has ended, since more runs may follow from it; or end.
 struct Turn {
     enum Kind { run, wait, end } kind;
     std::size_t index = 0;  ///< of the run
 };
 
-/// Work for an executor. `run` may be called at the same time for several runs, in any thread of any process; `next`
-/// and `ended` are called one at a time, in the process that holds the sweep.
+/// Work for an executor. `run` may be called for several runs at the same time, in any thread of any process. `next`
+/// and `ended` are called one at a time, in the process that has the sweep.
 struct Work {
     std::function<Turn()> next;
-    /// Runs one and describes what became of it. The text is all that travels between threads and processes, so that
-    /// every executor gives the same numbers. Throws nothing: a failure is part of the text.
+    /// Does a run and returns its outcome as text. Only this text is passed between threads and processes, so that
+    /// every executor gives the same numbers. Must not throw: a failure is part of the text.
     std::function<std::string(std::size_t index)> run;
     std::function<void(std::size_t index, const std::string& text)> ended;
 };
 
-/// Does the work and returns when `next` has said `end` and all that was begun has ended. What `next` or `ended` throw
-/// passes through once the runs in flight are over; no other is begun.
+/// Does the work. Returns when `next` has said `end` and all runs have ended. If `next` or `ended` throws, no other run
+/// is begun, and the exception passes on when the runs in flight have ended.
 using Executor = std::function<void(const Work&)>;
 
-/// One run after the other, in the calling thread, with the BLAS at one thread.
+/// One run after the other, in the calling thread, with one BLAS thread.
 inline void run_serially(const Work& work) {
     const BlasThreads one(1);
     for (auto turn = work.next(); turn.kind == Turn::run; turn = work.next())
@@ -55,7 +55,7 @@ inline Executor count_missing(std::size_t& missing) {
     };
 }
 
-/// How many runs go on at once for `threads` asked: that many, or one a core for 0; never more than there are runs.
+/// The number of runs at a time: `threads`, or one per core if that is 0; at least 1, at most `runs`.
 inline std::size_t thread_count(std::size_t threads, std::size_t runs) {
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
     return std::max<std::size_t>(1, std::min(threads == 0 ? cores : threads, runs));
@@ -63,16 +63,16 @@ inline std::size_t thread_count(std::size_t threads, std::size_t runs) {
 
 namespace detail {
 
-/// Hands what one thread wrote to the threads that run jobs, and back. oneTBB does so itself, but inside its library,
-/// where ThreadSanitizer does not look; this tells it.
+/// Makes what one thread wrote visible to the threads that do runs, and back. oneTBB does so too, but inside its
+/// library, which ThreadSanitizer does not see; without this it reports races.
 inline std::atomic<unsigned> handed_over{0};
 
-/// The turns of one piece of work, given to several threads.
+/// Gives the turns of one `Work` to several threads.
 class Turns {
 public:
     explicit Turns(const Work& work) : work_(work) {}
 
-    /// Takes turns until there are none. Called by every thread.
+    /// Takes turns until the end. Called by every thread.
     void take() noexcept {
         handed_over.load(std::memory_order_acquire);
         take_them();
@@ -115,14 +115,15 @@ private:
 
 }  // namespace detail
 
-/// `threads` runs at a time (0: one a core), each with the BLAS at one thread: whichever thread is free takes the next.
+/// `threads` runs at a time (0: one per core), each with one BLAS thread. The next run goes to the first free thread.
 inline void run_on_threads(const Work& work, std::size_t threads = 0) {
     threads = thread_count(threads, std::numeric_limits<std::size_t>::max());
     if (threads == 1) return run_serially(work);
     const BlasThreads one_per_run(1);
-    const tbb::global_control allowed(tbb::global_control::max_allowed_parallelism, threads);  // more than cores, too
+    const tbb::global_control allowed(tbb::global_control::max_allowed_parallelism,
+                                      threads);  // also if that is more than there are cores
     detail::Turns turns(work);
-    const auto task = [&turns]() __attribute__((no_sanitize("thread"))) {  // reads `turns` before the handing over
+    const auto task = [&turns]() __attribute__((no_sanitize("thread"))) {  // reads `turns` before `handed_over`
         turns.take();
     };
     tbb::task_arena arena(static_cast<int>(threads));

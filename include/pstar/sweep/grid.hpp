@@ -22,32 +22,32 @@ namespace pstar {
 
 namespace detail {
 
-/// A value as it stands in a run's key: numbers as numbers, enumerators and classes by their `to_string`, if they have
-/// one.
+/// A value as it is written in the key of a run: numbers as numbers; enumerators and classes by their `to_string`, if
+/// they have one.
 template <class Value>
 nlohmann::ordered_json key_value(const Value& value) {
     if constexpr (!std::is_arithmetic_v<Value> && requires { std::string(to_string(value)); })
         return std::string(to_string(value));
     else if constexpr (std::is_floating_point_v<Value>)
-        return value + Value{0};  // -0 and 0 are one strength
+        return value + Value{0};  // -0 becomes 0
     else
         return value;
 }
 
 }  // namespace detail
 
-/// The runs of a sweep. `Run` is any default-constructible struct of yours; an axis is one of its members with the
-/// values it takes, and members without an axis keep the value they have in `base`:
+/// The runs of a sweep. `Run` is any default-constructible struct of yours. An axis is one of its members and the
+/// values that it takes; members without an axis keep their value in `base`:
 ///
 ///     struct Run { double strength = 0; std::size_t width = 64, repeat = 0; };
 ///     const auto grid = pstar::Grid<Run>().axis("strength", &Run::strength, {0, 0.5, 0.9})
 ///                                         .axis("width", &Run::width, {16, 64})
 ///                                         .repeats("repeat", &Run::repeat, 5);
 ///
-/// Runs are numbered with the last axis fastest, repeats fastest of all. A run's key is the object of its axes' names
-/// and values, e.g. {"strength":0.5,"width":16,"repeat":3}: it depends neither on the other values of the axes nor on
-/// their order, so a journal stays good when a grid grows. Names and values of an axis must be distinct. Nothing is
-/// stored per run.
+/// Runs are numbered so that the last axis varies fastest, and repeats faster than any axis. The key of a run is a JSON
+/// object with the names and values of the axes, e.g. {"strength":0.5,"width":16,"repeat":3}. It depends neither on the
+/// other values of the axes nor on their order: when values are added to a grid, its old runs are found again in a
+/// journal. Names of axes must differ, and so must the values of an axis. Memory does not grow with the number of runs.
 template <class Run>
 class Grid {
 public:
@@ -55,16 +55,17 @@ public:
 
     explicit Grid(Run base = {}) : base_(std::move(base)) {}
 
-    /// Adds an axis. Throws `std::invalid_argument` for a name already there, and for no, equal or NaN values.
+    /// Adds an axis. Throws `std::invalid_argument` if there is an axis of that name, if there are no values, if two
+    /// are equal, or if one is NaN.
     template <class Value>
     Grid& axis(std::string name, Value Run::*member, std::vector<std::type_identity_t<Value>> values) {
         return together<Value>({std::move(name)}, {member},
                                std::vector<std::tuple<Value>>(values.begin(), values.end()));
     }
-    /// Adds members that vary together, one axis whose values are combinations: networks of several kinds, say, each in
-    /// sizes of its own,
-    ///     together<Kind, std::size_t>({"kind", "width"}, {&Run::kind, &Run::width}, {{mlp, 130}, {mlp, 256}, {cnn,
-    ///     8}})
+    /// Adds several members that vary together, as one axis whose values are combinations. Example: kinds of networks,
+    /// each with widths of its own,
+    ///
+    ///     together<Kind, std::size_t>({"kind", "width"}, {&Run::kind, &Run::width}, {{mlp, 130}, {cnn, 8}})
     template <class... Values>
     Grid& together(const std::array<std::string, sizeof...(Values)>& names, std::tuple<Values Run::*...> members,
                    std::vector<std::tuple<std::type_identity_t<Values>...>> values) {
@@ -102,7 +103,8 @@ public:
              write});
         return *this;
     }
-    /// Adds the axis of repeats, 0, ..., count - 1, of which a point of the grid may use the first few only.
+    /// Adds the axis of repeats: 0, ..., count - 1. With adaptive repeats a point of the grid may use only the first
+    /// few.
     Grid& repeats(std::string name, std::size_t Run::*member, std::size_t count) {
         require(repeats_ == 0, "Grid::repeats", "the grid's repeats", repeats_, "be set once");
         require(count >= 1, "Grid::repeats", "count", count, "be at least 1");
@@ -114,13 +116,13 @@ public:
         return *this;
     }
 
-    /// Combinations of all axes but the repeats.
+    /// Number of points: combinations of the values of all axes except the repeats.
     std::size_t points() const {
         std::size_t product = 1;
         for (const auto& axis : axes_) product *= axis.count;
         return product;
     }
-    /// Repeats of a point, at most; 1 if there is no such axis.
+    /// Largest number of repeats of a point; 1 if there is no axis of repeats.
     std::size_t repeats() const { return std::max<std::size_t>(repeats_, 1); }
     std::size_t size() const { return points() * repeats(); }
 

@@ -15,28 +15,29 @@
 #include <pstar/sweep/detail/mpi/worker_pool.hpp>
 #include <pstar/sweep/executor.hpp>
 
-/// The runs of a sweep on several processes, of one machine or many. Not part of <pstar/pstar.hpp>: it needs MPI, which
+/// The runs of a sweep on several processes, on one host or many. Not part of <pstar/pstar.hpp>: it needs MPI, which
 /// the CMake target `pstar::mpi` brings.
 namespace pstar {
 
-/// The processes that `mpirun` started, from the first line of `main` to its last:
+/// The processes (ranks) that `mpirun` started. Lives as long as `main`:
 ///
 ///     int main(int count, char** words) {
 ///         pstar::Mpi mpi(count, words);
 ///         try {
 ///             ...                             // on every rank: read the data
-///             mpi.execute(work);              // on every rank: its share of the runs
-///             if (mpi.is_root()) ...          // write the results: only here work.next and work.ended were called
+///             mpi.execute(work);              // on every rank: does its share of the runs
+///             if (mpi.is_root()) ...          // write the results: only the root has them
 ///         } catch (const std::exception& error) { ... }
 ///     }
 ///
-/// A rank that cannot take part, because an exception takes it past `execute`, says so when the object is destroyed,
-/// and the others go on; if it is the root, the others are let go. Catch the exception in `main`: without, the stack
-/// may not be unwound, and a rank that just ends (`exit`, `abort`) ends all. The destructor waits for the other ranks,
-/// so say what went wrong, and write what is to be written, before it.
+/// If an exception takes a rank past `execute`, the destructor tells the root, and the other ranks go on without it; if
+/// that rank is the root, the destructor ends the work of all. Catch exceptions in `main`, as above: an exception that
+/// nobody catches may not run destructors, and a rank that ends without them (`exit`, `abort`) ends all ranks. The
+/// destructor waits for the other ranks, so print messages and write files before it.
 class Mpi {
 public:
-    /// Starts MPI, unless the program has done so. Throws `std::invalid_argument` if its MPI bears no second thread.
+    /// Starts MPI, unless the program has done so. Throws `std::invalid_argument` if this MPI does not allow other
+    /// threads in the program (MPI_THREAD_FUNNELED).
     Mpi(int& count, char**& words) {
         int done = 0, level = 0;
         MPI_Initialized(&done);
@@ -64,13 +65,13 @@ public:
     int size() const { return messenger_->size(); }
     bool is_root() const { return rank() == 0; }
 
-    /// Does the work on all ranks, `threads` runs at a time on this one, each with the BLAS at one thread. Every rank
-    /// calls it, in its main thread; `next` and `ended` are called on the root alone, and elsewhere may be empty.
-    /// Returns on the root when all that was begun has ended and every rank has been let go. Throws there what `next`
-    /// or `ended` throw, and `std::invalid_argument` for 0 threads; a `run` that throws ends the program.
+    /// Does the work on all ranks, `threads` runs at a time on this one, each with one BLAS thread. Every rank calls it
+    /// in its main thread. `next` and `ended` are called on the root only, and may be empty on other ranks. Returns on
+    /// the root when all runs have ended and every rank has been told so. Throws there what `next` or `ended` throw,
+    /// and everywhere `std::invalid_argument` for 0 threads. A `run` that throws ends the program.
     ///
-    /// All numbers are the same for any number of ranks and threads. `mpirun` binds a rank to one core unless told
-    /// otherwise: with more threads, `--map-by slot:PE=threads` or `--bind-to none`.
+    /// The numbers are the same for any number of ranks and threads. `mpirun` binds a rank to one core by default; with
+    /// several threads per rank, use `--map-by slot:PE=threads` or `--bind-to none`.
     void execute(const Work& work, std::size_t threads = 1) {
         require(threads >= 1, "Mpi::execute", "threads", threads, "be at least 1");
         const BlasThreads one_per_run(1);
@@ -85,9 +86,9 @@ public:
     }
 
 private:
-    int next_tag() const { return tag_ % 32'000 + 1; }  // every MPI allows these
+    int next_tag() const { return tag_ % 32'000 + 1; }  // every MPI allows tags up to 32767
 
-    /// Lets every rank go, also those that wait in a round that the root will never begin.
+    /// Ends the slots of every rank, also of those that wait in a round that the root will never begin.
     void shut_down() {
         using detail::Message;
         auto here = std::count(left_.begin() + 1, left_.end(), 0);
@@ -104,9 +105,9 @@ private:
     }
 
     bool started_here_ = false;
-    int tag_ = 0;  // of the last round
+    int tag_ = 0;  // number of the last round
     std::optional<detail::Messenger> messenger_;
-    std::vector<char> left_ = {};  // on the root, by rank: takes part no more
+    std::vector<char> left_ = {};  // on the root: left_[rank] says whether it has left for good
 };
 
 }  // namespace pstar

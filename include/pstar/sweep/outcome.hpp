@@ -10,18 +10,18 @@
 
 namespace pstar {
 
-/// What became of a run: its result, or the message of the exception it threw, or neither when it was not run.
+/// What came of a run: its result, or the message of the exception that it threw; neither if it was not run.
 template <class Result>
 struct Outcome {
     std::optional<Result> value;
     std::string error;
-    double seconds = std::numeric_limits<double>::quiet_NaN();  ///< it took; NaN when it was read from a journal
+    double seconds = std::numeric_limits<double>::quiet_NaN();  ///< duration; NaN if it was read from a journal
 
     bool skipped() const { return !value && error.empty(); }
 };
 
-/// Whether a result is no number to average. For numbers and ranges of numbers: any is NaN or infinite. A result type
-/// of your own says it with an overload in its own namespace; without one it never has.
+/// Whether a result cannot be averaged. For numbers and ranges of numbers: whether any is NaN or infinite. For a result
+/// type of your own write an overload in its namespace; without one the answer is always false.
 template <class Result>
 bool has_diverged([[maybe_unused]] const Result& result) {
     if constexpr (std::floating_point<Result>) {
@@ -33,7 +33,7 @@ bool has_diverged([[maybe_unused]] const Result& result) {
     return false;
 }
 
-/// The result if it can be trusted: the run finished and did not diverge; else null.
+/// The result if the run finished and did not diverge, else null.
 template <class Result>
 const Result* usable(const Outcome<Result>& outcome) {
     return outcome.value && !has_diverged(*outcome.value) ? &*outcome.value : nullptr;

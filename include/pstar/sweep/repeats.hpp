@@ -16,12 +16,12 @@
 
 namespace pstar {
 
-/// How many of a point's repeats are run: all the grid has, or as many as its error bar asks for.
+/// How many repeats of a point are run: all that the grid has, or as many as a given standard error needs.
 template <class Result>
 struct RepeatRule {
-    std::size_t minimum = 0;  ///< of every point; 0: all, whatever their errors
-    double until_error = 0;   ///< more are run while a standard error is above this, up to the grid's repeats
-    /// The numbers of a result whose standard errors are watched. Not needed for a result that is a number.
+    std::size_t minimum = 0;  ///< repeats of every point; 0: all repeats of the grid
+    double until_error = 0;   ///< more are run while a standard error is above this, up to the repeats of the grid
+    /// Which numbers of a result must reach that standard error. Not needed if the result is a number.
     std::function<std::vector<double>(const Result&)> watch = {};
 
     bool is_adaptive(std::size_t maximum) const { return minimum > 0 && minimum < maximum; }
@@ -29,8 +29,8 @@ struct RepeatRule {
         require(until_error >= 0, "RepeatRule", "until_error", until_error, "be at least 0");
         require(minimum != 1, "RepeatRule", "minimum", minimum, "be at least 2: one run has no standard error");
     }
-    /// The largest standard error, sd/sqrt(n), of the numbers watched over the usable of these repeats: infinite if
-    /// fewer than two can be used, 0 if there are none (more of them would not help).
+    /// The largest standard error, stddev/sqrt(n), of the watched numbers over the n usable repeats: infinite for n =
+    /// 1; 0 for n = 0, since more repeats of a point that always fails would not help.
     double error(std::span<const Outcome<Result>> repeats) const {
         std::vector<std::vector<double>> values;
         std::size_t used = 0;
@@ -58,22 +58,24 @@ private:
     }
 };
 
-/// The seed of repeat r: 53 bits (exact in every CSV reader) derived from (master, r). All that is random in a run
-/// draws from it, each purpose from a stream of its own, whatever the other axes are:
-/// - strengths and sizes of one repeat differ in nothing but what is varied (with common random numbers they even share
-///   the uniforms of the noise), so their errors are correlated; repeats are independent;
-/// - a run's numbers depend neither on its place in a grid nor on what runs beside it.
+/// The seed of repeat r: 53 bits (so that a double in a CSV reader holds it exactly) derived from (master, r).
+/// Everything random in a run draws from it, each purpose from its own stream, whatever the values of the other axes:
+/// - runs of one repeat with other strengths or sizes differ only in what is varied (with common random numbers they
+/// even
+///   share the noise), so their errors are correlated; different repeats are independent;
+/// - the numbers of a run depend neither on its place in a grid nor on other runs.
 inline Seed repeat_seed(Seed master, std::size_t repeat) {
     return {derive(master, repeat).value >> 11};
 }
 
-/// How many repeats a point is to have when `n` of them have left the standard error `error`: n if that is small enough
-/// or n is all there are, else the number n (error / until_error)^2 that would make it so if the scatter stayed as it
-/// is, but at least one more and at most half as many again: the scatter of few repeats is itself uncertain.
+/// The number of repeats that a point should have, when n repeats gave the standard error `error`. It is n if `error`
+/// is at most `until_error` or n is the maximum. Else it is n (error / until_error)^2, with which the standard error
+/// would be reached if the standard deviation stayed the same, but at least n + 1 and at most 1.5 n: the standard
+/// deviation of few repeats is itself uncertain.
 ///
-/// Which repeats a point gets is a function of its own results alone, so neither the executor nor an interruption
-/// changes it. Stopping when the error bar looks small favours sets that scatter little by chance: with 10 repeats to
-/// begin with and 100 at most, reported errors come out 2 to 7% too small on average (simulated, normal scatter).
+/// The repeats of a point depend on its own results only, so neither the executor nor an interruption changes them. To
+/// stop when the error looks small favours samples that vary little by chance: with 10 repeats at least and 100 at
+/// most, reported standard errors are 2 to 7% too small on average (simulated with normal results).
 inline std::size_t repeats_wanted(std::size_t n, double error, double until_error, std::size_t maximum) {
     if (error <= until_error || n >= maximum) return n;
     const std::size_t most = std::min(maximum, n + std::max<std::size_t>(1, n / 2));

@@ -13,8 +13,8 @@
 
 namespace pstar {
 
-/// The part `index` of `count` of a sweep, for an array of jobs that share it out. `index` counts modulo `count`, so
-/// that arrays may start at 0 or at 1.
+/// Part `index` of `count` parts of a sweep, for an array of jobs. `index` counts modulo `count`, so that arrays may
+/// start at 0 or at 1.
 struct Shard {
     std::size_t index = 0, count = 1;
 
@@ -24,18 +24,18 @@ struct Shard {
     }
 };
 
-/// Which run is next. First the repeats that every point has, all points once before any twice, so that a sweep shows
-/// its whole range early; of one repeat the costly points first, so that no long run is left for the end. Then, one by
-/// one, more repeats of the point whose error is largest.
+/// Decides which run is next. First come the repeats that every point has: repeat 0 of all points, then repeat 1 of all
+/// points, ..., so that the whole range of a sweep is seen early. Within a repeat the points that cost most come first,
+/// so that no long run is left for the end. Then come more repeats, one by one, of the point with the largest error.
 class Schedule {
 public:
     struct Options {
         std::size_t points = 0, repeats = 1;
         std::size_t minimum = 1;         ///< repeats of every point, at most `repeats`
-        std::vector<double> costs = {};  ///< of the points, in any unit; empty: all alike
-        Shard shard = {};                ///< deals out runs; whole points if minimum < repeats
-        /// The error of a point from its first n repeats, and how many are wanted for it. Not needed if minimum =
-        /// repeats.
+        std::vector<double> costs = {};  ///< of the points, in any unit; empty: all cost the same
+        Shard shard = {};                ///< gets every count-th run; if minimum < repeats, every count-th point
+        /// The error of a point after its first n repeats, and the number of repeats that it should have then. Not
+        /// needed if minimum = repeats.
         std::function<double(std::size_t point, std::size_t n)> error = {};
         std::function<std::size_t(std::size_t n, double error)> wanted = {};
     };
@@ -61,12 +61,12 @@ public:
             if (states_[run_of(turn)] == State::open) ++known_;
     }
 
-    /// Run `index` needs not be run: its outcome is there already. To be called before the first turn.
+    /// Says that the outcome of run `index` is known already. To be called before `start`.
     void skip(std::size_t index) {
         if (states_[index] == State::open && index % options_.repeats < options_.minimum) --known_;
         states_[index] = State::ended;
     }
-    /// To be called once, when all that can be skipped has been.
+    /// To be called once, after all calls of `skip` and before the first `next`.
     void start() {
         for (std::size_t point = 0; point < options_.points; ++point) look_at(point);
     }
@@ -83,9 +83,9 @@ public:
         look_at(index / options_.repeats);
     }
 
-    /// Runs that are to be done from the start on, as far as is known by now.
+    /// Number of runs that are to be done, without those skipped, as far as is known by now.
     std::size_t known() const { return known_; }
-    /// The point's runs that are to be done by now, whoever does them.
+    /// Number of repeats of the point that are wanted by now, in whatever shard.
     std::size_t wanted(std::size_t point) const { return wanted_[point]; }
     bool is_ours(std::size_t index) const { return states_[index] != State::not_ours; }
 
@@ -93,7 +93,7 @@ private:
     enum class State : unsigned char { not_ours, open, running, ended };
 
     bool is_adaptive() const { return options_.minimum < options_.repeats; }
-    /// The run at place `turn` of the order: repeat 0 of all points, repeat 1 of all points, ...
+    /// The run at position `turn` of the order: repeat 0 of all points, repeat 1 of all points, ...
     std::size_t run_of(std::size_t turn) const {
         return order_[turn % options_.points] * options_.repeats + turn / options_.points;
     }
@@ -112,7 +112,7 @@ private:
         return std::find(first, first + static_cast<std::ptrdiff_t>(wanted_[point]), State::open) !=
                first + static_cast<std::ptrdiff_t>(wanted_[point]);
     }
-    /// The point with the largest error among those with a run to begin.
+    /// The point with the largest error among those that have a run to begin.
     std::optional<std::size_t> widest() const {
         std::optional<std::size_t> best;
         if (is_adaptive())
@@ -120,7 +120,7 @@ private:
                 if ((!best || errors_[point] > errors_[*best]) && has_open(point)) best = point;
         return best;
     }
-    /// Decides whether the point needs more, each time the repeats wanted so far have all ended.
+    /// Decides whether the point needs more repeats, once all that were wanted so far have ended.
     void look_at(std::size_t point) {
         if (!is_adaptive() || !is_ours(point * options_.repeats)) return;
         const auto first = states_.begin() + static_cast<std::ptrdiff_t>(point * options_.repeats);

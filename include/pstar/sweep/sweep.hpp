@@ -20,39 +20,39 @@
 #include <pstar/sweep/repeats.hpp>
 #include <pstar/sweep/schedule.hpp>
 
-/// The sweep: every run of a grid, once, whatever happens on the way.
 namespace pstar {
 
 /// A run that has just ended.
 template <class Result>
 struct RunEnded {
     std::size_t index;  ///< of the run
-    std::size_t done;   ///< how many have ended, this one and those of the journal included
-    std::size_t total;  ///< how many there are to be, as far as is known by now: adaptive repeats may add some
+    std::size_t done;   ///< runs that have ended, including this one and those of the journal
+    std::size_t total;  ///< runs that are to be done in all, as far as is known by now: adaptive repeats may add some
     const Outcome<Result>& outcome;
 };
 
 template <class Result>
 struct SweepOptions {
-    std::size_t threads = 0;              ///< runs at a time; 0: one a core
-    Executor executor = {};               ///< who runs them; empty: `threads` threads of this process
-    Journal* journal = nullptr;           ///< where outcomes are kept, and found again; null: nowhere
-    Shard shard = {};                     ///< the part of the grid that is run here
-    RepeatRule<Result> repeat_rule = {};  ///< how many of the grid's repeats a point gets
-    std::vector<double> costs = {};       ///< of the grid's points, in any unit: long runs start first; empty: alike
-    bool retry_failed = false;            ///< runs again what the journal says has failed
-    std::function<bool()> stop = {};      ///< asked before every run: true lets those in flight finish and ends
-    /// Called once before the first run, with the outcomes the journal has, the others skipped.
+    std::size_t threads = 0;              ///< runs at a time; 0: one per core
+    Executor executor = {};               ///< where runs are done; empty: in `threads` threads of this process
+    Journal* journal = nullptr;           ///< keeps the outcomes, for later starts; null: nothing is kept
+    Shard shard = {};                     ///< the part of the grid that is run here; default: all
+    RepeatRule<Result> repeat_rule = {};  ///< how many of the grid's repeats a point gets; default: all
+    std::vector<double> costs = {};  ///< of the grid's points, in any unit: long runs start first; empty: all the same
+    bool retry_failed = false;       ///< runs that failed, as the journal says, are done again
+    std::function<bool()> stop =
+        {};  ///< called before every run: true ends the sweep when the runs in flight have ended
+    /// Called once before the first run, with the outcomes that the journal has; the others are skipped.
     std::function<void(std::span<const Outcome<Result>>)> on_start = {};
     /// Called after every run, by one thread at a time.
     std::function<void(const RunEnded<Result>&)> on_run = {};
-    /// Called with a sentence for everything amiss in the journal.
+    /// Called with a sentence for everything that is wrong in the journal.
     std::function<void(const std::string&)> on_note = {};
 };
 
 namespace detail {
 
-/// A sweep under way.
+/// A sweep that is being done.
 template <class Run, class Body, class Result>
 class RunningSweep {
 public:
@@ -95,7 +95,7 @@ private:
                     }};
     }
 
-    /// The run, in whatever thread or process: its outcome and the seconds it took, as text.
+    /// Does the run, in any thread or process. Returns its outcome and duration as text.
     std::string describe(std::size_t index) const {
         using Clock = std::chrono::steady_clock;
         const auto start = Clock::now();
@@ -107,7 +107,7 @@ private:
         auto json = RecordJson::parse(text);
         outcomes_[index] = outcome_from_json<Result>(json);
         outcomes_[index].seconds = json["seconds"];
-        json.erase("seconds");  // the journal holds what depends on key and seed alone
+        json.erase("seconds");  // the journal has only what is the same each time
         if (options_.journal) {
             RecordJson record{{"run", grid_.key(grid_[index])}};
             record.update(json);
@@ -121,7 +121,7 @@ private:
     void note(const std::string& text) const {
         if (options_.on_note) options_.on_note(text);
     }
-    /// Takes over the outcomes that the journal has of runs of this grid.
+    /// Reads from the journal the outcomes of runs of this grid.
     void restore() {
         for (const auto& text : options_.journal->notes()) note(text);
         std::unordered_map<std::string, std::size_t> places;
@@ -166,16 +166,17 @@ private:
 
 }  // namespace detail
 
-/// Calls `body(run)` for every run of the grid and returns what became of each, in the grid's order.
+/// Calls `body(run)` for every run of the grid and returns the outcomes, in the order of the grid.
 ///
-/// `body` must be a pure function of the run: take randomness from the repeat (`repeat_seed`), share data by reference,
-/// start no threads. Then the result depends neither on the executor nor on how often the sweep was interrupted. A run
-/// that throws is recorded with its message and the others go on; one whose result `has_diverged` is recorded as such.
+/// `body` must be a pure function of the run: it takes randomness from the repeat (`repeat_seed`), shares data by
+/// reference, and starts no threads. Then the outcomes depend neither on the executor nor on interruptions. If a run
+/// throws, its message is recorded and the other runs go on; a result that `has_diverged` is recorded with that status.
 /// `Result` is a number, a range of numbers, or any type with nlohmann's `to_json` and `from_json`.
 ///
-/// With a journal, every outcome is appended as it comes, {"run": key, "status", "result" or "error"}, and what it
-/// holds already is not run again. Throws `std::invalid_argument` for options that do not fit, `std::system_error` if
-/// the journal cannot be written (what it holds stays good); what the callbacks throw passes through.
+/// With a journal, every outcome is appended when its run ends, {"run": key, "status", "result" or "error"}, and runs
+/// that it has already are not done again. Throws `std::invalid_argument` for options that are not valid,
+/// `std::system_error` if the journal cannot be written (its records stay good). What the callbacks throw passes
+/// through.
 template <class Run, class Body>
 auto sweep(const Grid<Run>& grid, const Body& body,
            const SweepOptions<std::invoke_result_t<const Body&, const Run&>>& options = {}) {

@@ -11,8 +11,8 @@
 #include <pstar/io/json_line.hpp>
 #include <pstar/sweep/outcome.hpp>
 
-/// What became of a run as JSON: how it travels between processes and stands in a journal. The numbers of a result come
-/// back bit for bit.
+/// The outcome of a run as JSON, as it is sent between processes and written to a journal. Numbers are read back with
+/// the same bits.
 namespace pstar::detail {
 
 using RecordJson = nlohmann::ordered_json;
@@ -21,52 +21,52 @@ template <class Result>
 concept NumberRange =
     std::ranges::range<const Result&> && std::floating_point<std::ranges::range_value_t<const Result&>>;
 
-/// Numbers and ranges of numbers, NaN and infinity included; anything else by its own `to_json`.
-template <class Json, class Result>
-Json result_to_json(const Result& result) {
+/// Numbers and ranges of numbers, also NaN and infinity (`json_number`); other types by their own `to_json`.
+template <class Result>
+RecordJson result_to_json(const Result& result) {
     if constexpr (std::floating_point<Result>) {
-        return json_number<Json>(static_cast<double>(result));
+        return json_number<RecordJson>(static_cast<double>(result));
     } else if constexpr (NumberRange<Result>) {
-        auto array = Json::array();
-        for (const auto number : result) array.push_back(json_number<Json>(static_cast<double>(number)));
+        auto array = RecordJson::array();
+        for (const auto number : result) array.push_back(json_number<RecordJson>(static_cast<double>(number)));
         return array;
     } else {
-        return Json(result);
+        return RecordJson(result);
     }
 }
-template <class Result, class Json>
-Result result_from_json(const Json& json) {
+template <class Result>
+Result result_from_json(const RecordJson& json) {
     if constexpr (std::floating_point<Result>) {
         return static_cast<Result>(number_of_json(json));
     } else if constexpr (NumberRange<Result>) {
         auto copy = json;
         for (auto& number : copy)
             if (number.is_null() || number.is_string()) number = number_of_json(number);
-        return copy.template get<Result>();
+        return copy.get<Result>();
     } else {
-        return json.template get<Result>();
+        return json.get<Result>();
     }
 }
 
 /// {"status": "finished" or "diverged", "result": ...} or {"status": "failed", "error": ...}.
-template <class Json = RecordJson, class Result>
-Json outcome_to_json(const Outcome<Result>& outcome) {
+template <class Result>
+RecordJson outcome_to_json(const Outcome<Result>& outcome) {
     if (!outcome.value) return {{"status", "failed"}, {"error", outcome.error}};
     return {{"status", has_diverged(*outcome.value) ? "diverged" : "finished"},
-            {"result", result_to_json<Json>(*outcome.value)}};
+            {"result", result_to_json(*outcome.value)}};
 }
-/// Throws nlohmann's exceptions for what is none.
-template <class Result, class Json>
-Outcome<Result> outcome_from_json(const Json& json) {
+/// The outcome that this JSON describes. Throws nlohmann's exceptions if it describes none.
+template <class Result>
+Outcome<Result> outcome_from_json(const RecordJson& json) {
     Outcome<Result> outcome;
     if (json.at("status") == "failed")
-        outcome.error = json.at("error").template get<std::string>();
+        outcome.error = json.at("error").get<std::string>();
     else
         outcome.value = result_from_json<Result>(json.at("result"));
     return outcome;
 }
 
-/// Calls the body of a run and catches what it throws.
+/// The result of `call`, or the message of the exception that it throws.
 template <class Result, class Call>
 Outcome<Result> attempt(const Call& call) {
     Outcome<Result> outcome;

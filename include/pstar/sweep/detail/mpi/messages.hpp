@@ -12,15 +12,16 @@
 
 namespace pstar::detail {
 
+/// What one rank tells another; `detail/mpi/round.hpp` says what each kind means.
 struct Message {
     enum Kind : std::uint64_t { here, ended, leaving, run, end } kind;
-    std::uint64_t number = 0;  ///< of slots (`here`), of the run (`ended`, `run`)
+    std::uint64_t number = 0;  ///< of slots (`here`), or index of a run (`ended`, `run`)
     std::string text = {};
-    int rank = 0, tag = 0;  ///< of a message received: who sent it, in which round
+    int rank = 0, tag = 0;  ///< of a received message: its sender and its round
 };
 
-/// Messages between the ranks. MPI ends the program on an error of its own, its default. So does whatever goes wrong
-/// here: nobody would answer the slots of a rank that threw.
+/// Sends and receives messages between the ranks. An error ends the whole program: MPI's own by its default handler,
+/// others because these functions are `noexcept`. If a rank threw instead, its slots would never be answered.
 class Messenger {
 public:
     static constexpr int any_tag = MPI_ANY_TAG;
@@ -49,11 +50,11 @@ public:
         std::memcpy(bytes.data() + sizeof head, message.text.data(), message.text.size());
         MPI_Send(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, rank, tag, ranks_);
     }
-    /// The next message with that tag, if there is one.
+    /// The next message with this tag, if one has arrived.
     std::optional<Message> receive(int tag) noexcept {
         int there = 0, size = 0;
         MPI_Status status;
-        for (int look = 0; look < 2 && there == 0; ++look)  // Open MPI looks first and fetches then
+        for (int look = 0; look < 2 && there == 0; ++look)  // a first probe of Open MPI may only start the transfer
             MPI_Iprobe(MPI_ANY_SOURCE, tag, ranks_, &there, &status);
         if (there == 0) return {};
         MPI_Get_count(&status, MPI_BYTE, &size);

@@ -11,30 +11,37 @@
 #include <pstar/sweep/detail/mpi/worker_pool.hpp>
 #include <pstar/sweep/executor.hpp>
 
-/// The root (rank 0) holds the sweep and hands out runs one by one to whoever is free, so that long and short ones mix.
-/// Every process has `threads` slots, the root too; a slot is at a run, or asks the root for one:
+/// The root (rank 0) has the sweep. It gives one run at a time to any slot that is free, so that long and short runs
+/// are spread evenly. Every process has `threads` slots, the root too. A slot either does a run or waits for one.
+/// Messages:
 ///
-///     a rank -> root    here  threads         once a round: that many slots ask
-///                       ended index, text     a slot's run is over; the slot asks again
-///                       leaving               the rank takes no part in this round, nor in any after it
-///     root -> a rank    run   index           answer to one slot
-///                       end                   answer to one slot: end. A rank without slots has done its part
+///     rank -> root    here  threads        once per round: this rank has so many slots, and all wait for a run
+///                     ended index, text    a slot has done its run, and waits for another
+///                     leaving              the rank takes no part in this round or any later one
+///     root -> rank    run   index          to one slot that waits: do this run
+///                     end                  to one slot that waits: no more runs. A rank whose slots have all ended
+///                                          leaves the round
 ///
-/// A round is one `execute`. Its number is the tag of its messages, so that those of the next, which a fast rank may
-/// have begun, wait until the root begins it too.
+/// A round is one call of `execute`. Its number is the tag of its messages: a fast rank may begin the next round early,
+/// and its messages then wait until the root begins that round too.
 namespace pstar::detail {
 
-/// A round as the root sees it.
+/// The root's part of a round.
 class RootRound {
 public:
-    /// `left`: by rank, whether it takes part no more; kept up to date.
-    RootRound(const Work& work, Messenger& post, int tag, std::size_t threads, std::vector<char>& left)
-        : work_(work), messenger_(post), tag_(tag), left_(left), came_(left.size(), 0), slots_(left.size(), 0) {
-        came_[0] = 1;
+    /// `left[rank]` says whether a rank has left for good; it is updated.
+    RootRound(const Work& work, Messenger& messenger, int tag, std::size_t threads, std::vector<char>& left)
+        : work_(work),
+          messenger_(messenger),
+          tag_(tag),
+          left_(left),
+          has_begun_(left.size(), 0),
+          slots_(left.size(), 0) {
+        has_begun_[0] = 1;
         add_slots(0, threads);
     }
 
-    /// Returns when no run is in flight and every rank has been let go; throws what `next` or `ended` threw.
+    /// Returns when no run is in flight and the slots of every rank have ended. Throws what `next` or `ended` threw.
     void work() {
         WorkerPool pool(work_, slots_[0]);
         Backoff backoff;
@@ -56,16 +63,16 @@ private:
         slots_[static_cast<std::size_t>(rank)] += slots;
         asking_.insert(asking_.end(), slots, rank);
     }
-    /// Whether a rank has slots, or will have when it comes.
+    /// Whether any rank has slots, or will have some when it begins the round.
     bool has_slots() const {
         for (std::size_t i = 0; i < slots_.size(); ++i)
-            if (left_[i] == 0 && (came_[i] == 0 || slots_[i] > 0)) return true;
+            if (left_[i] == 0 && (has_begun_[i] == 0 || slots_[i] > 0)) return true;
         return false;
     }
-    /// Whether only runs of the root's own can change anything.
+    /// Whether the root need not look for messages: only its own runs are in flight.
     bool alone() const {
         for (std::size_t i = 1; i < slots_.size(); ++i)
-            if (left_[i] == 0 && (came_[i] == 0 || slots_[i] > 0)) return false;
+            if (left_[i] == 0 && (has_begun_[i] == 0 || slots_[i] > 0)) return false;
         return slots_[0] > 0;
     }
     bool read_messages() {
@@ -78,7 +85,7 @@ private:
             } else if (message->kind == Message::leaving) {
                 left_[rank] = 1;
             } else {
-                came_[rank] = 1;
+                has_begun_[rank] = 1;
                 add_slots(message->rank, number);
             }
         }
@@ -90,7 +97,7 @@ private:
         asking_.push_back(rank);
         if (!failure_) attempt([&] { work_.ended(index, text); });
     }
-    /// Answers the slots that ask, first come, first served, as long as there is an answer.
+    /// Answers the slots that wait, in the order in which they asked, until the sweep says `wait`.
     void hand_out(WorkerPool& pool) {
         while (!asking_.empty()) {
             const auto turn = next_turn();
@@ -107,8 +114,8 @@ private:
                 pool.begin(turn.index);
         }
     }
-    /// Asks the sweep, but not again after an end, nor after a wait before a run has ended. With no run left to wait
-    /// for, a wait is the end.
+    /// What the sweep says next. It is not asked again after `end`, nor after `wait` until a run has ended. If no run
+    /// is in flight, `wait` means `end`.
     Turn next_turn() {
         Turn turn{waiting_ ? Turn::wait : Turn::end};
         if (!over_ && !waiting_) attempt([&] { turn = work_.next(); });
@@ -131,22 +138,22 @@ private:
     Messenger& messenger_;
     int tag_;
     std::vector<char>& left_;         // by rank, as the next two
-    std::vector<char> came_;          // its `here` has been read
-    std::vector<std::size_t> slots_;  // not answered with `end`
-    std::deque<int> asking_;          // the rank of each slot that asks
+    std::vector<char> has_begun_;     // its message `here` has been read
+    std::vector<std::size_t> slots_;  // that have not ended
+    std::deque<int> asking_;          // the rank of each slot that waits
     std::size_t in_flight_ = 0;
     bool waiting_ = false, over_ = false;
     std::exception_ptr failure_;
 };
 
-/// A round as every other rank sees it.
-inline void serve(const Work& work, Messenger& post, int tag, std::size_t threads) {
+/// The part of every other rank in a round.
+inline void serve(const Work& work, Messenger& messenger, int tag, std::size_t threads) {
     WorkerPool pool(work, threads);
     Backoff backoff;
     std::size_t slots = threads, asking = threads;
-    post.send(0, tag, {Message::here, threads});
+    messenger.send(0, tag, {Message::here, threads});
     while (slots > 0) {
-        for (; const auto message = post.receive(tag); --asking) {
+        for (; const auto message = messenger.receive(tag); --asking) {
             backoff.renew();
             if (message->kind == Message::run)
                 pool.begin(static_cast<std::size_t>(message->number));
@@ -155,7 +162,7 @@ inline void serve(const Work& work, Messenger& post, int tag, std::size_t thread
         }
         if (slots == 0) break;
         for (auto& run : pool.ended(asking > 0 ? backoff.next() : Backoff::forever)) {
-            post.send(0, tag, {Message::ended, run.index, std::move(run.text)});
+            messenger.send(0, tag, {Message::ended, run.index, std::move(run.text)});
             backoff.renew();
             ++asking;
         }

@@ -15,10 +15,10 @@
 
 namespace pstar::detail {
 
-/// How long to sleep before looking for messages again; MPI itself would wait at full speed, on a core that a run could
-/// use. From 20 us, doubled to half a millisecond; after long waits a hundredth of the time slept, at most 10 ms. (A
-/// look costs 5 to 20 us. So a run of 50 ms waits for its successor for half a percent of its time, and a look-out over
-/// long runs takes next to nothing.)
+/// How long to sleep before the next look for messages. (MPI's own functions that wait keep a core busy, which a run
+/// could use.) The first pause is 20 us; it doubles up to 500 us. After long waits it is 1% of the time slept so far,
+/// at most 10 ms. One look costs 5 to 20 us: after a run of 50 ms the next one starts within 0.5% of that time, and
+/// looking during long runs costs almost nothing.
 class Backoff {
 public:
     using Time = std::chrono::microseconds;
@@ -35,7 +35,8 @@ private:
     Time pause_{10}, slept_{0};
 };
 
-/// The slots of this process: threads that run what they are handed. Destroyed only when all it began has ended.
+/// The slots of this process: threads that do the runs that `begin` is given. The destructor waits until all have
+/// ended.
 class WorkerPool {
 public:
     struct Ended {
@@ -64,7 +65,7 @@ public:
         }
         begun_or_closed_.notify_one();
     }
-    /// The runs that have ended since the last call; waits for the first of them, but no longer than `backoff`.
+    /// The runs that have ended since the last call. Waits until there is one, but no longer than `backoff`.
     std::vector<Ended> ended(Backoff::Time backoff) {
         std::unique_lock lock(mutex_);
         const auto some = [this] { return !ended_.empty(); };
