@@ -24,18 +24,18 @@ bool has_curve(const pstar::CurveFit& fit) {
 }
 
 /// p* with both ends inside the strengths measured.
-bool has_midpoint(const SizeAnalysis& size) {
+bool has_midpoint(const pstar::SizeAnalysis& size) {
     const auto& p = size.fit.p_star;
-    return is_comparable(size.fit) && p.low >= size.measured->strength.front() &&
-           p.high <= size.measured->strength.back();
+    return is_comparable(size.fit.status) && p.low >= size.measured.strength.front() &&
+           p.high <= size.measured.strength.back();
 }
 
-Figure curves_figure(const CollapseStory& story, const GroupAnalysis& group) {
+Figure curves_figure(const CollapseResults& results, const pstar::GroupAnalysis& group) {
     Figure figure(720, 440);
     std::string plot;
     double least = 1e300, most = -1e300;
-    for (std::size_t k = 0; k < group.sizes.size(); ++k) {
-        const auto& size = group.sizes[k];
+    for (std::size_t k = 0; k < group.found.sizes.size(); ++k) {
+        const auto& size = group.found.sizes[k];
         const auto style = line_style(k);
         const double first = size.curve.strength.front(), last = size.curve.strength.back();
         least = std::min(least, first);
@@ -54,7 +54,7 @@ Figure curves_figure(const CollapseStory& story, const GroupAnalysis& group) {
         }
         const auto star = has_midpoint(size) ? fmt::format("   {{/:Italic p}}* = {:.3f}", size.fit.p_star.value) : "";
         plot += fmt::format("{}$points_{} with yerrorbars linestyle {} linewidth 1.3 title '{:g}{}'",
-                            plot.empty() ? "plot " : ", ", k, style, size.measured->size, star);
+                            plot.empty() ? "plot " : ", ", k, style, size.measured.size, star);
         if (has_midpoint(size)) {
             const auto& p = size.fit.p_star;
             figure.data(fmt::format("star_{}", k), {{p.value, size.fit.curve(p.value), p.low, p.high}});
@@ -68,27 +68,28 @@ Figure curves_figure(const CollapseStory& story, const GroupAnalysis& group) {
     figure.draw(
         fmt::format("set xrange [{}:{}]\nset yrange [*<0:1.02]\nset xlabel '{}'\nset ylabel '{}' offset 0.5,0\n"
                     "set key outside right top title '{}'",
-                    least - air, most + air, quoted_name(story.flags.columns.strength),
-                    quoted_name(story.flags.columns.accuracy), quoted_name(story.flags.columns.size)));
+                    least - air, most + air, quoted_name(results.flags.columns.strength),
+                    quoted_name(results.flags.columns.accuracy), quoted_name(results.flags.columns.size)));
     figure.draw(plot);
     return figure;
 }
 
 /// One panel of values with intervals against size; a line where there is a trend.
-void draw_against_size(Figure& figure, const CollapseStory& story, const GroupAnalysis& group, bool of_slope) {
+void draw_against_size(Figure& figure, const CollapseResults& results, const pstar::GroupAnalysis& group,
+                       bool of_slope) {
     Rows rows, line;
     double least = 1e300, most = 0;
-    for (const auto& size : group.sizes) {
-        if (!is_comparable(size.fit)) continue;
+    for (const auto& size : group.found.sizes) {
+        if (!is_comparable(size.fit.status)) continue;
         const auto& e = of_slope ? size.fit.slope : size.fit.p_star;
         if (!std::isfinite(e.value)) continue;
         const double high = std::isfinite(e.high) ? e.high : e.value, low = std::isfinite(e.low) ? e.low : e.value;
-        rows.push_back({size.measured->size, e.value, low, high});
-        least = std::min(least, size.measured->size);
-        most = std::max(most, size.measured->size);
+        rows.push_back({size.measured.size, e.value, low, high});
+        least = std::min(least, size.measured.size);
+        most = std::max(most, size.measured.size);
     }
     if (rows.empty()) return;
-    const auto& trend = of_slope ? group.sharpening : group.shift;
+    const auto& trend = of_slope ? group.found.sharpening : group.found.shift;
     for (int i = 0; i <= 50 && std::isfinite(trend.slope.value); ++i) {
         const double size = least * std::pow(most / least, i / 50.0);
         const double value = trend.intercept + trend.slope.value * std::log(size);
@@ -99,61 +100,61 @@ void draw_against_size(Figure& figure, const CollapseStory& story, const GroupAn
     if (!line.empty()) figure.data(trend_name, line);
     std::string sizes;
     for (const auto& row : rows) sizes += fmt::format("{}{:g}", sizes.empty() ? "" : ", ", row[0]);
-    const auto strength = quoted_name(story.flags.columns.strength);
+    const auto strength = quoted_name(results.flags.columns.strength);
     figure.draw(fmt::format(
         "set logscale x\nset xtics ({})\n{}\nset xrange [{}:{}]\nset xlabel '{}'\nset ylabel '{}' offset 0.5,0\n"
         "unset key",
         sizes,
         of_slope ? "set logscale y\nset ytics (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)"
                  : "unset logscale y\nset ytics autofreq",
-        least / 1.5, most * 1.5, quoted_name(story.flags.columns.size),
+        least / 1.5, most * 1.5, quoted_name(results.flags.columns.size),
         of_slope ? "slope  |{/:Italic A}''(" + strength + "*)|" : strength + "*"));
     figure.draw(fmt::format("plot {}${} with yerrorbars linestyle 1 linewidth 1.5",
                             line.empty() ? "" : fmt::format("${} with lines linestyle 10, ", trend_name), name));
 }
 
-Figure trends_figure(const CollapseStory& story, const GroupAnalysis& group) {
+Figure trends_figure(const CollapseResults& results, const pstar::GroupAnalysis& group) {
     Figure figure(860, 360);
     figure.panel(0, 2, "where accuracy breaks");
-    draw_against_size(figure, story, group, false);
+    draw_against_size(figure, results, group, false);
     figure.panel(1, 2, "how sharply");
-    draw_against_size(figure, story, group, true);
+    draw_against_size(figure, results, group, true);
     return figure;
 }
 
-Figure collapse_figure(const CollapseStory& story, const GroupAnalysis& group) {
+Figure collapse_figure(const CollapseResults& results, const pstar::GroupAnalysis& group) {
     Figure figure(720, 440);
-    const auto& exponents = group.collapse.exponents;
+    const auto& exponents = group.found.collapse.exponents;
     std::string plot;
-    for (std::size_t k = 0; k < group.sizes.size(); ++k) {
-        const auto scaled = pstar::scale(group.sizes[k].curve, exponents);
+    for (std::size_t k = 0; k < group.found.sizes.size(); ++k) {
+        const auto scaled = pstar::scale(group.found.sizes[k].curve, exponents);
         Rows rows;
         for (std::size_t i = 0; i < scaled.points(); ++i) rows.push_back({scaled.x[i], scaled.y[i], scaled.dy[i]});
         figure.data(fmt::format("scaled_{}", k), rows);
         plot += fmt::format("{}$scaled_{} with yerrorlines linestyle {} linewidth 1 title '{:g}'",
-                            plot.empty() ? "plot " : ", ", k, line_style(k), group.sizes[k].measured->size);
+                            plot.empty() ? "plot " : ", ", k, line_style(k), group.found.sizes[k].measured.size);
     }
     figure.draw(
         fmt::format("set xlabel 'L^{{1/{{/Symbol n}}}} ({} - {{/:Italic p}}_c)'\nset ylabel '{}' offset 0.5,0\n"
                     "set key outside right top title '{}'",
-                    quoted_name(story.flags.columns.strength),
-                    exponents.zeta == 0 ? quoted_name(story.flags.columns.accuracy)
-                                        : "L^{-{/Symbol z}/{/Symbol n}} " + quoted_name(story.flags.columns.accuracy),
-                    quoted_name(story.flags.columns.size)));
+                    quoted_name(results.flags.columns.strength),
+                    exponents.zeta == 0 ? quoted_name(results.flags.columns.accuracy)
+                                        : "L^{-{/Symbol z}/{/Symbol n}} " + quoted_name(results.flags.columns.accuracy),
+                    quoted_name(results.flags.columns.size)));
     figure.draw(plot);
     return figure;
 }
 
-Figure landscape_figure(const CollapseStory& story, const GroupAnalysis& group) {
+Figure landscape_figure(const pstar::GroupAnalysis& group) {
     Figure figure(640, 460);
-    const auto& landscape = group.landscape;
+    const auto& landscape = group.found.landscape;
     Rows rows;
     for (std::size_t i = 0; i < landscape.p_c.size(); ++i)
         for (std::size_t j = 0; j < landscape.inverse_nu.size(); ++j)
             rows.push_back({landscape.p_c[i], landscape.inverse_nu[j],
                             landscape.s[i][j] > 0 ? std::log10(landscape.s[i][j]) : std::nan("")});
     figure.data("landscape", rows);
-    const auto& c = group.collapse;
+    const auto& c = group.found.collapse;
     const auto within = [](double value, const std::vector<double>& range) {
         return std::clamp(value, range.front(), range.back());
     };
@@ -169,29 +170,28 @@ Figure landscape_figure(const CollapseStory& story, const GroupAnalysis& group) 
     figure.draw(
         "plot $landscape using 1:2:3 with image pixels, $interval using 1:2:3:4:5:6 with xyerrorbars linestyle 2 "
         "linewidth 1.6 pointtype 1 pointsize 0.4, $best with points linestyle 2 pointtype 7 pointsize 0.8");
-    (void)story;
     return figure;
 }
 
 }  // namespace
 
-std::string figure_name(const CollapseStory& story, const GroupAnalysis& group, const std::string& what) {
-    if (story.groups.size() == 1) return what;
+std::string figure_name(const CollapseResults& results, const pstar::GroupAnalysis& group, const std::string& what) {
+    if (results.groups.size() == 1) return what;
     std::string name = what + "_";
     for (const char letter : group.name)
         name += std::isalnum(static_cast<unsigned char>(letter)) || letter == '.' || letter == '-' ? letter : '_';
     return name;
 }
 
-void draw_collapse_figures(const CollapseStory& story, const OutputFolder& out) {
-    for (const auto& group : story.groups) {
-        curves_figure(story, group).write(out.path(), figure_name(story, group, "curves"));
-        if (group.sizes.size() < 2) continue;
-        if (std::ranges::any_of(group.sizes, [](const auto& size) { return is_comparable(size.fit); }))
-            trends_figure(story, group).write(out.path(), figure_name(story, group, "trends"));
-        if (group.landscape.p_c.empty()) continue;
-        collapse_figure(story, group).write(out.path(), figure_name(story, group, "collapse"));
-        landscape_figure(story, group).write(out.path(), figure_name(story, group, "landscape"));
+void draw_collapse_figures(const CollapseResults& results, const OutputFolder& out) {
+    for (const auto& group : results.groups) {
+        curves_figure(results, group).write(out.path(), figure_name(results, group, "curves"));
+        if (group.found.sizes.size() < 2) continue;
+        if (std::ranges::any_of(group.found.sizes, [](const auto& size) { return is_comparable(size.fit.status); }))
+            trends_figure(results, group).write(out.path(), figure_name(results, group, "trends"));
+        if (group.found.landscape.p_c.empty()) continue;
+        collapse_figure(results, group).write(out.path(), figure_name(results, group, "collapse"));
+        landscape_figure(group).write(out.path(), figure_name(results, group, "landscape"));
     }
 }
 

@@ -16,7 +16,7 @@
 namespace study {
 namespace {
 
-/// What the command line says in words of its own.
+/// Values that are checked and converted after parsing.
 struct Words {
     std::vector<std::string> where;
     std::string lower, upper, level, family = "logistic", p_c = "free", nu = "free", zeta = "0";
@@ -46,15 +46,15 @@ void add_columns(CLI::App& app, CollapseFlags& flags, Words& words) {
     column("--accuracy", columns.accuracy, "of a run, or the mean over runs, in [0, 1]")->required();
     column("--error", columns.error, "standard error of a mean; without it rows of one size and strength are its runs");
     column("--repeats", columns.repeats, "runs behind a mean");
-    column("--seed-column", columns.seed, "which runs share a seed [seed or repeat, if there is such a column]");
-    column("--group", columns.group, "analyse each value of this column by itself");
-    app.add_option("--where", words.where, "keep the rows with this value; may be given several times")
+    column("--seed-column", columns.seed, "seed of each run [seed or repeat, if there is such a column]");
+    column("--group", columns.group, "analyse the rows of each value of this column apart");
+    app.add_option("--where", words.where, "keep the rows with this value; may be repeated")
         ->type_name("COLUMN=VALUE")
         ->check(must("have the form column=value", [](const std::string& word) { return word.find('=') != word.npos; }))
         ->allow_extra_args(false)
         ->group(group);
     app.add_option("--proxy", columns.proxies,
-                   "collapse against these numbers too (a margin-to-noise ratio, say); a comma list")
+                   "collapse against these numbers too, e.g. a margin-to-noise ratio; a comma list")
         ->delimiter(',')
         ->type_name("COLUMNS")
         ->group(group);
@@ -62,7 +62,7 @@ void add_columns(CLI::App& app, CollapseFlags& flags, Words& words) {
 
 void add_curves(CLI::App& app, CollapseFlags& flags, Words& words) {
     const std::string group = "Curves";
-    app.add_option("--test-images", flags.test_images, "images behind each accuracy: counts instead of errors")
+    app.add_option("--test-images", flags.test_images, "number of test images of each run: accuracies become counts")
         ->check(count())
         ->type_name("N")
         ->group(group);
@@ -71,7 +71,7 @@ void add_curves(CLI::App& app, CollapseFlags& flags, Words& words) {
         ->type_name("A")
         ->group(group);
     app.add_option("--upper", words.upper, "known upper level [fitted]")->check(share())->type_name("A")->group(group);
-    app.add_option("--level", words.level, "also ask where accuracy passes this level")
+    app.add_option("--level", words.level, "also report the strength at which accuracy passes this level")
         ->check(share())
         ->type_name("A")
         ->group(group);
@@ -96,7 +96,7 @@ void add_collapse(CLI::App& app, CollapseFlags& flags, Words& words) {
     exponent("--p-c", words.p_c, "critical strength");
     exponent("--nu", words.nu, "exponent of the size, not 0");
     exponent("--zeta", words.zeta, "exponent of the accuracy; 0: it is not scaled");
-    app.add_option("--bootstrap", flags.bootstrap, "redraws behind intervals and p-values, at least 100")
+    app.add_option("--bootstrap", flags.bootstrap, "number of redraws for intervals and p-values, at least 100")
         ->capture_default_str()
         ->check(must("be a whole number of at least 100",
                      [](const std::string& word) { return whole_number(word).value_or(0) >= 100; }))
@@ -125,6 +125,20 @@ void complete(CollapseFlags& flags, const Words& words) {
 }
 
 }  // namespace
+
+pstar::ScalingOptions CollapseFlags::scaling_options() const {
+    return {.curves = {.family = family,
+                       .lower = lower,
+                       .upper = upper,
+                       .level = level,
+                       .bootstrap = bootstrap,
+                       .seed = seed,
+                       .test_images = test_images},
+            .best_family = best_family,
+            .collapse = {.p_c = p_c, .nu = nu, .zeta = zeta, .bootstrap = bootstrap, .seed = seed},
+            .strength_name = columns.strength,
+            .proxies = columns.proxies};
+}
 
 std::vector<Setting> CollapseFlags::settings() const {
     std::vector<Setting> result;
@@ -173,15 +187,14 @@ ParsedCollapse parse_collapse_flags(int argc, char** argv, const std::string& pr
     ParsedCollapse parsed;
     auto& flags = parsed.flags;
     CLI::App app(
-        "Asks accuracy curves of several sizes, from any CSV, whether the knee shifts, whether it sharpens, and "
-        "whether "
-        "the curves fall on one.",
+        "Fits accuracy curves of several sizes, from any CSV, and says whether the knee shifts with size, whether it "
+        "sharpens, and whether the curves fall on one.",
         program);
     app.footer("Example:\n  " + program +
                " runs.csv --size mlp_width --strength p --accuracy test_accuracy --group activation \\\n"
                "      --test-images 10000 --lower 0.1 --out widths");
     app.get_formatter()->column_width(34);
-    app.add_option("INPUT", flags.inputs, "CSV files with a header line, a row a run or a row a mean")
+    app.add_option("INPUT", flags.inputs, "CSV files with a header line, one row per run or per mean")
         ->required()
         ->check(CLI::ExistingFile)
         ->type_name("FILE...");
@@ -189,7 +202,10 @@ ParsedCollapse parse_collapse_flags(int argc, char** argv, const std::string& pr
     add_columns(app, flags, words);
     add_curves(app, flags, words);
     add_collapse(app, flags, words);
-    app.add_option("--seed", flags.seed, "of the bootstrap")->capture_default_str()->check(whole())->type_name("N");
+    app.add_option("--seed", flags.seed, "seed of the bootstrap")
+        ->capture_default_str()
+        ->check(whole())
+        ->type_name("N");
     app.add_option("--out", flags.out, "folder for the results; made if missing")
         ->capture_default_str()
         ->type_name("DIR");

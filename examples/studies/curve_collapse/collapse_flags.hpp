@@ -7,17 +7,17 @@
 #include <string>
 #include <vector>
 
-#include <pstar/scaling/curve/fit_options.hpp>
+#include <pstar/experiment/analysis/curve_table.hpp>
+#include <pstar/scaling/collapse/analysis.hpp>
 
 #include "common/cli/flags.hpp"
-#include "curve_table.hpp"
 
 namespace study {
 
 /// The command line of curve_collapse.
 struct CollapseFlags {
     std::vector<std::filesystem::path> inputs;
-    CurveColumns columns;
+    pstar::CurveColumns columns;
     std::size_t test_images = 0;  ///< behind each accuracy; 0: unknown
     std::optional<double> lower, upper, level;
     pstar::SigmoidFamily family = pstar::SigmoidFamily::logistic;
@@ -27,6 +27,7 @@ struct CollapseFlags {
     std::uint64_t seed = 0;
     std::string out = "pstar-out/curve_collapse";
 
+    pstar::ScalingOptions scaling_options() const;
     std::vector<Setting> settings() const;
     std::string command(const std::string& program) const;
 };

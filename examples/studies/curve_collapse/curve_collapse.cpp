@@ -1,16 +1,16 @@
 /// Finite-size scaling of accuracy curves from any CSV: fits at every size, shift, sharpening, collapse. `--help` lists
 /// the flags.
 #include <string>
+#include <vector>
 
-#include <fmt/format.h>
+#include <pstar/experiment/analysis/curve_table.hpp>
+#include <pstar/experiment/analysis/scaling_tables.hpp>
 
-#include "collapse_analysis.hpp"
 #include "collapse_flags.hpp"
 #include "collapse_report.hpp"
 #include "common/cli/guarded_main.hpp"
 #include "common/run/conclusion.hpp"
 #include "common/run/output_folder.hpp"
-#include "curve_table.hpp"
 
 int main(int argc, char** argv) {
     using namespace study;
@@ -20,16 +20,20 @@ int main(int argc, char** argv) {
     return guarded_main(program, [&] {
         const auto& flags = parsed.flags;
         const OutputFolder out(folder_options(program, flags.settings(), flags.command(program), flags.out));
-        const auto table = read_curves(flags.inputs, flags.columns);
+        const auto table = pstar::read_curves(flags.inputs, flags.columns);
         out.make();
         out.set_state(pstar::RunState::running);
-        const auto groups = analyse(table, flags);
-        const CollapseStory story{flags, table, groups, flags.command(program), can_draw()};
-        write_collapse_tables(story, out);
-        if (story.has_figures) draw_collapse_figures(story, out);
-        write_collapse_report(story, out);
+        std::vector<pstar::GroupAnalysis> groups;
+        for (const auto& group : table.groups)
+            groups.push_back({group.name, pstar::analyse_sizes(group.sizes, flags.scaling_options())});
+        pstar::write_size_fits_csv(out / "fits.csv", groups);
+        pstar::write_collapse_csv(out / "collapse.csv", groups);
+        pstar::write_proxies_csv(out / "proxies.csv", groups);
+        const CollapseResults results{flags, table, groups, flags.command(program), can_draw()};
+        if (results.has_figures) draw_collapse_figures(results, out);
+        write_collapse_report(results, out);
         out.set_state(pstar::RunState::complete);
-        tell(out, collapse_findings(story));
+        tell(out, collapse_findings(results));
         return 0;
     });
 }

@@ -41,6 +41,11 @@ constexpr std::string_view to_string(CurveStatus status) {
     return "unknown";
 }
 
+/// Whether p*, slope and the other numbers of a fit can be compared between curves: the status is ok, misfit or step.
+constexpr bool is_comparable(CurveStatus status) {
+    return status == CurveStatus::ok || status == CurveStatus::misfit || status == CurveStatus::step;
+}
+
 /// One sentence on what a status means and what to do about it.
 constexpr std::string_view explain(CurveStatus status) {
     switch (status) {

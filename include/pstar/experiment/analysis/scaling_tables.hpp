@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <pstar/experiment/detail/interval_cells.hpp>
+#include <pstar/io/csv_writer.hpp>
+#include <pstar/scaling/collapse/analysis.hpp>
+
+/// What `analyse_sizes` found, as CSV files. Intervals are in columns `..._low` and `..._high`; an open end is `inf`, a
+/// number that is not defined `nan`.
+namespace pstar {
+
+/// The analysis of one group of curves.
+struct GroupAnalysis {
+    std::string name;  ///< empty where there is one group
+    ScalingAnalysis found;
+};
+
+/// `fits.csv`: one row per group and size.
+inline void write_size_fits_csv(const std::filesystem::path& path, std::span<const GroupAnalysis> groups) {
+    std::vector<std::string> columns{"group", "size", "family"};
+    detail::add_intervals(columns, {"p_star", "slope", "width", "upper", "lower", "crossing"});
+    detail::add_columns(columns, {"intervals",
+                                  "interval_dof",
+                                  "p_star_profile_low",
+                                  "p_star_profile_high",
+                                  "slope_profile_low",
+                                  "slope_profile_high",
+                                  "method",
+                                  "errors",
+                                  "deviance",
+                                  "dof",
+                                  "p_value",
+                                  "rms_residual",
+                                  "inflation",
+                                  "dispersion",
+                                  "aic",
+                                  "best_family",
+                                  "best_aic",
+                                  "strengths",
+                                  "least_runs",
+                                  "most_runs"});
+    detail::add_intervals(columns, {"spread_peak", "spread_height"});
+    detail::add_columns(columns, {"spread_status", "status"});
+    CsvWriter csv(path, columns);
+    for (const auto& group : groups)
+        for (const auto& [measured, fit, families, spread, curve] : group.found.sizes) {
+            const auto& best = families.front();
+            detail::append_cells(csv, group.name, measured.size, to_string(fit.curve.family), fit.p_star, fit.slope,
+                                 fit.width, fit.upper, fit.lower, fit.crossing, to_string(fit.source), fit.interval_dof,
+                                 fit.profile.p_star.low, fit.profile.p_star.high, fit.profile.slope.low,
+                                 fit.profile.slope.high, to_string(fit.method), to_string(fit.error_source),
+                                 fit.deviance, fit.dof, fit.p_value, fit.rms_residual, fit.inflation,
+                                 fit.dispersion.rho, fit.aic, to_string(best.curve.family), best.aic,
+                                 measured.strength.size(), measured.least_runs(), measured.most_runs(), spread.peak,
+                                 spread.height, to_string(spread.status), to_string(fit.status));
+            csv.end_row();
+        }
+    csv.commit();
+}
+
+/// `collapse.csv`: one row per group: the collapse, what sizes left out and shuffled sizes say of it, and the trends of
+/// p* and of log slope.
+inline void write_collapse_csv(const std::filesystem::path& path, std::span<const GroupAnalysis> groups) {
+    std::vector<std::string> columns{"group", "sizes"};
+    detail::add_intervals(columns, {"p_c", "nu", "zeta"});
+    detail::add_columns(columns, {"s",         "s_by_size",        "overlapping",     "points",
+                                  "s_line",    "overlapping_line", "p_value",         "log_evidence",
+                                  "inflation", "status",           "prediction_rms",  "null_prediction_rms",
+                                  "error_rms", "predicted_points", "shuffle_p_value", "shuffle_orders",
+                                  "shift",     "shift_p_value",    "sharpening",      "sharpening_p_value"});
+    detail::add_intervals(columns, {"shift_slope", "sharpening_exponent", "p_star_limit", "approach_exponent"});
+    detail::add_columns(columns, {"approach_status"});
+    CsvWriter csv(path, columns);
+    for (const auto& [name, found] : groups) {
+        const auto& collapse = found.collapse;
+        detail::append_cells(
+            csv, name, collapse.sizes, collapse.p_c, collapse.nu, collapse.zeta, collapse.smooth.s,
+            collapse.smooth.s_by_size, collapse.smooth.overlapping, collapse.smooth.points, collapse.line.s,
+            collapse.line.overlapping, collapse.p_value, collapse.log_evidence, collapse.inflation,
+            to_string(collapse.status), found.prediction.rms, found.prediction.null_rms, found.prediction.error_rms,
+            found.prediction.scored, found.shuffled.p_value, found.shuffled.orders, to_string(found.shift.verdict),
+            found.shift.p_value, to_string(found.sharpening.verdict), found.sharpening.p_value, found.shift.slope,
+            found.sharpening.slope, found.approach.limit, found.approach.exponent, to_string(found.approach.status));
+        csv.end_row();
+    }
+    csv.commit();
+}
+
+/// `proxies.csv`: one row per group and proxy, the best proxy of a group first.
+inline void write_proxies_csv(const std::filesystem::path& path, std::span<const GroupAnalysis> groups) {
+    std::vector<std::string> columns{"group", "rank", "proxy", "log_evidence", "share_best"};
+    detail::add_intervals(columns, {"s"});
+    detail::add_columns(columns, {"overlapping", "points", "s_line", "overlapping_line", "p_value"});
+    CsvWriter csv(path, columns);
+    for (const auto& [name, found] : groups)
+        for (std::size_t k = 0; k < found.ranking.proxies.size(); ++k) {
+            const auto& proxy = found.ranking.proxies[k];
+            detail::append_cells(csv, name, k + 1, proxy.name, proxy.log_evidence, proxy.share_best, proxy.s,
+                                 proxy.smooth.overlapping, proxy.smooth.points, proxy.line.s, proxy.line.overlapping,
+                                 proxy.p_value);
+            csv.end_row();
+        }
+    csv.commit();
+}
+
+}  // namespace pstar

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <span>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pstar/core/error.hpp>
+#include <pstar/scaling/collapse/measured_size.hpp>
+
+/// From a table with one row per accuracy to curves of several sizes.
+namespace pstar {
+
+/// One measured accuracy: of a run, or the mean over runs.
+struct AccuracyRow {
+    double size = 1;                   ///< > 0, e.g. hidden units
+    double strength = 0;               ///< of the corruption
+    double accuracy = 0;               ///< in [0, 1]
+    double error = 0;                  ///< standard error of a mean, >= 0; 0 where unknown
+    double repeats = 1;                ///< number of runs behind a mean, a whole number >= 1
+    std::string seed = {};             ///< the seed that a run belongs to; empty where unknown
+    std::vector<double> proxies = {};  ///< other numbers measured with it; may be NaN
+    std::string place = {};            ///< where the row comes from, e.g. file and line: named in messages
+};
+
+/// What the rows of a table hold.
+struct RowOptions {
+    bool has_errors = false;   ///< rows are means with `error`
+    bool has_repeats = false;  ///< rows are means over `repeats` runs
+
+    bool of_means() const { return has_errors || has_repeats; }
+};
+
+/// What is wrong with a row: the member, its value and what it must satisfy.
+struct RowFault {
+    std::string_view member;
+    double value;
+    std::string_view must;
+};
+
+/// The first fault of a row; nothing where it is as `AccuracyRow` says.
+inline std::optional<RowFault> fault_of(const AccuracyRow& row) {
+    if (!(row.size > 0) || std::isinf(row.size)) return RowFault{"size", row.size, "be positive and finite"};
+    if (!std::isfinite(row.strength)) return RowFault{"strength", row.strength, "be a finite number"};
+    if (!(row.accuracy >= 0 && row.accuracy <= 1))
+        return RowFault{"accuracy", row.accuracy, "lie in [0, 1]; divide percentages by 100"};
+    if (!(row.error >= 0) || std::isinf(row.error))
+        return RowFault{"error", row.error, "be a standard error: finite, at least 0"};
+    if (!(row.repeats >= 1) || row.repeats != std::floor(row.repeats) || std::isinf(row.repeats))
+        return RowFault{"repeats", row.repeats, "be a whole number of at least 1"};
+    return std::nullopt;
+}
+
+namespace detail {
+
+using RowsByStrength = std::map<double, std::vector<const AccuracyRow*>>;
+
+/// Sorts the rows of each strength by seed. Returns whether every strength has the same seeds, each once.
+inline bool align_seeds(RowsByStrength& points) {
+    std::vector<std::string> first;
+    for (auto& [strength, rows] : points) {
+        std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) { return a->seed < b->seed; });
+        std::vector<std::string> seeds;
+        for (const auto* row : rows) seeds.push_back(row->seed);
+        if (seeds.front().empty() || std::adjacent_find(seeds.begin(), seeds.end()) != seeds.end()) return false;
+        if (first.empty()) first = seeds;
+        if (seeds != first) return false;
+    }
+    return true;
+}
+
+inline double mean_proxy(std::span<const AccuracyRow* const> rows, std::size_t k) {
+    double sum = 0;
+    for (const auto* row : rows) sum += row->proxies[k];
+    return sum / static_cast<double>(rows.size());
+}
+
+inline MeasuredSize measured_size(double size, RowsByStrength& points, const RowOptions& options) {
+    MeasuredSize result{.size = size};
+    result.same_seeds = !options.of_means() && align_seeds(points);
+    result.proxies.resize(points.begin()->second.front()->proxies.size());
+    for (const auto& [strength, rows] : points) {
+        if (options.of_means() && rows.size() > 1) {
+            std::ostringstream text;
+            text << rows[1]->place << ": size " << size << " and strength " << strength
+                 << " occurred before; a mean occurs once: select rows, or tell groups apart";
+            throw DataError(text.str());
+        }
+        result.strength.push_back(strength);
+        result.runs.emplace_back();
+        for (const auto* row : rows) result.runs.back().push_back(row->accuracy);
+        if (options.has_errors) result.error.push_back(rows[0]->error);
+        if (options.has_repeats) result.repeats.push_back(static_cast<std::size_t>(rows[0]->repeats));
+        for (std::size_t k = 0; k < result.proxies.size(); ++k) result.proxies[k].push_back(mean_proxy(rows, k));
+    }
+    return result;
+}
+
+}  // namespace detail
+
+/// The curves of a table, one for each size, in increasing order of size. Rows of one size and strength are runs, in
+/// the order of their seeds where every strength has the same ones, else in the order of the rows. A proxy at a
+/// strength is the mean over its rows.
+///
+/// Throws std::invalid_argument for a row with a fault (`fault_of`) or with another number of proxies than the first,
+/// and `DataError` for means of which two have the same size and strength.
+inline std::vector<MeasuredSize> group_by_size(std::span<const AccuracyRow> rows, const RowOptions& options = {}) {
+    std::map<double, detail::RowsByStrength> sizes;
+    for (const auto& row : rows) {
+        if (const auto fault = fault_of(row))
+            require(false, row.place.empty() ? "group_by_size" : row.place, fault->member, fault->value, fault->must);
+        require(row.proxies.size() == rows[0].proxies.size(), "group_by_size", "number of proxies of a row",
+                row.proxies.size(), "be the same in all rows");
+        sizes[row.size][row.strength].push_back(&row);
+    }
+    std::vector<MeasuredSize> result;
+    for (auto& [size, points] : sizes) result.push_back(detail::measured_size(size, points, options));
+    return result;
+}
+
+}  // namespace pstar
