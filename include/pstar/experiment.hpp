@@ -5,6 +5,8 @@
 #include <pstar/experiment/accuracy_summary.hpp>
 #include <pstar/experiment/accuracy_sweep.hpp>
 #include <pstar/experiment/accuracy_tables.hpp>
+#include <pstar/experiment/analysis/curve_table.hpp>
+#include <pstar/experiment/analysis/scaling_tables.hpp>
 #include <pstar/experiment/corruption_mode.hpp>
 #include <pstar/experiment/kernel_probe.hpp>
 #include <pstar/experiment/measure_cost.hpp>

@@ -2,15 +2,22 @@
 
 /// From curves A(p) to p*, its slope and their intervals; takes plain arrays.
 
+#include <pstar/scaling/collapse/accuracy_rows.hpp>
+#include <pstar/scaling/collapse/analysis.hpp>
 #include <pstar/scaling/collapse/bootstrap.hpp>
+#include <pstar/scaling/collapse/collapse_curves.hpp>
+#include <pstar/scaling/collapse/common_family.hpp>
 #include <pstar/scaling/collapse/coordinates.hpp>
 #include <pstar/scaling/collapse/evidence.hpp>
 #include <pstar/scaling/collapse/fit.hpp>
+#include <pstar/scaling/collapse/landscape.hpp>
 #include <pstar/scaling/collapse/master_curve.hpp>
+#include <pstar/scaling/collapse/measured_size.hpp>
 #include <pstar/scaling/collapse/noise.hpp>
 #include <pstar/scaling/collapse/null.hpp>
 #include <pstar/scaling/collapse/prediction.hpp>
 #include <pstar/scaling/collapse/proxy.hpp>
+#include <pstar/scaling/collapse/proxy_points.hpp>
 #include <pstar/scaling/collapse/quality.hpp>
 #include <pstar/scaling/collapse/search.hpp>
 #include <pstar/scaling/collapse/size_curves.hpp>

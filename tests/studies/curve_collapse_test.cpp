@@ -122,7 +122,8 @@ TEST_CASE("A bad table is refused by file, line and column") {
     CHECK_THAT(refusal("L,p,A\n0,0,0.5\n"), Contains("line 2, column 'L': 0 must be positive"));
     CHECK_THAT(refusal("L,q,A\n1,0,0.5\n"), Contains("no column 'p'; it has 'L' 'q' 'A'"));
     CHECK_THAT(refusal("L,p,A\n1,0\n"), Contains("line 2: 2 cells, expected 3"));
-    CHECK_THAT(refusal("L,p,A\n1,0,0.5\n", " --where p=7"), Contains("check --where"));
+    CHECK_THAT(refusal("L,p,A\n1,0,0.5\n", " --where p=7"),
+               Contains("no row with an accuracy") && Contains("check the conditions on the rows"));
     CHECK_THAT(refusal("L,p,A,e\n1,0,0.5,0.1\n1,0,0.5,0.1\n", " --error e"), Contains("line 3: size 1 and strength 0"));
     CHECK_THAT(refusal("L,p,A,e\n1,0,0.5,-1\n", " --error e"), Contains("column 'e': -1 must be a standard error"));
     CHECK_THAT(refusal("", ""), Contains("expected a header line"));

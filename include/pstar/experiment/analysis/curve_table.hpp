@@ -25,12 +25,12 @@ namespace pstar {
 /// The columns to read, named as in the header of the files.
 struct CurveColumns {
     std::string size, strength, accuracy;
-    std::string error;                 ///< standard error of a mean; empty: none
-    std::string repeats;               ///< runs behind a mean; empty: unknown
-    std::string seed;                  ///< the seed of a run; empty: `seed` or `repeat` if there is such a column
-    std::string group;                 ///< the rows of each value are analysed apart; empty: one group
-    std::vector<std::string> proxies;  ///< numbers to collapse against
-    std::vector<std::pair<std::string, std::string>> where;  ///< rows to keep: column and value
+    std::string error = {};                 ///< standard error of a mean; empty: none
+    std::string repeats = {};               ///< runs behind a mean; empty: unknown
+    std::string seed = {};                  ///< the seed of a run; empty: `seed` or `repeat` if there is such a column
+    std::string group = {};                 ///< the rows of each value are analysed apart; empty: one group
+    std::vector<std::string> proxies = {};  ///< numbers to collapse against
+    std::vector<std::pair<std::string, std::string>> where = {};  ///< rows to keep: column and value
 
     /// Whether rows are means.
     RowOptions rows() const { return {.has_errors = !error.empty(), .has_repeats = !repeats.empty()}; }

@@ -29,11 +29,11 @@
 namespace pstar {
 
 struct ScalingOptions {
-    CurveFitOptions curves = {};       ///< of the fit at each size
-    bool best_family = false;          ///< fit the family that suits all sizes best, in place of `curves.family`
-    CollapseOptions collapse = {};     ///< of the collapse; its bootstrap and seed serve the proxies as well
-    std::string strength_name = "p";   ///< of the strength, as a proxy to compare with
-    std::vector<std::string> proxies;  ///< names of the proxies of `MeasuredSize`, in their order
+    CurveFitOptions curves = {};            ///< of the fit at each size
+    bool best_family = false;               ///< fit the family that suits all sizes best, in place of `curves.family`
+    CollapseOptions collapse = {};          ///< of the collapse; its bootstrap and seed serve the proxies as well
+    std::string strength_name = "p";        ///< of the strength, as a proxy to compare with
+    std::vector<std::string> proxies = {};  ///< names of the proxies of `MeasuredSize`, in their order
 
     void validate() const {
         curves.validate();
@@ -44,10 +44,10 @@ struct ScalingOptions {
 /// What was found at one size.
 struct SizeAnalysis {
     MeasuredSize measured;
-    CurveFit fit;                    ///< of the family of the whole analysis
-    std::vector<CurveFit> families;  ///< the fits of all families, the best by AIC first
-    Spread spread;                   ///< across runs; undefined for means
-    SizeCurve curve;                 ///< with an error at every point, as the collapse sees it
+    CurveFit fit = {};                    ///< of the family of the whole analysis
+    std::vector<CurveFit> families = {};  ///< the fits of all families, the best by AIC first
+    Spread spread = {};                   ///< across runs; undefined for means
+    SizeCurve curve = {};                 ///< with an error at every point, as the collapse sees it
 };
 
 /// What was found at all sizes. With one size only the fits are made.
@@ -104,7 +104,7 @@ inline void fit_sizes(std::vector<MeasuredSize> sizes, const ScalingOptions& opt
     }
 }
 
-inline std::vector<SizeCurve> curves_of(const std::vector<SizeAnalysis>& sizes, std::size_t test_images) {
+inline std::vector<SizeCurve> curves_of_sizes(const std::vector<SizeAnalysis>& sizes, std::size_t test_images) {
     std::vector<MeasuredSize> measured;
     std::vector<CurveFit> fits;
     for (const auto& size : sizes) measured.push_back(size.measured), fits.push_back(size.fit);
@@ -169,7 +169,7 @@ inline ScalingAnalysis analyse_sizes(std::vector<MeasuredSize> sizes, const Scal
     }
     ScalingAnalysis result;
     detail::fit_sizes(std::move(sizes), options, result);
-    const auto curves = detail::curves_of(result.sizes, options.curves.test_images);
+    const auto curves = detail::curves_of_sizes(result.sizes, options.curves.test_images);
     for (std::size_t k = 0; k < curves.size(); ++k) result.sizes[k].curve = curves[k];
     const double confidence = options.curves.confidence;
     result.shift = fit_trend(detail::sized_values(result.sizes, false, confidence), confidence);
