@@ -11,9 +11,4 @@ target_compile_options(pstar_developer INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-uninitialized>
   $<$<BOOL:${PSTAR_WERROR}>:-Werror>
   $<$<BOOL:${PSTAR_NATIVE}>:-march=native>)
-
-# What takes long to compile and several of our programs need: accuracy_runs.hpp says what.
-add_library(pstar_compiled STATIC EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/src/run_accuracy.cpp
-  ${PROJECT_SOURCE_DIR}/src/measure_cost.cpp)
-target_link_libraries(pstar_compiled PUBLIC pstar::developer)
-target_include_directories(pstar_compiled PUBLIC ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(pstar_compiled PRIVATE $<BUILD_INTERFACE:pstar_developer>)

@@ -4,12 +4,12 @@ include(CMakePackageConfigHelpers)
 
 set(_destination ${CMAKE_INSTALL_LIBDIR}/cmake/pstar)
 install(DIRECTORY include/pstar DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
-install(TARGETS pstar EXPORT pstarTargets INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS pstar pstar_compiled EXPORT pstarTargets INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT pstarTargets NAMESPACE pstar:: DESTINATION ${_destination})
 configure_package_config_file(cmake/pstarConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/pstarConfig.cmake
   INSTALL_DESTINATION ${_destination})
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/pstarConfigVersion.cmake
-  COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+  COMPATIBILITY SameMinorVersion)
 install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/pstarConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/pstarConfigVersion.cmake

@@ -5,6 +5,7 @@
 #include <pstar/core/arena.hpp>
 #include <pstar/core/atomic_file.hpp>
 #include <pstar/core/blas.hpp>
+#include <pstar/core/compiled.hpp>
 #include <pstar/core/dense_rows.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/exp_lanes.hpp>

@@ -27,6 +27,7 @@
 #include <pstar/scaling/curve/descent.hpp>
 #include <pstar/scaling/curve/fit.hpp>
 #include <pstar/scaling/curve/fit_options.hpp>
+#include <pstar/scaling/curve/fit_result.hpp>
 #include <pstar/scaling/curve/midpoint_difference.hpp>
 #include <pstar/scaling/curve/points.hpp>
 #include <pstar/scaling/curve/profile.hpp>

@@ -190,4 +190,9 @@ MidpointDifference midpoint_difference(const SeedCurves& first, const SeedCurves
     return result;
 }
 
+#ifdef PSTAR_COMPILED
+extern template MidpointDifference midpoint_difference<SigmoidCurve>(const SeedCurves& first, const SeedCurves& second,
+                                                                     const CurveFitOptions& options);
+#endif
+
 }  // namespace pstar
