@@ -1,4 +1,5 @@
 // The compiled half: what takes long to compile is declared here and linked from pstar::compiled.
+#include <cmath>
 #include <cstdio>
 #include <vector>
 
