@@ -18,4 +18,5 @@
 #include <pstar/autodiff/reshape.hpp>
 #include <pstar/autodiff/sliding.hpp>
 #include <pstar/autodiff/softmax.hpp>
+#include <pstar/autodiff/standardise.hpp>
 #include <pstar/autodiff/tape.hpp>

@@ -2,6 +2,7 @@
 
 /// Data sets of labelled images: readers (IDX, CIFAR, npy), synthetic digits, subsets and splits.
 
+#include <pstar/data/channel_statistics.hpp>
 #include <pstar/data/cifar.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/data/idx.hpp>

@@ -16,6 +16,7 @@
 #include <pstar/nn/optimizer_state.hpp>
 #include <pstar/nn/parameters.hpp>
 #include <pstar/nn/sequential.hpp>
+#include <pstar/nn/standardised.hpp>
 #include <pstar/nn/train.hpp>
 #include <pstar/nn/train_options.hpp>
 #include <pstar/nn/trainer.hpp>

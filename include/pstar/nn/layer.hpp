@@ -34,9 +34,11 @@ public:
         parameters_.add(name_ + '.' + what, std::move(shape));
         parameters_[parameters_.count() - 1].array().setConstant(value);
     }
-    /// A buffer `name.what`, saved but not trained, that begins with `value` everywhere.
-    void add_buffer(const std::string& what, std::vector<std::size_t> shape, Scalar value) {
+    /// A buffer `name.what`, saved but not trained, that begins with `value` everywhere. The view, for other values, is
+    /// good until the next one is added.
+    View<Scalar> add_buffer(const std::string& what, std::vector<std::size_t> shape, Scalar value) {
         parameters_.add_buffer(name_ + '.' + what, std::move(shape), value);
+        return parameters_.buffer(parameters_.buffer_count() - 1);
     }
     /// The layer's name, as PyTorch numbers the modules of a Sequential: 0, 1, ...; within a residual block 3.block.0.
     const std::string& name() const { return name_; }
