@@ -1,7 +1,10 @@
+#include <pstar/autodiff/elementwise.hpp>
+#include <pstar/autodiff/reduce.hpp>
 #include <pstar/corruption/replacement.hpp>
 #include <pstar/data/synthetic.hpp>
 #include <pstar/nn/cnn.hpp>
 #include <pstar/nn/mlp.hpp>
+#include <pstar/nn/sequential.hpp>
 #include <pstar/nn/train.hpp>
 
 #include <atomic>
@@ -47,18 +50,20 @@ using namespace pstar;
 namespace {
 
 /// Trains for an epoch, so that all memory is there, then for three more.
-template <Network Net>
-void check_steady_state(Net net, const Dataset& data, const Optimizer& optimizer, Loss which) {
+template <Network Net, class Rule, class LossType>
+void check_steady_state(Net net, const Dataset& data, const Rule& optimizer, const LossType& which) {
     Trainer trainer(net, optimizer, which);
     Batch<float> batch;
     std::vector<std::uint32_t> order(256);
+    const LearningRate rate{.decay = CosineDecay{}, .warmup_epochs = 1};
     const auto epoch = [&](std::uint32_t number) {
         epoch_order(Seed{1}, number, order);
         for (std::size_t first = 0; first < 256; first += 60) {  // the last batch is short
             const auto size = std::min<std::size_t>(60, 256 - first);
             batch.fill(data, std::span(order).subspan(first, size), Replacement{0.5},
                        {Seed{1}, Stream::train_noise, number});
-            trainer.step(batch.images(), batch.labels());
+            trainer.step(batch.images(), batch.labels(), {Seed{2}, number, std::span(order).subspan(first, size)},
+                         rate.factor({trainer.steps(), 5, 4}));
         }
     };
     epoch(0);
@@ -67,6 +72,21 @@ void check_steady_state(Net net, const Dataset& data, const Optimizer& optimizer
     for (std::uint32_t number = 1; number < 4; ++number) epoch(number);
     CHECK(allocations.load() == before);
 }
+
+/// A loss and an update rule of one's own.
+struct MarginLoss {
+    Variable<float> operator()(Variable<float> z, std::span<const Label> labels) const {
+        return mean(max_except(z, labels) - pick(z, labels));
+    }
+};
+struct Descent {
+    double lr = 0.01;
+    static constexpr std::size_t moments = 0;
+    void validate() const {}
+    void update(const UpdateBlock<float>& block) const {
+        block.values() -= static_cast<float>(block.lr()) * block.gradient();
+    }
+};
 
 }  // namespace
 
@@ -81,4 +101,16 @@ TEST_CASE("a training step in the steady state allocates nothing") {
             }
         }
     }
+}
+
+TEST_CASE("nor does one with layers, a loss and an update rule of one's own") {
+    using namespace layer;
+    const auto data = synthetic_digits({.train = 256, .test = 1, .seed = 1}).train;
+    const Sequential<float> net(
+        {1, 28, 28},
+        {Conv2d{.channels = 2, .stride = 2}, BatchNorm{}, Activate{Activation::relu}, MaxPool2d{},
+         Residual{Conv2d{.channels = 2}, Activate{Activation::tanh}}, Flatten{}, Dropout{0.5}, Dense{10}},
+        Seed{1});
+    check_steady_state(net, data, Adam{}, Loss::cross_entropy);
+    check_steady_state(net, data, Descent{}, MarginLoss{});
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "../examples/residual_mlp.hpp"
 #include "catch.hpp"
 
 using namespace pstar;
@@ -94,6 +95,7 @@ TEST_CASE("networks keep the laws: sequences, with residual blocks and two modes
             seed);
     });
     check_holds([](Seed seed) { return Sequential<double>({5}, {Dense{3}}, seed); });
+    check_holds([](Seed seed) { return ResidualMlp<double>(8, 6, 3, seed); });
 }
 
 TEST_CASE("the laws find what is planted") {

@@ -3,11 +3,13 @@
 #include <pstar/data/synthetic.hpp>
 #include <pstar/nn/cnn.hpp>
 #include <pstar/nn/mlp.hpp>
+#include <pstar/nn/sequential.hpp>
 #include <pstar/ntk/empirical_ntk.hpp>
 
 #include <string>
 #include <vector>
 
+#include "../examples/residual_mlp.hpp"
 #include "catch.hpp"
 #include "reference/jacobian_kernel.hpp"
 
@@ -207,6 +209,21 @@ TEST_CASE("the cross kernel is a part of the kernel of both") {
     }
     const auto noisy = cross_ntk(net, first, Identity{}, first, Replacement{0}, NtkOutput::trace);
     CHECK(difference(noisy, as_matrix(empirical_ntk(net, first, NtkOutput::trace))) <= 1e-12);
+}
+
+TEST_CASE("residual networks are sums over layers too; networks with other parameters are refused") {
+    const ResidualMlp<double> own(64, 7, 10, Seed{1});
+    const auto j = reference::jacobian(own, digits(5, 8), Identity{});
+    CHECK(difference(empirical_ntk(own, digits(5, 8), NtkOutput::full), j * j.transpose()) <= 1e-12);
+    using namespace layer;
+    const Sequential<double> blocks({1, 8, 8},
+                                    {Conv2d{.channels = 2}, Residual{Activate{Activation::tanh}, Conv2d{.channels = 2}},
+                                     MaxPool2d{}, Flatten{}, Dropout{0.5}, Dense{10}},
+                                    Seed{2});
+    check_all_subjects(blocks, digits(5, 8), 1e-12);
+    const Sequential<double> normalised({64}, {Dense{6}, BatchNorm{}, Dense{10}}, Seed{2});
+    CHECK_THROWS_WITH(empirical_ntk(normalised, digits(3, 8), NtkOutput::trace),
+                      Catch::Contains("dense or convolutional layer") && Catch::Contains("NtkOperator"));
 }
 
 TEST_CASE("what does not fit is refused") {

@@ -2,6 +2,7 @@
 #include <pstar/data/synthetic.hpp>
 #include <pstar/nn/cnn.hpp>
 #include <pstar/nn/mlp.hpp>
+#include <pstar/nn/sequential.hpp>
 #include <pstar/ntk/empirical_ntk.hpp>
 #include <pstar/ntk/ntk_operator.hpp>
 
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "reference/jacobian_kernel.hpp"
 
 using namespace pstar;
 
@@ -51,6 +53,22 @@ TEST_CASE("the operator's products are those of the matrix, for every subject") 
         check_products(conv, data, of, Replacement{0.2}, {.seed = 6}, 1e-14);
     }
     check_products(mlp<float>({64, 9, 10}, Activation::tanh, Seed{1}), data, NtkOutput::full, Identity{}, {}, 1e-6);
+}
+
+TEST_CASE("the operator takes networks with parameters outside of layers: batch normalisation, in evaluation") {
+    const auto data = digits(5);
+    using namespace layer;
+    const Sequential<double> net({1, 8, 8},
+                                 {Conv2d{.channels = 2}, BatchNorm{}, Activate{Activation::tanh},
+                                  Residual{Conv2d{.channels = 2}, BatchNorm{}}, Flatten{}, Dense{10}},
+                                 Seed{2});
+    const auto j = reference::jacobian(net, data, Identity{});
+    const NtkOperator op(net, data, NtkOutput::full);
+    Vector<double> x(op.rows()), y(op.rows());
+    RandomSequence next({Seed{4}});
+    for (double& value : x) value = next.normal();
+    op.perform_op(x.data(), y.data());
+    CHECK((y - j * (j.transpose() * x)).norm() <= 1e-13 * y.norm());
 }
 
 TEST_CASE("little memory: passes are recorded anew, the products stay") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -21,6 +22,8 @@ public:
     using Scalar = typename Net::scalar_type;
     static_assert(AnyLoss<LossType, Scalar>,
                   "Trainer: the loss is a pstar::Loss or a LossFunction, loss(logits, labels) -> Variable");
+    static_assert(std::same_as<Rule, Optimizer> || UpdateRule<Rule, Scalar>,
+                  "Trainer: the optimiser is a pstar::Optimizer or an UpdateRule");
 
     /// Refers to `net`, which must outlive the trainer.
     Trainer(Net& net, const Rule& optimizer, LossType loss = {})
