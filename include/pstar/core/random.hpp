@@ -20,17 +20,31 @@ struct Seed {
     friend bool operator==(Seed, Seed) = default;
 };
 
-/// What a draw is for. Two purposes never share words. Values from `user` upwards are free for a caller's own streams.
+/// What a draw is for: two purposes never share random words. The first four are common random numbers: all models that
+/// are trained with one seed draw from them, so that they see the same order of samples and the same noise. Every other
+/// stream is drawn from in one header alone. Values from `user` upwards are free for a caller's own purposes.
 enum class Stream : std::uint32_t {
-    init = 1,         ///< network initialisation
-    shuffle = 2,      ///< order of the samples in an epoch
-    train_noise = 3,  ///< corruption of training images
-    test_noise = 4,   ///< corruption of test images
-    subset = 5,       ///< choosing subsets and splits
-    synthetic = 6,    ///< synthetic digits
-    bootstrap = 7,    ///< resampling
-    gibbs = 8,        ///< units of a Boltzmann machine
-    dropout = 9,      ///< which units a training step leaves out
+    init = 1,                ///< initial weights of a network or an RBM
+    shuffle = 2,             ///< order of the samples in an epoch
+    train_noise = 3,         ///< corruption of training images
+    test_noise = 4,          ///< corruption of test images
+    subset = 5,              ///< choosing subsets and splits
+    synthetic = 6,           ///< synthetic digits
+    bootstrap = 7,           ///< refits behind the intervals of an accuracy curve
+    gibbs = 8,               ///< units of an RBM under Gibbs sampling
+    dropout = 9,             ///< which units a training step leaves out
+    annealing = 10,          ///< chains of annealed importance sampling
+    lanczos_start = 11,      ///< start vectors of Lanczos's method for the largest eigenvalues
+    lanczos_probe = 12,      ///< probe vectors of stochastic Lanczos quadrature
+    image_bootstrap = 13,    ///< resampling of test images
+    seed_bootstrap = 14,     ///< resampling of the seeds that two curves share
+    spread = 15,             ///< standard deviations over seeds, redrawn to bound the place of their peak
+    collapse_redraws = 16,   ///< curves redrawn around the master curve
+    collapse_null = 17,      ///< scatter that S has because the errors are estimates themselves
+    size_shuffle = 18,       ///< orders in which sizes are assigned to curves
+    proxy_null = 19,         ///< curves redrawn around one curve against a proxy
+    proxy_bootstrap = 20,    ///< curves redrawn around each size's own curve, to rank proxies
+    pseudo_likelihood = 21,  ///< the unit of each row whose conditional probability is taken
     user = 1U << 16,
 };
 

@@ -92,7 +92,7 @@ public:
         const auto heat = static_cast<Scalar>(beta);
         h_ = heat * a_;
         to_probabilities(map(h_));
-        GibbsDraws draws(seed_, step, numbers_);
+        GibbsDraws draws(seed_, step, numbers_, Stream::annealing);
         sample_units(as_const(map(h_)), draws, words_, map(h_));
         visible_input(rbm_, as_const(map(h_)), map(v_));
         v_ = (heat * v_).rowwise() + ((1 - heat) * base_).transpose();
@@ -107,7 +107,7 @@ private:
         return simd::softplus_sum(scaled_.data(), rbm_.n_components());
     }
     void draw_visible(std::uint32_t step) {
-        GibbsDraws draws(seed_, step, numbers_);
+        GibbsDraws draws(seed_, step, numbers_, Stream::annealing);
         draw_visible(draws);
     }
     void draw_visible(GibbsDraws& draws) {
@@ -149,9 +149,9 @@ inline AisEstimate summarise_ais(std::span<const double> log_weights, double log
 
 /// log Z by annealed importance sampling, from a base machine without weights whose visible biases are `base` (D), e.g.
 /// `base_rate_bias` of the data, and whose Z is known: log Z_0 = sum_i softplus(base_i) + H log 2. Chain m at
-/// temperature k draws from (seed, gibbs, k, m). Products in `Scalar`, weights in double; on the calling thread alone.
-/// Source: Salakhutdinov & Murray, "On the quantitative analysis of deep belief networks", ICML 2008, section 4.1;
-/// Neal, "Annealed importance sampling", arXiv:physics/9803008.
+/// temperature k draws from (seed, annealing, k, m). Products in `Scalar`, weights in double; on the calling thread
+/// alone. Source: Salakhutdinov & Murray, "On the quantitative analysis of deep belief networks", ICML 2008,
+/// section 4.1; Neal, "Annealed importance sampling", arXiv:physics/9803008.
 template <class Scalar>
 AisEstimate ais_log_partition(const Rbm<Scalar>& rbm, const Vector<Scalar>& base, const AisOptions& options = {}) {
     options.validate();

@@ -12,22 +12,23 @@
 
 namespace pstar {
 
-/// Where Gibbs sampling draws: row n is chain `samples[n]` and draws from (seed, gibbs, epoch, samples[n]), one
-/// position a unit, layer after layer. So a chain does not depend on what else is in its batch.
+/// Where Gibbs sampling draws: row n is chain `samples[n]` and draws from (seed, stream, epoch, samples[n]), one
+/// position per unit, layer after layer. So a chain does not depend on what else is in its batch.
 class GibbsDraws {
 public:
-    GibbsDraws(Seed seed, std::uint32_t epoch, std::span<const std::uint32_t> samples)
-        : seed_(seed), epoch_(epoch), samples_(samples) {}
+    GibbsDraws(Seed seed, std::uint32_t epoch, std::span<const std::uint32_t> samples, Stream stream = Stream::gibbs)
+        : seed_(seed), stream_(stream), epoch_(epoch), samples_(samples) {}
 
     /// The words of a row's units in the present layer.
     void fill(std::size_t row, std::span<std::uint32_t> words) const {
-        RandomStream{seed_, Stream::gibbs, epoch_, samples_[row]}.fill(words, position_);
+        RandomStream{seed_, stream_, epoch_, samples_[row]}.fill(words, position_);
     }
     /// The layer had so many units; on to the next.
     void advance(std::size_t units) { position_ += simd::round_up(units, 4); }
 
 private:
     Seed seed_;
+    Stream stream_;
     std::uint32_t epoch_;
     std::span<const std::uint32_t> samples_;
     std::uint64_t position_ = 0;

@@ -69,7 +69,7 @@ std::vector<double> pseudo_log_likelihoods(const Rbm<typename Rows::Scalar>& rbm
 }
 
 /// An unbiased estimate of the same from one unit a row: D log p(v_i | v_others) for a unit i drawn uniformly from
-/// (seed, gibbs, 0, row). What scikit-learn's `score_samples` does.
+/// (seed, pseudo_likelihood, 0, row). What scikit-learn's `score_samples` does.
 template <DenseRows Rows>
 std::vector<double> pseudo_log_likelihood_estimates(const Rbm<typename Rows::Scalar>& rbm, const Rows& v, Seed seed) {
     using Scalar = typename Rows::Scalar;
@@ -77,7 +77,7 @@ std::vector<double> pseudo_log_likelihood_estimates(const Rbm<typename Rows::Sca
     std::vector<double> result(static_cast<std::size_t>(v.rows()));
     detail::ConditionalOfUnit<Scalar> conditional(rbm);
     detail::for_rows_seen(rbm, rows_of(v), [&](Eigen::Index n, const Scalar* row, const Scalar* a, double whole) {
-        RandomSequence next({seed, Stream::gibbs, 0, static_cast<std::uint32_t>(n)});
+        RandomSequence next({seed, Stream::pseudo_likelihood, 0, static_cast<std::uint32_t>(n)});
         const auto i = static_cast<Eigen::Index>(next.below(static_cast<std::uint32_t>(rbm.visible())));
         result[static_cast<std::size_t>(n)] = static_cast<double>(v.cols()) * conditional(row, a, whole, i);
     });

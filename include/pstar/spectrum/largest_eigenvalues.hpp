@@ -47,7 +47,11 @@ LargestEigenvalues largest_eigenvalues(const Op& op, std::size_t k, const Larges
 
     detail::Lanczos<Op> lanczos(op, most);
     std::uint32_t starts = 0;
-    lanczos.begin(detail::random_signs(op.rows(), Seed{options.seed}, starts++));
+    const auto begin = [&] {
+        const RandomStream stream{Seed{options.seed}, Stream::lanczos_start, 0, starts++};
+        return lanczos.begin(detail::random_signs(op.rows(), stream));
+    };
+    begin();
     LargestEigenvalues result;
     const auto wanted = static_cast<Eigen::Index>(k);
     for (std::size_t step = 1; step <= most; ++step) {
@@ -55,8 +59,7 @@ LargestEigenvalues largest_eigenvalues(const Op& op, std::size_t k, const Larges
         bool exhausted = false;
         if (!more) {
             exhausted = true;
-            for (int attempt = 0; attempt < 8 && exhausted && step < most; ++attempt)
-                exhausted = !lanczos.begin(detail::random_signs(op.rows(), Seed{options.seed}, starts++));
+            for (int attempt = 0; attempt < 8 && exhausted && step < most; ++attempt) exhausted = !begin();
         }
         const bool last = step == most || exhausted;
         if (!last && (step < k + 5 || step % 10 != 0)) continue;

@@ -130,6 +130,10 @@ inline void finish(const ProbeMoments& known, const std::vector<ProbeMoments>& p
     result.quadrature_error = (s_high - s) / t;
 }
 
+inline Vector<double> probe_vector(Eigen::Index n, const ProbeOptions& options, std::size_t number) {
+    return random_signs(n, {Seed{options.seed}, Stream::lanczos_probe, 0, static_cast<std::uint32_t>(number)});
+}
+
 }  // namespace detail
 
 /// The trace of an operator by Hutchinson's estimator: the mean of z^T K z over vectors z of random signs. The relative
@@ -141,7 +145,7 @@ ProbeEstimate estimate_trace(const Op& op, const ProbeOptions& options = {}) {
     std::vector<detail::ProbeMoments> probes(options.probes);
     Vector<double> product(op.rows());
     for (std::size_t i = 0; i < options.probes; ++i) {
-        const auto z = detail::random_signs(op.rows(), Seed{options.seed}, static_cast<std::uint32_t>(i));
+        const auto z = detail::probe_vector(op.rows(), options, i);
         op.perform_op(z.data(), product.data());
         probes[i].trace = z.dot(product);
     }
@@ -178,7 +182,7 @@ SpectrumEstimate estimate_spectrum(const Op& op, const ProbeOptions& options = {
     }
     std::vector<detail::ProbeMoments> probes(options.probes);
     for (std::size_t i = 0; i < options.probes && n > 0; ++i) {
-        auto z = detail::random_signs(op.rows(), derive(Seed{options.seed}, 1), static_cast<std::uint32_t>(i));
+        auto z = detail::probe_vector(op.rows(), options, i);
         detail::take_away(away, away.rows(), z);
         detail::Lanczos<Op> lanczos(op, steps, &away);
         if (!lanczos.begin(z)) continue;

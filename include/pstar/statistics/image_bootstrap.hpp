@@ -67,7 +67,7 @@ std::array<SampleEstimate, Count> image_bootstrap(std::size_t images, const Stat
     std::vector<std::uint32_t> weights(images, 1);
     const std::array<double, Count> value = statistic(std::span<const std::uint32_t>(weights));
     std::array<std::vector<double>, Count> replicates;
-    RandomSequence random({Seed{options.seed}, Stream::bootstrap});
+    RandomSequence random({Seed{options.seed}, Stream::image_bootstrap});
     for (std::size_t r = 0; r < options.resamples; ++r) {
         std::fill(weights.begin(), weights.end(), 0U);
         for (std::size_t i = 0; i < images; ++i) ++weights[random.below(static_cast<std::uint32_t>(images))];

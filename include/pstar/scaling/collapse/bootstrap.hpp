@@ -46,7 +46,7 @@ inline CollapseRedraws redraw_collapse(const CollapseFrame& measured, std::span<
         for (const auto& value : master.at(scaled[i].x))
             mean[i].push_back(value.mean * std::exp(truth.lift * frame.log_size(i)));
     CollapseRedraws result;
-    RandomSequence random({seed, Stream::bootstrap});
+    RandomSequence random({seed, Stream::collapse_redraws});
     for (std::size_t draw = 0; draw < redraws; ++draw) {
         for (std::size_t i = 0; i < mean.size(); ++i) noise[i].redraw(mean[i], random, frame.accuracy(i));
         auto start = optimum;

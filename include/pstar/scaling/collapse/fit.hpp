@@ -99,7 +99,7 @@ private:
         double dof = 0;
         for (const auto& noise : noise_) dof += noise.dof();
         auto s = redraws.s;
-        RandomSequence random({derive(Seed{options_.seed}, 2), Stream::bootstrap});
+        RandomSequence random({Seed{options_.seed}, Stream::collapse_null});
         for (double& value : s) {
             double chi_squared = 0;
             for (double k = 0; k < dof && dof < as_good_as_known; ++k) chi_squared += std::pow(random.normal(), 2);

@@ -47,7 +47,7 @@ inline std::vector<std::vector<std::size_t>> other_orders(std::size_t n, const S
         while (std::next_permutation(order.begin(), order.end())) orders.push_back(order);
         return orders;
     }
-    RandomSequence random({Seed{options.seed}, Stream::bootstrap});
+    RandomSequence random({Seed{options.seed}, Stream::size_shuffle});
     while (orders.size() < options.shuffles) {
         random.shuffle(std::span(order));
         if (order != identity) orders.push_back(order);

@@ -136,7 +136,7 @@ inline std::vector<std::vector<double>> redraw_all(const std::vector<std::vector
 /// Share of redraws around the master curve whose smooth S is at least that measured.
 inline double proxy_p_value(ProxyFrame frame, const Smoothness& smoothness, double s, std::span<const CurveNoise> noise,
                             const ProxyOptions& options) {
-    RandomSequence random({Seed{options.seed}, Stream::bootstrap});
+    RandomSequence random({Seed{options.seed}, Stream::proxy_null});
     const auto mean = frame.master(smoothness);
     double above = 1;
     for (std::size_t draw = 0; draw < options.bootstrap; ++draw) {
@@ -191,7 +191,7 @@ inline ProxyRanking rank_proxies(std::span<const SizeCurve> curves, std::span<co
                                    frame.log_evidence(smoothness) - apart.log_evidence});
     }
     std::vector<std::vector<double>> s(proxies.size());
-    RandomSequence random({derive(Seed{options.seed}, 1), Stream::bootstrap});
+    RandomSequence random({Seed{options.seed}, Stream::proxy_bootstrap});
     for (std::size_t draw = 0; draw < options.bootstrap; ++draw) {
         const auto accuracy = detail::redraw_all(apart.mean, noise, random);
         std::size_t best = 0;

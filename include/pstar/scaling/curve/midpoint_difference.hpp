@@ -121,7 +121,7 @@ double jackknife_error(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std:
 template <class Curve>
 double bootstrap_share(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std::size_t seeds,
                        const CurveFitOptions& options) {
-    RandomSequence random({Seed{options.seed}, Stream::bootstrap});
+    RandomSequence random({Seed{options.seed}, Stream::seed_bootstrap});
     double above = 0, told = 0;
     std::vector<double> weight(seeds);
     for (std::size_t draw = 0; draw < options.bootstrap; ++draw) {

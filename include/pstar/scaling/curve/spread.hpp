@@ -109,7 +109,7 @@ struct RedrawnPeaks {
 
 /// Peaks of spreads redrawn as s_i sqrt(chi2_{n-1} / (n - 1)).
 inline RedrawnPeaks redrawn_peaks(std::span<const SpreadPoint> points, const SpreadOptions& options) {
-    RandomSequence random({Seed{options.seed}, Stream::bootstrap});
+    RandomSequence random({Seed{options.seed}, Stream::spread});
     std::vector<double> x, redrawn(points.size());
     RedrawnPeaks peaks;
     for (const auto& point : points) x.push_back(point.strength);

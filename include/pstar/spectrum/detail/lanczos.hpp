@@ -14,9 +14,9 @@
 
 namespace pstar::detail {
 
-/// A random vector of independent signs, the same for the same (seed, number).
-inline Vector<double> random_signs(Eigen::Index n, Seed seed, std::uint32_t number) {
-    RandomSequence next({seed, Stream::bootstrap, 0, number});
+/// A vector of `n` independent random signs, a function of the stream alone.
+inline Vector<double> random_signs(Eigen::Index n, const RandomStream& stream) {
+    RandomSequence next(stream);
     Vector<double> z(n);
     for (double& element : z) element = (next() >> 31) ? 1 : -1;
     return z;
