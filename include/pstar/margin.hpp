@@ -4,6 +4,7 @@
 
 #include <pstar/margin/criterion.hpp>
 #include <pstar/margin/flip_frequency.hpp>
+#include <pstar/margin/flip_scores.hpp>
 #include <pstar/margin/gradient_by_value.hpp>
 #include <pstar/margin/linearisation.hpp>
 #include <pstar/margin/margin_report.hpp>

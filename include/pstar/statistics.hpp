@@ -3,6 +3,8 @@
 /// Estimates with intervals, and where they come from: moments, quantiles, proportions, bootstraps, distributions,
 /// scores of predictions.
 
+#include <pstar/statistics/bootstrap.hpp>
+#include <pstar/statistics/bootstrap_interval.hpp>
 #include <pstar/statistics/calibration.hpp>
 #include <pstar/statistics/correlation.hpp>
 #include <pstar/statistics/distributions.hpp>

@@ -36,7 +36,7 @@ TEST_CASE("a mean of frequencies counts images, and draws as far as they differ"
         std::fill(f.begin(), f.begin() + 12, 1.0);
         return f;
     }();
-    const auto equal = [](const Proportion& a, const Proportion& b) {
+    const auto equal = [](const Estimate& a, const Estimate& b) {
         CHECK(a.value == Approx(b.value));
         CHECK(a.low == Approx(b.low));
         CHECK(a.high == Approx(b.high));

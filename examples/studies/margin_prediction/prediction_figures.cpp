@@ -30,7 +30,7 @@ std::string title(const std::string& text) {
 std::string trained_at(const std::string& symbol, double strength) {
     return fmt::format("trained at {} = {:g}", symbol, strength);
 }
-std::vector<double> with_ends(double place, const Interval& x) {
+std::vector<double> with_ends(double place, const pstar::Estimate& x) {
     return {place, x.value, x.low, x.high};
 }
 

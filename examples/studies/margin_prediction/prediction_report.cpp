@@ -19,23 +19,24 @@ using Rows = std::vector<std::vector<std::string>>;
 
 struct ScoreKind {
     const char* name;
-    Interval Scores::*member;
+    pstar::Estimate pstar::PredictionScore::*member;
     double better;  ///< the sign of a difference that is an improvement
 };
-constexpr std::array<ScoreKind, 3> score_kinds{
-    {{"AUC", &Scores::auc, 1}, {"Brier score", &Scores::brier, -1}, {"log score", &Scores::log_score, -1}}};
+constexpr std::array<ScoreKind, 3> score_kinds{{{"AUC", &pstar::PredictionScore::auc, 1},
+                                                {"Brier score", &pstar::PredictionScore::brier, -1},
+                                                {"log score", &pstar::PredictionScore::log_score, -1}}};
 
-std::string in_words(const Interval& x) {
+std::string in_words(const pstar::Estimate& x) {
     return std::isfinite(x.value) ? study::in_words(pstar::Estimate{x.value, x.low, x.high}) : "not defined";
 }
 /// `+0.012 [+0.010, +0.014]`.
-std::string signed_in_words(const Interval& x) {
+std::string signed_in_words(const pstar::Estimate& x) {
     if (!std::isfinite(x.value)) return "not defined";
     const double scale = (x.high - x.low) / 2;
     return fmt::format("{} [{}, {}]", signed_number(x.value, scale), signed_number(x.low, scale),
                        signed_number(x.high, scale));
 }
-bool excludes_zero(const Interval& x) {
+bool excludes_zero(const pstar::Estimate& x) {
     return x.low > 0 || x.high < 0;
 }
 std::string at_strength(const PredictionStory& story, double strength) {
@@ -43,7 +44,7 @@ std::string at_strength(const PredictionStory& story, double strength) {
 }
 
 /// Score of `a` minus that of `b`.
-Interval difference(const PredictionSummary& summary, const ScoreKind& kind, std::size_t a, std::size_t b) {
+pstar::Estimate difference(const PredictionSummary& summary, const ScoreKind& kind, std::size_t a, std::size_t b) {
     for (std::size_t k = 0; k < criterion_pairs.size(); ++k) {
         const auto& x = summary.differences[k].*kind.member;
         if (criterion_pairs[k].first == a && criterion_pairs[k].second == b) return x;

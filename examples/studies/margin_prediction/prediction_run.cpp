@@ -1,6 +1,7 @@
 #include "prediction_run.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <variant>
 
@@ -9,25 +10,59 @@
 #include <pstar/experiment/run_network.hpp>
 #include <pstar/io/json_line.hpp>
 #include <pstar/margin/flip_frequency.hpp>
+#include <pstar/margin/flip_scores.hpp>
 #include <pstar/margin/linearisation.hpp>
 #include <pstar/margin/runner_ups.hpp>
 #include <pstar/nn/train.hpp>
-#include <pstar/statistics/calibration.hpp>
-#include <pstar/statistics/prediction_score.hpp>
 #include <pstar/sweep/repeats.hpp>
 
 namespace study {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Predictions = ByCriterion<std::vector<double>>;
 
-Interval interval(const auto& estimate) {
-    return {estimate.value, estimate.low, estimate.high};
+template <class Numbers>
+Json numbers_to_json(const Numbers& numbers) {
+    auto array = Json::array();
+    for (const double number : numbers) array.push_back(pstar::json_number(number));
+    return array;
 }
-Scores scores(const pstar::PredictionScore& score) {
-    return {interval(score.auc), interval(score.brier), interval(score.log_score)};
+template <class Numbers>
+void numbers_from_json(const Json& json, Numbers& numbers) {
+    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = pstar::number_of_json(json.at(i));
 }
+
+}  // namespace
+}  // namespace study
+
+/// Estimates and scores as they are written in a journal: [value, low, high].
+template <>
+struct nlohmann::adl_serializer<pstar::Estimate> {
+    static void to_json(study::Json& json, const pstar::Estimate& x) {
+        json = study::numbers_to_json(std::array{x.value, x.low, x.high});
+    }
+    static void from_json(const study::Json& json, pstar::Estimate& x) {
+        std::array<double, 3> numbers{};
+        study::numbers_from_json(json, numbers);
+        x = {numbers[0], numbers[1], numbers[2]};
+    }
+};
+template <>
+struct nlohmann::adl_serializer<pstar::PredictionScore> {
+    static void to_json(study::Json& json, const pstar::PredictionScore& x) {
+        json = {{"auc", x.auc}, {"brier", x.brier}, {"log_score", x.log_score}};
+    }
+    static void from_json(const study::Json& json, pstar::PredictionScore& x) {
+        json.at("auc").get_to(x.auc);
+        json.at("brier").get_to(x.brier);
+        json.at("log_score").get_to(x.log_score);
+    }
+};
+
+namespace study {
+namespace {
+
+using Predictions = ByCriterion<std::vector<double>>;
 
 /// How many images there are of each predicted and each observed failure frequency.
 std::vector<double> map_of_images(std::span<const double> predicted, std::span<const double> observed) {
@@ -42,16 +77,15 @@ std::vector<double> map_of_images(std::span<const double> predicted, std::span<c
 
 AtStrength compare(const pstar::RunnerUpReport& report, const pstar::FlipFrequencies& flips) {
     AtStrength result{.strength = report.nearest.strength,
-                      .measured = interval(flips.accuracy()),
+                      .measured = flips.accuracy(),
                       .predicted = {},
                       .linearisation = {},
                       .snr = {}};
     for (std::size_t c = 0; c < pstar::criteria.size(); ++c)
         result.predicted[c] = pstar::predicted_accuracy(report, pstar::criteria[c]);
     const auto error = pstar::linearisation_error(report.nearest, flips);
-    result.linearisation = {interval(error.predicted_mean), interval(error.measured_mean),
-                            interval(error.relative_bias),  interval(error.relative_error),
-                            interval(error.error_over_sd),  interval(error.sd_ratio)};
+    result.linearisation = {error.predicted_mean, error.measured_mean, error.relative_bias,
+                            error.relative_error, error.error_over_sd, error.sd_ratio};
     std::ranges::copy(pstar::snr_quantiles(report.nearest).quantiles, result.snr.begin());
     return result;
 }
@@ -62,15 +96,15 @@ void judge(const pstar::RunnerUpReport& report, const pstar::FlipFrequencies& fl
     Predictions predicted;
     for (std::size_t c = 0; c < pstar::criteria.size(); ++c) {
         predicted[c] = pstar::failure_probabilities(report, pstar::criteria[c]);
-        result.scores[c] = scores(pstar::score_prediction(predicted[c], flips));
+        result.scores[c] = pstar::score_prediction(predicted[c], flips);
         result.images[c] = map_of_images(predicted[c], observed);
         for (const auto& bin : pstar::calibration_curve(predicted[c], flips))
             result.calibration[c].push_back(
-                {10 * bin.low, static_cast<double>(bin.images), bin.predicted, interval(bin.measured)});
+                {10 * bin.low, static_cast<double>(bin.images), bin.predicted, bin.measured});
     }
     for (std::size_t k = 0; k < criterion_pairs.size(); ++k)
-        result.differences[k] = scores(
-            pstar::score_difference(predicted[criterion_pairs[k].first], predicted[criterion_pairs[k].second], flips));
+        result.differences[k] =
+            pstar::score_difference(predicted[criterion_pairs[k].first], predicted[criterion_pairs[k].second], flips);
 }
 
 /// What a trained network does, at its own strength and elsewhere.
@@ -93,37 +127,10 @@ void measure(const Net& net, const C& channel, const pstar::RunKey& run, const p
     }
 }
 
-template <class Numbers>
-Json numbers_to_json(const Numbers& numbers) {
-    auto array = Json::array();
-    for (const double number : numbers) array.push_back(pstar::json_number(number));
-    return array;
-}
-template <class Numbers>
-void numbers_from_json(const Json& json, Numbers& numbers) {
-    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = pstar::number_of_json(json.at(i));
-}
-
 }  // namespace
 
 // The parts of a result as JSON: found by nlohmann's library, so not in the unnamed namespace.
 
-static void to_json(Json& json, const Interval& x) {
-    json = numbers_to_json(std::array{x.value, x.low, x.high});
-}
-static void from_json(const Json& json, Interval& x) {
-    std::array<double, 3> numbers{};
-    numbers_from_json(json, numbers);
-    x = {numbers[0], numbers[1], numbers[2]};
-}
-static void to_json(Json& json, const Scores& x) {
-    json = {{"auc", x.auc}, {"brier", x.brier}, {"log_score", x.log_score}};
-}
-static void from_json(const Json& json, Scores& x) {
-    json.at("auc").get_to(x.auc);
-    json.at("brier").get_to(x.brier);
-    json.at("log_score").get_to(x.log_score);
-}
 static void to_json(Json& json, const Bin& x) {
     json = {{"place", x.place}, {"images", x.images}, {"predicted", x.predicted}, {"measured", x.measured}};
 }

@@ -13,24 +13,16 @@
 #include <pstar/experiment/settings.hpp>
 #include <pstar/margin/criterion.hpp>
 #include <pstar/margin/snr.hpp>
+#include <pstar/statistics/estimate.hpp>
+#include <pstar/statistics/prediction_score.hpp>
 
 /// One network of `margin_prediction`: trained on images seen through a channel, then asked which clean test images it
 /// will misclassify when they are seen through it, and held to that.
 namespace study {
 
-/// A number with its 95% interval. NaN where it is not defined.
-struct Interval {
-    double value, low, high;
-};
-
 /// An entry for each of `pstar::criteria`, in their order.
 template <class Value>
 using ByCriterion = std::array<Value, pstar::criteria.size()>;
-
-/// The scores of `pstar::PredictionScore`, or differences of them.
-struct Scores {
-    Interval auc, brier, log_score;
-};
 
 /// The pairs of criteria that are compared: scores of the first minus scores of the second.
 struct CriterionPair {
@@ -43,17 +35,17 @@ struct Bin {
     double place;      ///< 0, ..., 9
     double images;     ///< how many
     double predicted;  ///< mean prediction
-    Interval measured;
+    pstar::Estimate measured;
 };
 
 /// What becomes of the network's accuracy through the channel at one strength, and what clean margins say of it.
 struct AtStrength {
     double strength;
-    Interval measured;              ///< accuracy
+    pstar::Estimate measured;       ///< accuracy
     ByCriterion<double> predicted;  ///< accuracy
     /// `pstar::LinearisationError`, its members in order: predicted and measured mean change, relative bias, relative
     /// error, error over fluctuation, ratio of the fluctuations.
-    std::array<Interval, 6> linearisation;
+    std::array<pstar::Estimate, 6> linearisation;
     std::array<double, pstar::snr_probabilities.size()> snr;  ///< quantiles of (gamma + E)/sd
 };
 
@@ -62,8 +54,8 @@ struct PredictionResult {
     bool diverged = false;  ///< a loss was not finite in training: nothing was measured
     double clean_accuracy = 0;
     AtStrength trained_at{};  ///< the strength it was trained at: all test images, all draws
-    ByCriterion<Scores> scores{};
-    std::array<Scores, criterion_pairs.size()> differences{};
+    ByCriterion<pstar::PredictionScore> scores{};
+    std::array<pstar::PredictionScore, criterion_pairs.size()> differences{};
     ByCriterion<std::vector<Bin>> calibration;
     ByCriterion<std::vector<double>> images;  ///< how many, by predicted (rows) and observed failures: `map_side`^2
     std::vector<AtStrength> elsewhere;        ///< at other strengths, on `elsewhere_images` and `elsewhere_draws`

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include <pstar/statistics/distributions.hpp>
-#include <pstar/statistics/moments.hpp>
+#include <pstar/statistics/estimate.hpp>
+#include <pstar/statistics/mean_interval.hpp>
 
 namespace study {
 namespace {
@@ -14,27 +14,19 @@ using Results = std::vector<const PredictionResult*>;
 
 /// The mean over results of an interval that `get` finds in each.
 template <class Result, class Get>
-Interval pooled(const std::vector<const Result*>& results, const Get& get) {
-    std::vector<Interval> seeds;
+pstar::Estimate pooled(const std::vector<const Result*>& results, const Get& get) {
+    std::vector<pstar::Estimate> seeds;
     for (const auto* result : results) seeds.push_back(get(*result));
-    return over_seeds(seeds);
+    return pstar::mean_over_seeds(seeds);
 }
 /// The same for a number without an interval of its own.
 template <class Result, class Get>
-Interval pooled_number(const std::vector<const Result*>& results, const Get& get) {
-    return pooled(results, [&](const Result& result) {
-        const double x = get(result);
-        return Interval{x, x, x};
-    });
-}
-
-/// An interval cut to where such a number can lie.
-Interval within(double lowest, double highest, const Interval& x) {
-    return {x.value, std::clamp(x.low, lowest, x.value), std::clamp(x.high, x.value, highest)};
+pstar::Estimate pooled_number(const std::vector<const Result*>& results, const Get& get) {
+    return pooled(results, [&](const Result& result) { return pstar::exactly(get(result)); });
 }
 
 template <class Get>
-Scores pooled_scores(const Results& results, const Get& get) {
+pstar::PredictionScore pooled_scores(const Results& results, const Get& get) {
     return {pooled(results, [&](const auto& r) { return get(r).auc; }),
             pooled(results, [&](const auto& r) { return get(r).brier; }),
             pooled(results, [&](const auto& r) { return get(r).log_score; })};
@@ -43,7 +35,7 @@ Scores pooled_scores(const Results& results, const Get& get) {
 AtStrength pooled_strength(const std::vector<const AtStrength*>& seeds) {
     AtStrength result{};
     result.strength = seeds.front()->strength;
-    result.measured = within(0, 1, pooled(seeds, [](const auto& s) { return s.measured; }));
+    result.measured = clamped(pooled(seeds, [](const auto& s) { return s.measured; }), 0, 1);
     for (std::size_t c = 0; c < result.predicted.size(); ++c)
         result.predicted[c] = pooled_number(seeds, [c](const auto& s) { return s.predicted[c]; }).value;
     for (std::size_t k = 0; k < result.linearisation.size(); ++k)
@@ -57,7 +49,7 @@ AtStrength pooled_strength(const std::vector<const AtStrength*>& seeds) {
 std::vector<Bin> pooled_bins(const Results& results, std::size_t criterion) {
     std::vector<Bin> bins;
     for (int place = 0; place < 10; ++place) {
-        std::vector<Interval> measured;
+        std::vector<pstar::Estimate> measured;
         Bin bin{.place = static_cast<double>(place), .images = 0, .predicted = 0, .measured = {}};
         for (const auto* result : results)
             for (const auto& own : result->calibration[criterion]) {
@@ -68,7 +60,7 @@ std::vector<Bin> pooled_bins(const Results& results, std::size_t criterion) {
             }
         if (measured.empty()) continue;
         bin.predicted /= bin.images;
-        bin.measured = within(0, 1, over_seeds(measured));
+        bin.measured = clamped(pstar::mean_over_seeds(measured), 0, 1);
         bins.push_back(bin);
     }
     return bins;
@@ -82,15 +74,12 @@ std::vector<double> pooled_counts(const Results& results, std::size_t criterion)
 }
 
 void summarise_criterion(const Results& results, std::size_t c, PredictionSummary& summary) {
-    summary.excess[c] = pooled(results, [c](const auto& r) {
-        const double predicted = r.trained_at.predicted[c];
-        const auto& measured = r.trained_at.measured;
-        return Interval{predicted - measured.value, predicted - measured.high, predicted - measured.low};
-    });
+    summary.excess[c] = pooled(
+        results, [c](const auto& r) { return shifted(negated(r.trained_at.measured), r.trained_at.predicted[c]); });
     auto& scores = summary.scores[c] = pooled_scores(results, [c](const auto& r) { return r.scores[c]; });
-    scores.auc = within(0, 1, scores.auc);
-    scores.brier = within(0, 1, scores.brier);
-    scores.log_score = within(0, std::numeric_limits<double>::infinity(), scores.log_score);
+    scores.auc = clamped(scores.auc, 0, 1);
+    scores.brier = clamped(scores.brier, 0, 1);
+    scores.log_score = clamped(scores.log_score, 0, std::numeric_limits<double>::infinity());
     summary.calibration[c] = pooled_bins(results, c);
     summary.images[c] = pooled_counts(results, c);
 }
@@ -99,7 +88,7 @@ PredictionSummary summary_of(const Results& results) {
     PredictionSummary summary{};
     summary.strength = results.front()->trained_at.strength;
     summary.seeds = results.size();
-    summary.clean_accuracy = within(0, 1, pooled_number(results, [](const auto& r) { return r.clean_accuracy; }));
+    summary.clean_accuracy = clamped(pooled_number(results, [](const auto& r) { return r.clean_accuracy; }), 0, 1);
     const auto at = [&](const auto& get) {
         std::vector<const AtStrength*> seeds;
         for (const auto* result : results) seeds.push_back(&get(*result));
@@ -115,20 +104,6 @@ PredictionSummary summary_of(const Results& results) {
 }
 
 }  // namespace
-
-Interval over_seeds(std::span<const Interval> seeds) {
-    std::vector<double> values;
-    double below = 0, above = 0;
-    const auto n = static_cast<double>(seeds.size());
-    for (const auto& seed : seeds) {
-        values.push_back(seed.value);
-        below += (seed.value - seed.low) / n;
-        above += (seed.high - seed.value) / n;
-    }
-    const auto mean = pstar::moments(values);
-    const double scatter = seeds.size() < 2 ? 0 : pstar::student_t_quantile(0.95, n - 1) * mean.sem;
-    return {mean.mean, mean.mean - std::hypot(below, scatter), mean.mean + std::hypot(above, scatter)};
-}
 
 std::vector<PredictionSummary> summarise(std::span<const pstar::Outcome<PredictionResult>> outcomes,
                                          std::size_t repeats) {

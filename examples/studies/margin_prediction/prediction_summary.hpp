@@ -20,18 +20,15 @@ namespace study {
 struct PredictionSummary {
     double strength;
     std::size_t seeds;  ///< networks that were measured
-    Interval clean_accuracy;
+    pstar::Estimate clean_accuracy;
     AtStrength trained_at;
-    ByCriterion<Interval> excess;  ///< predicted minus measured accuracy; images through the measured one
-    ByCriterion<Scores> scores;
-    std::array<Scores, criterion_pairs.size()> differences;
+    ByCriterion<pstar::Estimate> excess;  ///< predicted minus measured accuracy; images through the measured one
+    ByCriterion<pstar::PredictionScore> scores;
+    std::array<pstar::PredictionScore, criterion_pairs.size()> differences;
     ByCriterion<std::vector<Bin>> calibration;  ///< `images` is the sum over seeds
     ByCriterion<std::vector<double>> images;    ///< sums over seeds
     std::vector<AtStrength> elsewhere;
 };
-
-/// The mean of what several seeds measured, see `PredictionSummary`.
-Interval over_seeds(std::span<const Interval> seeds);
 
 /// Results of one strength after the other, `repeats` outcomes each, as a sweep returns them. Strengths without any
 /// usable outcome are left out.

@@ -18,12 +18,12 @@ Columns with_intervals(Columns columns, const Columns& names) {
         for (const char* end : {"", "_low", "_high"}) columns.push_back(name + end);
     return columns;
 }
-void cells(pstar::CsvWriter& csv, const Interval& x) {
+void cells(pstar::CsvWriter& csv, const pstar::Estimate& x) {
     csv.cell(x.value);
     csv.cell(x.low);
     csv.cell(x.high);
 }
-void cells(pstar::CsvWriter& csv, const Scores& scores) {
+void cells(pstar::CsvWriter& csv, const pstar::PredictionScore& scores) {
     cells(csv, scores.auc);
     cells(csv, scores.brier);
     cells(csv, scores.log_score);

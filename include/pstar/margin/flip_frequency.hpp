@@ -14,6 +14,7 @@
 #include <pstar/margin/margin_report.hpp>
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/network.hpp>
+#include <pstar/statistics/estimate.hpp>
 #include <pstar/statistics/proportion.hpp>
 
 namespace pstar {
@@ -43,7 +44,7 @@ struct FlipFrequencies {
     std::vector<ImageFlips> images;
 
     /// The share of an image's draws in which it was misclassified, with Wilson's interval for these draws.
-    Proportion frequency(std::size_t image, double confidence = 0.95) const {
+    Estimate frequency(std::size_t image, double confidence = 0.95) const {
         return wilson(share(images[image]), static_cast<double>(draws), confidence);
     }
     /// The shares of all images.
@@ -54,7 +55,7 @@ struct FlipFrequencies {
     }
     /// Measured accuracy through the channel, over all images and draws; the interval is for images like these, see
     /// `clustered_proportion`.
-    Proportion accuracy(double confidence = 0.95) const {
+    Estimate accuracy(double confidence = 0.95) const {
         auto right = frequencies();
         for (double& f : right) f = 1 - f;
         return clustered_proportion(right, draws, confidence);

@@ -11,6 +11,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/margin/flip_frequency.hpp>
 #include <pstar/margin/margin_report.hpp>
+#include <pstar/statistics/estimate.hpp>
 #include <pstar/statistics/image_bootstrap.hpp>
 
 namespace pstar {
@@ -22,19 +23,19 @@ namespace pstar {
 /// their ratio need not go to 1. Their difference against the fluctuation, which goes as sqrt(p), does vanish, and that
 /// is what a flip probability feels: `error_over_sd`.
 struct LinearisationError {
-    double strength = 0;            ///< of the channel
-    SampleEstimate predicted_mean;  ///< mean_i E_i, in units of the logits
-    SampleEstimate measured_mean;   ///< mean_i m_i
+    double strength = 0;      ///< of the channel
+    Estimate predicted_mean;  ///< mean_i E_i, in units of the logits
+    Estimate measured_mean;   ///< mean_i m_i
     /// (sum E_i - sum m_i) / |sum m_i|: how far the linear term is from the mean change of the data set, signed.
-    SampleEstimate relative_bias;
+    Estimate relative_bias;
     /// sqrt(sum [(E_i - m_i)^2 - s_i^2/M] / sum [m_i^2 - s_i^2/M]): its error image by image, relative; 0 where first
     /// order is exact, 1 for a prediction of no change. The noise of the measured means, s_i^2/M each, is taken off;
     /// negative remainders count as 0 above, and leave NaN below (the change is lost in the noise: draw more).
-    SampleEstimate relative_error;
+    Estimate relative_error;
     /// sqrt(sum [(E_i - m_i)^2 - s_i^2/M] / sum s_i^2): the same error against the measured fluctuation.
-    SampleEstimate error_over_sd;
+    Estimate error_over_sd;
     /// sqrt(sum sd_i^2 / sum s_i^2): predicted over measured fluctuation.
-    SampleEstimate sd_ratio;
+    Estimate sd_ratio;
 };
 
 /// Compares a report with what was measured, on the same images and at the same strength. At least two draws.

@@ -13,7 +13,7 @@
 #include <pstar/data/dataset.hpp>
 #include <pstar/margin/margin_report.hpp>
 #include <pstar/nn/network.hpp>
-#include <pstar/statistics/image_bootstrap.hpp>
+#include <pstar/statistics/quantile.hpp>
 
 namespace pstar {
 
@@ -36,7 +36,7 @@ inline SnrPoint snr_quantiles(const MarginReport& report, std::span<const double
     SnrPoint point{report.strength, {}};
     for (const double q : probabilities) {
         require(q >= 0 && q <= 1, "snr_quantiles", "a probability", q, "lie in [0, 1]");
-        point.quantiles.push_back(detail::sorted_quantile(ratios, q));
+        point.quantiles.push_back(quantile(ratios, q));
     }
     return point;
 }

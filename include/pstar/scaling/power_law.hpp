@@ -133,8 +133,8 @@ inline Approach fit_approach(std::span<const SizedValue> values, double confiden
     constexpr double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
     const auto kept = detail::weighty(values);
     Approach result;
-    result.limit = {nan, -infinity, infinity};
-    result.exponent = {nan, 0, infinity};
+    result.limit = open_interval();
+    result.exponent = open_interval(nan, 0);
     if (detail::count_sizes(kept) < 4) return result;
     result.status = ApproachStatus::unknown_errors;
     double dof = infinity;

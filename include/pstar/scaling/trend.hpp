@@ -40,7 +40,7 @@ inline SizedValue at_size(double size, const Estimate& estimate, double confiden
 /// The same for a positive quantity on a logarithmic scale.
 inline SizedValue log_at_size(double size, const Estimate& estimate, double confidence = 0.95,
                               double dof = std::numeric_limits<double>::infinity()) {
-    return at_size(size, {std::log(estimate.value), std::log(estimate.low), std::log(estimate.high)}, confidence, dof);
+    return at_size(size, transformed(estimate, [](double x) { return std::log(x); }), confidence, dof);
 }
 
 enum class Verdict { rises, falls, undecided };
@@ -178,7 +178,6 @@ constexpr std::string_view reason_for(Verdict verdict) {
 /// a confidence outside (0, 1).
 inline Trend fit_trend(std::span<const SizedValue> values, double confidence = 0.95) {
     require(confidence > 0 && confidence < 1, "fit_trend", "confidence", confidence, "lie in (0, 1)");
-    constexpr double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
     const auto kept = detail::weighty(values);
     const auto known = static_cast<std::size_t>(
         std::count_if(kept.begin(), kept.end(), [](const SizedValue& v) { return v.error > 0; }));
@@ -186,8 +185,8 @@ inline Trend fit_trend(std::span<const SizedValue> values, double confidence = 0
             "be 0 or all of them: give every value its error, or none");
     Trend trend;
     trend.sizes = detail::count_sizes(kept);
-    trend.slope = {nan, -infinity, infinity};
-    trend.intercept = nan;
+    trend.slope = open_interval();
+    trend.intercept = std::numeric_limits<double>::quiet_NaN();
     if (trend.sizes < 2) {
         trend.reason = "Fewer than two sizes carry a value: no trend can be told.";
         return trend;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
-#include <pstar/margin/flip_frequency.hpp>
-#include <pstar/statistics/prediction_score.hpp>
+#include <pstar/statistics/detail/check_prediction.hpp>
+#include <pstar/statistics/estimate.hpp>
 #include <pstar/statistics/proportion.hpp>
 
 namespace pstar {
@@ -23,12 +23,13 @@ struct CalibrationOptions {
 struct CalibrationBin {
     double low, high;
     std::size_t images;
-    double predicted;     ///< mean predicted probability of these images
-    Proportion measured;  ///< their mean failure frequency; the interval is `clustered_proportion`'s
+    double predicted;   ///< mean predicted probability of these images
+    Estimate measured;  ///< their mean failure frequency; the interval is `clustered_proportion`'s
 };
 
 /// The calibration curve of a prediction: measured against predicted failure frequency, bin by bin; bins without
-/// images are left out. A calibrated prediction lies on the diagonal.
+/// images are left out. A calibrated prediction lies on the diagonal. predicted[i] and failed[i] in [0, 1] are the
+/// predicted probability and the measured frequency, over `draws` draws, of a failure on image i.
 inline std::vector<CalibrationBin> calibration_curve(std::span<const double> predicted, std::span<const double> failed,
                                                      std::size_t draws, const CalibrationOptions& options = {}) {
     options.validate();
@@ -52,10 +53,6 @@ inline std::vector<CalibrationBin> calibration_curve(std::span<const double> pre
                          .measured = clustered_proportion(measured[b], draws, options.confidence)});
     }
     return curve;
-}
-inline std::vector<CalibrationBin> calibration_curve(std::span<const double> predicted, const FlipFrequencies& measured,
-                                                     const CalibrationOptions& options = {}) {
-    return calibration_curve(predicted, measured.frequencies(), measured.draws, options);
 }
 
 }  // namespace pstar

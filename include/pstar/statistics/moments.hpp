@@ -1,15 +1,29 @@
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <numeric>
 #include <span>
 
 namespace pstar {
 
-/// Mean and scatter of repeats. `stddev` is the sample standard deviation (divided by n - 1), `sem` the standard
-/// error of the mean, stddev / sqrt(n). What cannot be told is NaN: the mean of nothing, the scatter of one.
+/// (x_1 + ... + x_n) / n, in this order; NaN for no values.
+inline double mean_of(std::span<const double> values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// sum (x - mean)^2 / (n - 1), the sample variance; NaN for fewer than two values.
+inline double variance_about(std::span<const double> values, double mean) {
+    if (values.size() < 2) return std::numeric_limits<double>::quiet_NaN();
+    double squares = 0;
+    for (const double value : values) squares += (value - mean) * (value - mean);
+    return squares / static_cast<double>(values.size() - 1);
+}
+
+/// Mean and standard deviation of n values. `stddev` is the sample standard deviation (divided by n - 1), `sem` the
+/// standard error of the mean, stddev / sqrt(n). Undefined is NaN: the mean of no values, the standard deviation of
+/// one.
 struct Moments {
     std::size_t n = 0;
     double mean = std::numeric_limits<double>::quiet_NaN();
@@ -17,18 +31,16 @@ struct Moments {
     double sem = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// Equal values have exactly their own mean and stddev 0.
+/// The mean is x_1 + mean (x - x_1): equal values have exactly their own mean and standard deviation 0.
 inline Moments moments(std::span<const double> values) {
     Moments result{.n = values.size()};
     if (values.empty()) return result;
     const auto n = static_cast<double>(values.size());
-    double excess = 0;  // over the first, so that equal values leave no rounding error
+    double excess = 0;  // over the first value
     for (const double value : values) excess += value - values[0];
     result.mean = values[0] + excess / n;
     if (values.size() < 2) return result;
-    double squares = 0;
-    for (const double value : values) squares += (value - result.mean) * (value - result.mean);
-    result.stddev = std::sqrt(squares / (n - 1));
+    result.stddev = std::sqrt(variance_about(values, result.mean));
     result.sem = result.stddev / std::sqrt(n);
     return result;
 }

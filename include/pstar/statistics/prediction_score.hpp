@@ -11,16 +11,17 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
-#include <pstar/margin/flip_frequency.hpp>
+#include <pstar/statistics/detail/check_prediction.hpp>
+#include <pstar/statistics/estimate.hpp>
 #include <pstar/statistics/image_bootstrap.hpp>
 
-/// How well predicted failure probabilities q_i estimate_cost the measured failure frequencies f_i of images.
+/// How well predicted failure probabilities q_i predict the measured failure frequencies f_i of images.
 namespace pstar {
 
 struct ScoreOptions {
     ResampleOptions intervals = {};
-    double clip =
-        1e-6;  ///< the log score takes q as within [clip, 1 - clip]: a sure error costs -log(clip) = 13.8 nats
+    /// The log score takes q as within [clip, 1 - clip], in (0, 0.5): a certain error costs -log(clip) = 13.8 nats.
+    double clip = 1e-6;
 
     void validate() const {
         intervals.validate();
@@ -32,11 +33,11 @@ struct ScoreOptions {
 struct PredictionScore {
     /// P(q of a failure > q of a success), ties counted half, over all pairs of (image, draw); 0.5 is chance, 1 is a
     /// perfect ranking. Pairs of one image's own draws are ties. NaN where nothing or everything fails.
-    SampleEstimate auc;
+    Estimate auc;
     /// Mean of (q - [failed])^2 = f (1-q)^2 + (1-f) q^2; 0 is perfect, a coin's is 0.25.
-    SampleEstimate brier;
+    Estimate brier;
     /// Mean of -log(probability given to what happened) = -f log q - (1-f) log(1-q), in nats; 0 is perfect.
-    SampleEstimate log_score;
+    Estimate log_score;
 };
 
 namespace detail {
@@ -90,14 +91,6 @@ private:
     std::vector<double> brier_, log_;
 };
 
-inline void check_prediction(const char* where, std::span<const double> predicted, std::span<const double> failed) {
-    require(!failed.empty(), where, "the number of images", failed.size(), "be at least 1");
-    require(predicted.size() == failed.size(), where, "predicted.size()", predicted.size(),
-            "equal the number of images measured");
-    for (const double q : predicted) require(q >= 0 && q <= 1, where, "a predicted probability", q, "lie in [0, 1]");
-    for (const double f : failed) require(f >= 0 && f <= 1, where, "a measured frequency", f, "lie in [0, 1]");
-}
-
 }  // namespace detail
 
 /// The scores of predicted failure probabilities q_i against measured frequencies f_i (one draw: 0 or 1).
@@ -109,13 +102,10 @@ inline PredictionScore score_prediction(std::span<const double> predicted, std::
     const auto [auc, brier, log] = image_bootstrap<3>(failed.size(), images, options.intervals);
     return {auc, brier, log};
 }
-inline PredictionScore score_prediction(std::span<const double> predicted, const FlipFrequencies& measured,
-                                        const ScoreOptions& options = {}) {
-    return score_prediction(predicted, measured.frequencies(), options);
-}
 
-/// The scores of one prediction minus those of another on the same images, resampled together: what images have in
-/// common drops out of the interval, so it tells which is better, where two separate intervals may overlap.
+/// The scores of one prediction minus those of another on the same images, resampled together: an image that is hard
+/// for both adds nothing to the interval. It decides which prediction is better where two separate intervals may
+/// overlap.
 inline PredictionScore score_difference(std::span<const double> first, std::span<const double> second,
                                         std::span<const double> failed, const ScoreOptions& options = {}) {
     options.validate();
@@ -130,10 +120,6 @@ inline PredictionScore score_difference(std::span<const double> first, std::span
     };
     const auto [auc, brier, log] = image_bootstrap<3>(failed.size(), difference, options.intervals);
     return {auc, brier, log};
-}
-inline PredictionScore score_difference(std::span<const double> first, std::span<const double> second,
-                                        const FlipFrequencies& measured, const ScoreOptions& options = {}) {
-    return score_difference(first, second, measured.frequencies(), options);
 }
 
 }  // namespace pstar

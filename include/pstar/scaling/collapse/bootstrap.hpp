@@ -13,7 +13,6 @@
 #include <pstar/scaling/collapse/noise.hpp>
 #include <pstar/scaling/collapse/quality.hpp>
 #include <pstar/scaling/collapse/search.hpp>
-#include <pstar/statistics/distributions.hpp>
 #include <pstar/statistics/estimate.hpp>
 #include <pstar/statistics/quantile.hpp>
 
@@ -89,21 +88,6 @@ inline CollapsePlace unbiased_place(CollapseFrame& frame, std::span<const CurveN
 }
 
 namespace detail {
-
-/// The value and interval of a number estimated as `value`, which redraws around `truth` estimate as `draws`:
-///     value - (median - truth),   [value - k (high - median), value + k (median - low)] moved likewise,
-/// with low and high the (1 -+ confidence)/2 quantiles of the draws and k = stretch. This is the basic bootstrap
-/// (Davison & Hinkley, "Bootstrap Methods and their Application", equation (2.10)) for k = 1.
-inline Estimate reflected(double value, double truth, std::vector<double> draws, double confidence, double stretch) {
-    std::sort(draws.begin(), draws.end());
-    const auto at = [&](double p) {  // place p (n + 1) of 1 ... n: a further draw falls below it with probability p
-        const auto n = static_cast<double>(draws.size());
-        return quantile(draws, std::clamp((p * (n + 1) - 1) / (n - 1), 0.0, 1.0));
-    };
-    const double low = at((1 - confidence) / 2), high = at((1 + confidence) / 2);
-    const double median = quantile(draws, 0.5), corrected = value + truth - median;
-    return {corrected, corrected - stretch * (high - median), corrected + stretch * (median - low)};
-}
 
 /// nu = 1 / stretch. Where the interval of the stretch reaches 0, nu has no upper end.
 inline Estimate inverse(const Estimate& stretch) {

@@ -15,6 +15,8 @@
 #include <pstar/scaling/collapse/search.hpp>
 #include <pstar/scaling/collapse/status.hpp>
 #include <pstar/scaling/detail/collapse_response.hpp>
+#include <pstar/statistics/bootstrap_interval.hpp>
+#include <pstar/statistics/distributions.hpp>
 
 /// Do curves of several sizes fall on one, and with which exponents?
 namespace pstar {
@@ -126,20 +128,20 @@ private:
             for (const auto& place : redraws.place) draws.push_back(of(place));
             const double dof = std::max(1.0, variance_along(noise_, frame_, c).dof);
             const double stretch = result.inflation * student_t_quantile(options_.confidence, dof) / shortest;
-            return reflected(of(optimum.place), of(truth), std::move(draws), options_.confidence, stretch);
+            return basic_interval(of(optimum.place), of(truth), std::move(draws), options_.confidence, stretch);
         };
         const auto& place = optimum.place;
         std::size_t next = 0;
-        result.p_c = known_value(place.p_c);
+        result.p_c = exactly(place.p_c);
         if (!options_.p_c) result.p_c = interval(response[next++], [](const CollapsePlace& p) { return p.p_c; });
-        result.inverse_nu = known_value(place.stretch);
+        result.inverse_nu = exactly(place.stretch);
         std::vector<double> stretch;
         if (!options_.nu) {
             stretch = response[next++];
             result.inverse_nu = interval(stretch, [](const CollapsePlace& p) { return p.stretch; });
         }
-        result.nu = options_.nu ? known_value(*options_.nu) : inverse(result.inverse_nu);
-        result.zeta = known_value(options_.zeta.value_or(0));
+        result.nu = options_.nu ? exactly(*options_.nu) : inverse(result.inverse_nu);
+        result.zeta = exactly(options_.zeta.value_or(0));
         if (!options_.zeta) {
             std::vector<double> c = response[next];
             for (double& value : c) value /= place.stretch;
@@ -150,11 +152,8 @@ private:
         open_at_edges(result, optimum, redraws);
     }
 
-    static Estimate known_value(double value) { return {value, value, value}; }
-
     /// Where more redraws than an end of an interval leaves out ran into the end of a range, the data do not close it.
     void open_at_edges(Collapse& result, const CollapseOptimum& optimum, const CollapseRedraws& redraws) const {
-        constexpr double infinity = std::numeric_limits<double>::infinity();
         const auto open = [&](bool CollapseEdges::*edge) {
             const auto hits = std::count_if(redraws.edges.begin(), redraws.edges.end(),
                                             [&](const CollapseEdges& edges) { return edges.*edge; });
@@ -162,10 +161,10 @@ private:
                                               (1 - options_.confidence) * static_cast<double>(redraws.edges.size());
         };
         const auto exponents = optimum.place.exponents();
-        if (open(&CollapseEdges::p_c)) result.p_c = {exponents.p_c, -infinity, infinity};
-        if (open(&CollapseEdges::lift)) result.zeta = {exponents.zeta, -infinity, infinity};
+        if (open(&CollapseEdges::p_c)) result.p_c = open_interval(exponents.p_c);
+        if (open(&CollapseEdges::lift)) result.zeta = open_interval(exponents.zeta);
         if (open(&CollapseEdges::stretch)) {
-            result.inverse_nu = {optimum.place.stretch, -infinity, infinity};
+            result.inverse_nu = open_interval(optimum.place.stretch);
             result.nu = inverse(result.inverse_nu);
         }
     }
@@ -209,11 +208,10 @@ inline Collapse fit_collapse(std::span<const SizeCurve> curves, const CollapseOp
     options.validate();
     validate(curves);
     if (curves.size() >= 2) return detail::CollapseFitting(curves, options).fit();
-    constexpr double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
-    const Estimate open{nan, -infinity, infinity};
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     Collapse none;
     none.explanation = explain(none.status);
-    none.p_c = none.nu = none.inverse_nu = none.zeta = open;
+    none.p_c = none.nu = none.inverse_nu = none.zeta = open_interval();
     none.exponents = {nan, nan, nan};
     none.sizes = curves.size();
     return none;

@@ -15,8 +15,8 @@
 #include <pstar/core/random.hpp>
 #include <pstar/scaling/collapse/noise.hpp>
 #include <pstar/scaling/collapse/quality.hpp>
+#include <pstar/statistics/bootstrap_interval.hpp>
 #include <pstar/statistics/estimate.hpp>
-#include <pstar/statistics/quantile.hpp>
 
 /// Do curves of all sizes fall on one against some other number, e.g. (1 - p)/sqrt(p) or a margin-to-noise ratio?
 namespace pstar {
@@ -146,14 +146,6 @@ inline double proxy_p_value(ProxyFrame frame, const Smoothness& smoothness, doub
     return above / (static_cast<double>(options.bootstrap) + 1);
 }
 
-/// S with the spread that it has in redraws, about its own value.
-inline Estimate spread_about(double s, std::vector<double> draws, double confidence) {
-    std::sort(draws.begin(), draws.end());
-    const double median = quantile(draws, 0.5);
-    return {s, std::max(0.0, s + quantile(draws, (1 - confidence) / 2) - median),
-            s + quantile(draws, (1 + confidence) / 2) - median};
-}
-
 }  // namespace detail
 
 /// Ranks proxies by the evidence for one smooth curve against each, and says whether noise could change the order.
@@ -174,6 +166,7 @@ inline ProxyRanking rank_proxies(std::span<const SizeCurve> curves, std::span<co
     require(options.confidence > 0 && options.confidence < 1, "rank_proxies", "confidence", options.confidence,
             "lie in (0, 1)");
     require(options.bootstrap >= 100, "rank_proxies", "bootstrap", options.bootstrap, "be at least 100");
+    constexpr double infinity = std::numeric_limits<double>::infinity();
     const std::vector<CurveNoise> noise(curves.begin(), curves.end());
     const auto apart = detail::curves_apart(curves);
     ProxyRanking ranking;
@@ -195,7 +188,7 @@ inline ProxyRanking rank_proxies(std::span<const SizeCurve> curves, std::span<co
     for (std::size_t draw = 0; draw < options.bootstrap; ++draw) {
         const auto accuracy = detail::redraw_all(apart.mean, noise, random);
         std::size_t best = 0;
-        double most = -std::numeric_limits<double>::infinity();
+        double most = -infinity;
         for (std::size_t k = 0; k < frames.size(); ++k) {
             frames[k].set(accuracy);
             const auto smoothness = frames[k].smoothness();
@@ -205,7 +198,8 @@ inline ProxyRanking rank_proxies(std::span<const SizeCurve> curves, std::span<co
         ranking.proxies[best].share_best += 1 / static_cast<double>(options.bootstrap);
     }
     for (std::size_t k = 0; k < s.size(); ++k)
-        ranking.proxies[k].s = detail::spread_about(ranking.proxies[k].smooth.s, std::move(s[k]), options.confidence);
+        ranking.proxies[k].s =
+            clamped(centred_interval(ranking.proxies[k].smooth.s, std::move(s[k]), options.confidence), 0, infinity);
     std::stable_sort(ranking.proxies.begin(), ranking.proxies.end(),
                      [](const auto& a, const auto& b) { return a.log_evidence > b.log_evidence; });
     const auto& first = ranking.proxies[0];

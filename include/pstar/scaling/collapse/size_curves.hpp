@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
+#include <pstar/statistics/moments.hpp>
 
 /// Curves of several sizes, each measured at strengths of its own.
 namespace pstar {
@@ -70,11 +71,8 @@ struct MeanOfRuns {
 };
 
 inline MeanOfRuns mean_of_runs(std::span<const double> runs) {
-    const auto n = static_cast<double>(runs.size());
-    const double mean = std::accumulate(runs.begin(), runs.end(), 0.0) / n;
-    double squares = 0;
-    for (const double a : runs) squares += (a - mean) * (a - mean);
-    return {mean, n > 1 ? squares / (n - 1) : 0, n - 1};
+    const double mean = mean_of(runs);
+    return {mean, runs.size() > 1 ? variance_about(runs, mean) : 0, static_cast<double>(runs.size()) - 1};
 }
 
 /// Where a mean stands between the lowest and the highest of its curve, u = (a - min a)(max a - a).

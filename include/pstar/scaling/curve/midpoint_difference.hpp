@@ -15,7 +15,9 @@
 #include <pstar/scaling/curve/bootstrap.hpp>
 #include <pstar/scaling/curve/fit.hpp>
 #include <pstar/scaling/curve/status.hpp>
+#include <pstar/statistics/bootstrap.hpp>
 #include <pstar/statistics/distributions.hpp>
+#include <pstar/statistics/estimate.hpp>
 
 /// Does one curve fall at a larger strength than another? The question for two curves measured with the same seeds.
 namespace pstar {
@@ -59,9 +61,11 @@ struct MidpointDifference {
     DifferenceStatus status = DifferenceStatus::too_few_seeds;
     Comparison verdict = Comparison::undecided;  ///< of the first midpoint, against the second
     CurveFit first, second;                      ///< of the mean curves
-    Estimate difference;                         ///< first.p_star - second.p_star; NaN and open unless `ok`
-    double standard_error;                       ///< of the difference, by the jackknife over seeds
-    double share_above;                          ///< of bootstrap resamples in which first.p_star > second.p_star
+    Estimate difference = open_interval();       ///< first.p_star - second.p_star; NaN and open unless `ok`
+    double standard_error =
+        std::numeric_limits<double>::quiet_NaN();  ///< of the difference, by the jackknife over seeds
+    double share_above =
+        std::numeric_limits<double>::quiet_NaN();  ///< of bootstrap resamples in which first.p_star > second.p_star
     std::size_t seeds = 0;
 };
 
@@ -121,12 +125,11 @@ double jackknife_error(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std:
 template <class Curve>
 double bootstrap_share(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std::size_t seeds,
                        const CurveFitOptions& options) {
-    RandomSequence random({Seed{options.seed}, Stream::seed_bootstrap});
+    Resampler resampler(seeds, {Seed{options.seed}, Stream::seed_bootstrap});
     double above = 0, told = 0;
-    std::vector<double> weight(seeds);
     for (std::size_t draw = 0; draw < options.bootstrap; ++draw) {
-        weight.assign(seeds, 0);
-        for (std::size_t r = 0; r < seeds; ++r) ++weight[random.below(static_cast<std::uint32_t>(seeds))];
+        resampler.draw();
+        const std::vector<double> weight(resampler.counts().begin(), resampler.counts().end());
         const double difference = first.midpoint(weight) - second.midpoint(weight);
         if (std::isnan(difference)) continue;
         above += difference > 0 ? 1 : difference == 0 ? 0.5 : 0;
@@ -161,11 +164,8 @@ MidpointDifference midpoint_difference(const SeedCurves& first, const SeedCurves
                                        const CurveFitOptions& options = {}) {
     require(first.accuracy.size() == second.accuracy.size(), "midpoint_difference", "number of seeds",
             second.accuracy.size(), "be the same for both curves");
-    constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
     MidpointDifference result;
     result.seeds = first.accuracy.size();
-    result.difference = {nan, -infinity, infinity};
-    result.standard_error = result.share_above = nan;
     if (result.seeds == 0) return result;
     auto squares = options;
     squares.method = FitMethod::least_squares;
@@ -184,7 +184,7 @@ MidpointDifference midpoint_difference(const SeedCurves& first, const SeedCurves
     const double value = result.first.p_star.value - result.second.p_star.value;
     const double half =
         student_t_quantile(options.confidence, static_cast<double>(result.seeds - 1)) * result.standard_error;
-    result.difference = {value, value - half, value + half};
+    result.difference = plus_minus(value, half);
     if (result.difference.low > 0) result.verdict = Comparison::larger;
     if (result.difference.high < 0) result.verdict = Comparison::smaller;
     return result;

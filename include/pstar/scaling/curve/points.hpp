@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <numeric>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -12,6 +11,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/matrix.hpp>
 #include <pstar/scaling/curve/runs.hpp>
+#include <pstar/statistics/moments.hpp>
 
 /// Measured curves, and what is known of their error bars.
 namespace pstar {
@@ -77,12 +77,10 @@ inline std::vector<CurvePoint> summarise(const CurveRuns& runs) {
         const auto& a = runs.accuracy[i];
         require(!a.empty(), "summarise", "runs at one strength", a.size(), "be at least 1");
         for (const double value : a) require(value >= 0 && value <= 1, "summarise", "accuracy", value, "lie in [0, 1]");
-        const auto n = static_cast<double>(a.size());
-        const double mean = std::accumulate(a.begin(), a.end(), 0.0) / n;
-        double squares = 0;
-        for (const double value : a) squares += (value - mean) * (value - mean);
+        const double mean = mean_of(a), variance = variance_about(a, mean);
         const bool same = std::all_of(a.begin(), a.end(), [&](double value) { return value == a[0]; });
-        points.push_back({runs.strength[i], same ? a[0] : mean, same ? 0 : std::sqrt(squares / (n - 1) / n), a.size()});
+        points.push_back({runs.strength[i], same ? a[0] : mean,
+                          same ? 0 : std::sqrt(variance / static_cast<double>(a.size())), a.size()});
     }
     return points;
 }

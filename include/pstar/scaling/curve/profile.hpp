@@ -4,9 +4,10 @@
 #include <cmath>
 #include <limits>
 
-#include <pstar/scaling/curve/bootstrap.hpp>
 #include <pstar/scaling/curve/descent.hpp>
 #include <pstar/scaling/curve/quantity.hpp>
+#include <pstar/scaling/detail/curve_draws.hpp>
+#include <pstar/scaling/detail/quantity_response.hpp>
 
 namespace pstar {
 
@@ -69,7 +70,6 @@ private:
 template <class Curve>
 CurveIntervals profile_intervals(const CurveData& data, const KnownLevels& levels, const CurveMinimum<Curve>& best,
                                  double level, double quantile) {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
     const auto response = detail::responses(data, levels, best.curve, level);
     const double range = data.x[data.x.size() - 1] - data.x[0];
     return detail::intervals_of(levels, best.curve, level, IntervalSource::profile, [&](std::size_t k, double value) {
@@ -77,7 +77,7 @@ CurveIntervals profile_intervals(const CurveData& data, const KnownLevels& level
         const bool known =
             (quantity == CurveQuantity::lower && levels.lower) || (quantity == CurveQuantity::upper && levels.upper);
         const double error = response.row(static_cast<Eigen::Index>(k)).norm();
-        if (known || !(error > 0) || !std::isfinite(error)) return Estimate{value, -infinity, infinity};
+        if (known || !(error > 0) || !std::isfinite(error)) return open_interval(value);
         const bool place = quantity == CurveQuantity::p_star || quantity == CurveQuantity::crossing;
         const double reach = place ? 10 * range : is_logarithmic(quantity) ? 10 : 2;
         detail::CurveProfile<Curve> profile(data, levels, best, quantity, level, error);

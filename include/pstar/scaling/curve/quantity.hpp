@@ -72,7 +72,7 @@ typename Curve::Gradient coordinate_gradient(const Curve& curve, CurveQuantity q
 /// The estimate itself, from one on the quantity's scale.
 inline Estimate on_own_scale(CurveQuantity quantity, const Estimate& estimate) {
     if (!is_logarithmic(quantity)) return estimate;
-    return {std::exp(estimate.value), std::exp(estimate.low), std::exp(estimate.high)};
+    return transformed(estimate, [](double x) { return std::exp(x); });
 }
 
 /// What stands behind an interval.

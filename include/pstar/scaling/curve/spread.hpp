@@ -54,15 +54,16 @@ struct SpreadPoint {
 struct Spread {
     SpreadStatus status = SpreadStatus::too_few_runs;
     std::vector<SpreadPoint> points;  ///< strengths with at least two runs, in increasing order
-    Estimate peak;                    ///< strength at which the spread is largest: a second estimate of the knee
-    Estimate height;                  ///< standard stddev there, from the parabola
-    double bartlett_p_value = 1;      ///< of equal spread at all strengths
+    Estimate peak = open_interval();  ///< strength at which the spread is largest: a second estimate of the knee
+    Estimate height =
+        open_interval(std::numeric_limits<double>::quiet_NaN(), 0);  ///< standard deviation there, from the parabola
+    double bartlett_p_value = 1;                                     ///< of equal spread at all strengths
 };
 
 namespace detail {
 
 /// s with sigma^2 in [(n - 1) s^2 / chi2_high, (n - 1) s^2 / chi2_low]: exact for normal runs.
-inline Estimate deviation_interval(double s, double dof, double confidence) {
+inline Estimate stddev_interval(double s, double dof, double confidence) {
     return {s, s * std::sqrt(dof / chi_squared_quantile((1 + confidence) / 2, dof)),
             s * std::sqrt(dof / chi_squared_quantile((1 - confidence) / 2, dof))};
 }
@@ -131,7 +132,7 @@ inline RedrawnPeaks redrawn_peaks(std::span<const SpreadPoint> points, const Spr
 
 }  // namespace detail
 
-/// Standard stddev of the runs at each strength, and the peak of it. The peak's interval holds the percentiles of
+/// The standard deviation of the runs at each strength, and its peak. The peak's interval holds the percentiles of
 /// peaks found in redrawn spreads s_i sqrt(chi2_{n-1} / (n - 1)), the law of s_i for normal runs, widened to the
 /// neighbours of the highest point: between them the grid cannot tell. The largest of several noisy spreads is too
 /// large, and the largest of redrawn ones larger again by about as much: the interval of the height mirrors their
@@ -147,13 +148,10 @@ inline Spread spread_across_runs(const CurveRuns& runs, const SpreadOptions& opt
             const auto n = static_cast<double>(point.repeats);
             spread.points.push_back(
                 {point.strength, point.repeats,
-                 detail::deviation_interval(point.stderr_accuracy * std::sqrt(n), n - 1, options.confidence)});
+                 detail::stddev_interval(point.stderr_accuracy * std::sqrt(n), n - 1, options.confidence)});
         }
     std::sort(spread.points.begin(), spread.points.end(),
               [](const auto& a, const auto& b) { return a.strength < b.strength; });
-    constexpr double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
-    spread.peak = {nan, -infinity, infinity};
-    spread.height = {nan, 0, infinity};
     if (spread.points.size() < 3) return spread;
 
     std::vector<double> x, s;
