@@ -211,7 +211,7 @@ TEST_CASE("what does not fit is refused, and NaN is never right") {
     CHECK_THROWS_AS(fit_softmax(model, x, std::span(labels).first(149)), std::invalid_argument);
     CHECK_THROWS_AS(fit_softmax(model, x, labels, {.objective = SumLoss{.C = 0}}), std::invalid_argument);
     CHECK_THROWS_AS(fit_softmax(model, x, labels, {.objective = MeanLoss{.l2 = -1}}), std::invalid_argument);
-    CHECK_THROWS_AS(SoftmaxRegression(4, 300), std::invalid_argument);
+    CHECK_THROWS_AS(SoftmaxRegression(4, max_classes + 1), std::invalid_argument);
     fit_softmax(model, x, labels);
     x(17, 2) = std::nan("");
     CHECK_THROWS_WITH(fit_softmax(model, x, labels), Catch::Contains("sample 17"));
