@@ -1,5 +1,5 @@
 // A margin's probability of flipping needs the variance of each pixel: a channel without it is refused.
-// expect: channel.variance(0.5)
+// expect: make it a pstar::Channel, with corruption(x, word), mean(x), variance(x)
 #include <pstar/margin/margin_report.hpp>
 #include <pstar/nn/mlp.hpp>
 

@@ -84,9 +84,13 @@ template <class Scalar>
 class Batch {
 public:
     /// Images `indices` of `data` through `corruption`. Throws std::invalid_argument for an index that `data` lacks.
-    template <Corruption C>
+    template <class C>
     void fill(const Dataset& data, std::span<const std::uint32_t> indices, const C& corruption,
               const NoisePlace& place) {
+        static_assert(Corruption<C>,
+                      "a corruption is copyable and has validate(), strength() and either, pixelwise, corruption(x, "
+                      "word), mean(x), variance(x) and no member `apply`, or, spatial, apply(View<const Scalar> image, "
+                      "View<Scalar> out, const RandomStream& noise) for float and double");
         const auto pixels = data.pixels();
         if (images_.size() < indices.size() * pixels) images_.resize(indices.size() * pixels);
         labels_.resize(indices.size());
@@ -95,7 +99,7 @@ public:
         for (std::size_t n = 0; n < indices.size(); ++n) labels_[n] = data.label(indices[n]);
     }
     /// Images first, first + 1, ..., first + count - 1.
-    template <Corruption C>
+    template <class C>
     void fill_range(const Dataset& data, std::size_t first, std::size_t count, const C& corruption,
                     const NoisePlace& place) {
         indices_.resize(count);

@@ -15,6 +15,7 @@
 #include <pstar/corruption/channel.hpp>
 #include <pstar/corruption/pixel_moments.hpp>
 #include <pstar/data/dataset.hpp>
+#include <pstar/margin/detail/image_change.hpp>
 #include <pstar/margin/gradient_by_value.hpp>
 #include <pstar/margin/score_report.hpp>
 #include <pstar/nn/evaluate.hpp>
@@ -30,9 +31,10 @@ inline bool is_misclassified(double margin, std::size_t label, std::size_t runne
     return !(margin > 0) && !(margin == 0 && label < runner_up);
 }
 
-/// What one image's margin does under a channel, to first order in the change of its pixels. With logits f, label y:
+/// What one image's margin does under a corruption, to first order in the change of its pixels. With logits f, label y:
 ///     gamma(x) = f_y - max_{k != y} f_k,   g = grad_x gamma,   d gamma = <g, x' - x>
-///     E[d gamma] = sum_i g_i (E[x'_i] - x_i),   Var[d gamma] = sum_i g_i^2 Var[x'_i]
+///     E[d gamma] = sum_i g_i (E[x'_i] - x_i),   Var[d gamma] = g^T Cov[x'] g
+/// (of a channel sum_i g_i^2 Var[x'_i])
 ///     P(flip) = Phi(-(gamma + E[d gamma])/sd[d gamma])
 /// P(flip) takes d gamma as normal (many pixels) and is the probability of ending on the wrong side, wherever the image
 /// starts: images that are wrong already are no exception. With sd = 0 the ratios are +-infinity and P(flip) is 1 or 0,
@@ -42,7 +44,7 @@ struct ImageMargin {
     double margin = 0;            ///< gamma on the clean image; negative where the image is already wrong
     Label label = 0;              ///< y
     Label runner_up = 0;          ///< the best other class, the first of equal ones
-    double mean_change = 0;       ///< E[d gamma], exact for the channel, clipping included
+    double mean_change = 0;       ///< E[d gamma], exact for the corruption, clipping included
     double sd_change = 0;         ///< sqrt(Var[d gamma])
     double flip_probability = 0;  ///< Phi(-shifted_ratio())
 
@@ -63,9 +65,9 @@ private:
     }
 };
 
-/// The margins of all images of a data set under one channel, in the data's order.
+/// The margins of all images of a data set under one corruption, in the data's order.
 struct MarginReport {
-    double strength = 0;  ///< of the channel
+    double strength = 0;  ///< of the corruption
     std::vector<ImageMargin> images;
 
     /// The share of clean images that are classified correctly, ties by the rule of `is_misclassified`: that of
@@ -73,7 +75,7 @@ struct MarginReport {
     double clean_accuracy() const {
         return mean_of([](const ImageMargin& image) { return image.wrong() ? 0.0 : 1.0; });
     }
-    /// The accuracy through the channel that the linearised margins predict: the mean of 1 - P(flip).
+    /// The accuracy through the corruption that the linearised margins predict: the mean of 1 - P(flip).
     double predicted_accuracy() const {
         return mean_of([](const ImageMargin& image) { return 1 - image.flip_probability; });
     }
@@ -91,7 +93,7 @@ private:
     }
 };
 
-/// One image's margin before any channel, for `for_each_margin_gradient`.
+/// One image's margin before any corruption, for `for_each_margin_gradient`.
 template <class Scalar>
 struct MarginGradient {
     std::size_t image;
@@ -143,42 +145,78 @@ inline ImageMargin image_margin(double margin, Label label, Label runner_up, dou
     return image;
 }
 
-}  // namespace detail
-
-/// Margins on clean images and what each of the channels does to them, a report a channel. The gradients do not depend
-/// on the channel: one forward pass and one vjp a batch serve all. See `ImageMargin`.
-/// Throws std::invalid_argument where the data do not fit the network.
-template <Network Net>
-std::vector<MarginReport> margin_reports(const Net& net, const Dataset& data, std::span<const PixelMoments> channels) {
-    using Scalar = typename Net::scalar_type;
-    std::vector<MarginReport> reports(channels.size());
-    for (std::size_t c = 0; c < channels.size(); ++c) {
-        reports[c].strength = channels[c].strength;
+/// A report for each of `strengths`. `look_at(image)` is called with the `MarginGradient` of image after image, and
+/// then `mean_change(c)` and `variance(c)` for corruption after corruption.
+template <Network Net, class LookAt, class MeanChange, class Variance>
+std::vector<MarginReport> collect_margins(const Net& net, const Dataset& data, std::span<const double> strengths,
+                                          const LookAt& look_at, const MeanChange& mean_change,
+                                          const Variance& variance) {
+    std::vector<MarginReport> reports(strengths.size());
+    for (std::size_t c = 0; c < strengths.size(); ++c) {
+        reports[c].strength = strengths[c];
         reports[c].images.reserve(data.size());
     }
-    GradientByValue by_value;
-    for_each_margin_gradient(net, data, [&](const MarginGradient<Scalar>& image) {
-        by_value.fill(image.gradient, data.image(image.image));
-        for (std::size_t c = 0; c < channels.size(); ++c)
-            reports[c].images.push_back(detail::image_margin(static_cast<double>(image.margin), image.label,
-                                                             image.runner_up, by_value.mean_change(channels[c]),
-                                                             by_value.variance(channels[c])));
+    for_each_margin_gradient(net, data, [&](const MarginGradient<typename Net::scalar_type>& image) {
+        look_at(image);
+        for (std::size_t c = 0; c < strengths.size(); ++c)
+            reports[c].images.push_back(image_margin(static_cast<double>(image.margin), image.label, image.runner_up,
+                                                     mean_change(c), variance(c)));
     });
     return reports;
 }
 
-/// The same for a range of channels of one type, e.g. std::vector{Replacement{0.3}, Replacement{0.6}}.
-template <Network Net, std::ranges::input_range Channels>
-requires Channel<std::ranges::range_value_t<Channels>> std::vector<MarginReport> margin_reports(
-    const Net& net, const Dataset& data, const Channels& channels) {
-    return margin_reports(net, data, std::span<const PixelMoments>(pixel_moments(channels)));
+}  // namespace detail
+
+/// Margins on clean images and what each of the channels does to them, one report per channel. The gradients do not
+/// depend on the channel: one forward pass and one vjp a batch serve all. See `ImageMargin`.
+/// Throws std::invalid_argument where the data do not fit the network, or are not bytes.
+template <Network Net>
+std::vector<MarginReport> margin_reports(const Net& net, const Dataset& data, std::span<const PixelMoments> channels) {
+    std::vector<double> strengths;
+    for (const auto& channel : channels) strengths.push_back(channel.strength);
+    GradientByValue by_value;
+    return detail::collect_margins(
+        net, data, strengths, [&](const auto& image) { by_value.fill(image.gradient, data.image(image.image)); },
+        [&](std::size_t c) { return by_value.mean_change(channels[c]); },
+        [&](std::size_t c) { return by_value.variance(channels[c]); });
 }
 
-/// The same for one channel.
-template <Network Net, Channel C>
-MarginReport margin_report(const Net& net, const Dataset& data, const C& channel) {
-    const PixelMoments moments(channel);
-    return margin_reports(net, data, std::span<const PixelMoments>(&moments, 1)).front();
+/// The same for a range of corruptions of one type, e.g. std::vector{Replacement{0.3}, Replacement{0.6}}: channels, or
+/// corruptions that know the moments of whole images.
+template <Network Net, std::ranges::input_range Corruptions>
+requires detail::HasMoments<std::ranges::range_value_t<Corruptions>> std::vector<MarginReport> margin_reports(
+    const Net& net, const Dataset& data, const Corruptions& corruptions) {
+    using C = std::ranges::range_value_t<Corruptions>;
+    if constexpr (Channel<C>)
+        if (!data.has_floats())
+            return margin_reports(net, data, std::span<const PixelMoments>(pixel_moments(corruptions)));
+    std::vector<C> all;
+    std::vector<double> strengths;
+    for (const C& corruption : corruptions) {
+        corruption.validate();
+        all.push_back(corruption);
+        strengths.push_back(static_cast<double>(corruption.strength()));
+    }
+    detail::ImageChange change(data);
+    return detail::collect_margins(
+        net, data, strengths, [&](const auto& image) { change.fill(image.gradient, image.image); },
+        [&](std::size_t c) { return change.mean_change(all[c]); },
+        [&](std::size_t c) { return change.variance(all[c]); });
+}
+
+/// The same for one corruption: a `Channel`, or one that `HasImageMoments`.
+template <Network Net, class C>
+MarginReport margin_report(const Net& net, const Dataset& data, const C& corruption) {
+    static_assert(
+        detail::HasMoments<C>,
+        "margin_report needs the moments of what the corruption does. Pixelwise: make it a pstar::Channel, with "
+        "corruption(x, word), mean(x), variance(x), and without a member `apply`. Spatial: its pixels depend on "
+        "one another, so give it the moments of whole images, mean(image, out) and variance_along(image, "
+        "direction); see pstar::HasImageMoments. From an AnyCorruption take pixel_moments().");
+    if constexpr (detail::HasMoments<C>)
+        return margin_reports(net, data, std::span<const C>(&corruption, 1)).front();
+    else
+        return {};
 }
 
 }  // namespace pstar

@@ -170,10 +170,18 @@ requires Channel<std::ranges::range_value_t<Channels>> std::vector<RunnerUpRepor
 }
 
 /// The same for one channel.
-template <Network Net, Channel C>
+template <Network Net, class C>
 RunnerUpReport runner_up_report(const Net& net, const Dataset& data, const C& channel) {
-    const PixelMoments moments(channel);
-    return runner_up_reports(net, data, std::span<const PixelMoments>(&moments, 1)).front();
+    static_assert(
+        Channel<C>,
+        "runner_up_report needs a pstar::Channel: corruption(x, word), mean(x), variance(x), and no member "
+        "`apply`, which makes a corruption spatial; margin_report takes spatial ones that know their moments");
+    if constexpr (Channel<C>) {
+        const PixelMoments moments(channel);
+        return runner_up_reports(net, data, std::span<const PixelMoments>(&moments, 1)).front();
+    } else {
+        return {};
+    }
 }
 
 }  // namespace pstar

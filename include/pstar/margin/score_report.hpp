@@ -14,6 +14,7 @@
 #include <pstar/corruption/identity.hpp>
 #include <pstar/corruption/pixel_moments.hpp>
 #include <pstar/data/dataset.hpp>
+#include <pstar/margin/detail/image_change.hpp>
 #include <pstar/margin/gradient_by_value.hpp>
 
 /// First order for any score of an image that one can write down on a tape.
@@ -26,11 +27,11 @@ concept ImageScore = requires(const S& score, Variable<Scalar> x, std::span<cons
     { score(x, labels) } -> std::same_as<Variable<Scalar>>;
 };
 
-/// An image's score s(x) and what a channel does to it, to first order in the change of the pixels, g = grad_x s:
-///     ds = <g, x' - x>,   E[ds] = sum_i g_i (E[x'_i] - x_i),   Var[ds] = sum_i g_i^2 Var[x'_i].
+/// An image's score s(x) and what a corruption does to it, to first order in the change of the pixels, g = grad_x s:
+///     ds = <g, x' - x>,   E[ds] = sum_i g_i (E[x'_i] - x_i),   Var[ds] = g^T Cov[x'] g.
 struct LinearisedScore {
     double score = 0;        ///< s(x) on the clean image
-    double mean_change = 0;  ///< E[ds], exact for the channel, clipping included
+    double mean_change = 0;  ///< E[ds], exact for the corruption, clipping included
     double sd_change = 0;    ///< sqrt(Var[ds])
 
     /// P(s + ds < threshold), taking ds as normal (many pixels). With sd = 0 it is 1 or 0; reaching the threshold is
@@ -97,12 +98,29 @@ std::vector<std::vector<LinearisedScore>> score_reports(const Dataset& data, con
     return reports;
 }
 
-/// The linearised scores of all images under one channel, e.g. the true class's log-probability:
+/// The linearised scores of all images under one corruption, a `Channel` or one that `HasImageMoments`; e.g. of the
+/// true class's log-probability:
 ///     score_report<float>(data, [&](auto x, auto labels) { return pick(log_softmax(net(x)), labels); }, channel)
-template <class Scalar, ImageScore<Scalar> Score, Channel C>
-std::vector<LinearisedScore> score_report(const Dataset& data, const Score& score, const C& channel) {
-    const PixelMoments moments(channel);
-    return score_reports<Scalar>(data, score, {&moments, 1}).front();
+template <class Scalar, ImageScore<Scalar> Score, class C>
+std::vector<LinearisedScore> score_report(const Dataset& data, const Score& score, const C& corruption) {
+    static_assert(detail::HasMoments<C>,
+                  "score_report needs a pstar::Channel, or a corruption with the moments of whole images; see "
+                  "pstar::HasImageMoments");
+    if constexpr (Channel<C>)
+        if (!data.has_floats()) {
+            const PixelMoments moments(corruption);
+            return score_reports<Scalar>(data, score, {&moments, 1}).front();
+        }
+    corruption.validate();
+    std::vector<LinearisedScore> report;
+    detail::ImageChange change(data);
+    for_each_score_gradient<Scalar>(data, score, [&](std::size_t i, Scalar s, std::span<const Scalar> gradient) {
+        change.fill(gradient, i);
+        report.push_back({.score = static_cast<double>(s),
+                          .mean_change = change.mean_change(corruption),
+                          .sd_change = std::sqrt(change.variance(corruption))});
+    });
+    return report;
 }
 
 }  // namespace pstar

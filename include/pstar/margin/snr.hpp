@@ -17,7 +17,7 @@
 
 namespace pstar {
 
-/// The empirical signal-to-noise ratio of a data set in the margins of a network, at one strength of a channel:
+/// The empirical signal-to-noise ratio of a data set in the margins of a network, at one strength of a corruption:
 /// quantiles over images of (gamma + E[d gamma])/sd[d gamma]. Infinite where nothing fluctuates (strength 0).
 struct SnrPoint {
     double strength;
@@ -41,14 +41,14 @@ inline SnrPoint snr_quantiles(const MarginReport& report, std::span<const double
     return point;
 }
 
-/// The same for each of a range of channels: the curve that a collapse over strengths takes. Gradients are computed
-/// once for all channels.
-template <Network Net, std::ranges::input_range Channels>
-requires Channel<std::ranges::range_value_t<Channels>> std::vector<SnrPoint> snr_curve(
-    const Net& net, const Dataset& data, const Channels& channels,
+/// The same for each of a range of corruptions that `margin_reports` takes: the curve that a collapse over strengths
+/// takes. Gradients are computed once for all.
+template <Network Net, std::ranges::input_range Corruptions>
+requires detail::HasMoments<std::ranges::range_value_t<Corruptions>> std::vector<SnrPoint> snr_curve(
+    const Net& net, const Dataset& data, const Corruptions& corruptions,
     std::span<const double> probabilities = snr_probabilities) {
     std::vector<SnrPoint> curve;
-    for (const auto& report : margin_reports(net, data, channels))
+    for (const auto& report : margin_reports(net, data, corruptions))
         curve.push_back(snr_quantiles(report, probabilities));
     return curve;
 }
