@@ -172,7 +172,7 @@ private:
             for (std::size_t k = 0; k < outputs; ++k) {
                 largest = std::max(largest, std::abs(all[n * outputs + k]));
                 const double difference = std::abs(all[n * outputs + k] - one[k]);
-                worst = difference <= worst ? worst : difference;
+                if (!(difference <= worst) && !std::isnan(worst)) worst = difference;  // a NaN stays
             }
         }
         if (!(worst <= options_.rounding * largest))
