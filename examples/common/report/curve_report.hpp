@@ -1,13 +1,16 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <pstar/data/dataset.hpp>
+#include <pstar/experiment/analysis/curve_fits.hpp>
+#include <pstar/experiment/results.hpp>
 
 #include "common/cli/flags.hpp"
-#include "common/report/curve_fits.hpp"
 #include "common/report/report.hpp"
 #include "common/run/output_folder.hpp"
 #include "common/run/sweep_runs.hpp"
@@ -20,7 +23,8 @@ struct CurveStory {
     const Flags& flags;
     const pstar::TrainTest& data;
     const Tally& runs;
-    std::span<const FittedCurve> curves;
+    const pstar::Results& results;
+    std::span<const pstar::FittedCurve> curves;
     std::string command;
     bool has_figures;
 };
@@ -28,25 +32,28 @@ struct CurveStory {
 /// Draws the accuracies of every family, their spread and a strip of corrupted images into the folder.
 void draw_curves(const CurveStory& story, const OutputFolder& out);
 
-/// The parts of a report, each under a heading: those figures; the fitted numbers; what to bear in mind; where all of
-/// it comes from.
-void add_curves(Report& report, const CurveStory& story, const OutputFolder& out);
-void add_fits(Report& report, const CurveStory& story);
-void add_notes(Report& report, const CurveStory& story);
-void add_origins(Report& report, const CurveStory& story);
+/// Writes `report.html`: the summary; what the study adds; those figures; the fitted numbers; what to bear in mind; the
+/// configuration and the command.
+void write_curve_report(const CurveStory& story, const OutputFolder& out, const std::string& title,
+                        const std::string& summary, const std::function<void(Report&)>& add_own);
 
-/// The accuracy of guessing.
-double chance(const CurveStory& story);
-/// `relu, width 16, clean test images`.
-std::string curve_name(const CurveStory& story, const FittedCurve& curve);
-/// `a share p of the pixels replaced by uniform noise`.
-std::string channel_in_words(const CurveStory& story);
+/// `p`, or the letter sigma for the additive channel: in figures.
+std::string figure_symbol(const CurveStory& story);
+/// `relu, width 16, clean test images`; `images` is `test images` or `inputs`.
+std::string curve_name(const CurveStory& story, const pstar::RunKey& run, pstar::TestImages kind,
+                       const std::string& images = "test images");
 /// `synthetic digits`.
 std::string data_in_words(const CurveStory& story);
+/// `1000 or 2000 synthetic digits with a share p of the pixels replaced by uniform noise`.
+std::string images_in_words(const CurveStory& story);
+/// `16, 64 or 256`.
+std::string one_of(const std::vector<std::size_t>& values);
 /// `5 seeds`, `10 to 100 seeds`.
 std::string seeds_in_words(std::size_t least, std::size_t most);
 std::string seeds_in_words(const CurveStory& story);
 /// The number, unless the curve did not identify it: then fits.csv has it, for what it is worth.
-std::string number_of(const FittedCurve& curve, const pstar::Estimate& estimate);
+std::string number_of(const pstar::FittedCurve& curve, const pstar::Estimate& estimate);
+/// `+0.12 [0.10, 0.14]`: with signs and the decimals that the interval warrants.
+std::string with_sign(const pstar::Estimate& estimate);
 
 }  // namespace study

@@ -2,33 +2,30 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include <fmt/format.h>
 
 namespace study {
 namespace {
 
-const std::array<SizeAxis, 4> axes{
-    {{"width", "width {}", "{} channels", &pstar::RunKey::width},
-     {"train", "{} training images", "{} training images", &pstar::RunKey::train_samples},
-     {"depth", "depth {}", "{} blocks", &pstar::RunKey::depth},
-     {"batch", "batches of {}", "batches of {}", &pstar::RunKey::batch_size}}};
+using pstar::RunSize;
 
-/// What tells networks of several kinds apart.
-const SizeAxis network_axis{"network", "MLP, width {}", "CNN, {} channels", &pstar::RunKey::width};
+const std::array<SizeAxis, 4> axes{{{"width", "width {}", "{} channels", RunSize::width},
+                                    {"train", "{} training images", "{} training images", RunSize::train_samples},
+                                    {"depth", "depth {}", "{} blocks", RunSize::depth},
+                                    {"batch", "batches of {}", "batches of {}", RunSize::batch_size}}};
 
-/// How many values the flags give to each of them; networks of several kinds are an axis of their own.
-std::array<std::size_t, 4> counts(const Flags& flags) {
-    const bool by_kind = !flags.networks.empty();
-    return {by_kind ? 1 : flags.width.size(), flags.train.size(), by_kind ? 1 : flags.depth.size(),
-            flags.batch_size.size()};
-}
+/// What tells models of several kinds apart.
+const SizeAxis network_axis{"network", "MLP, width {}", "CNN, {} channels", RunSize::width};
 
+/// The axes that have several values; models of several kinds are an axis of their own.
 std::vector<const SizeAxis*> varied(const Flags& flags) {
+    const bool by_kind = !flags.networks.empty();
+    const std::array counts{by_kind ? 1 : flags.width.size(), flags.train.size(), by_kind ? 1 : flags.depth.size(),
+                            flags.batch_size.size()};
     std::vector<const SizeAxis*> result;
     for (std::size_t i = 0; i < axes.size(); ++i)
-        if (counts(flags)[i] > 1) result.push_back(&axes[i]);
+        if (counts[i] > 1) result.push_back(&axes[i]);
     return result;
 }
 
@@ -41,29 +38,10 @@ Family family_of(const Flags& flags, const pstar::RunKey& run) {
     }
     for (const auto* axis : varied(flags)) {
         if (axis == &colour_axis(flags)) continue;
-        family.name += fmt::format("_{}{}", axis->name, run.*axis->member);
+        family.name += fmt::format("_{}{}", axis->name, axis->value(run));
         family.title += ", " + axis->of(run);
     }
     return family;
-}
-
-SizeTrend trend_of(const SizeAxis& axis, std::span<const FittedCurve* const> curves, SizeTrend result,
-                   pstar::Estimate FittedCurve::*member) {
-    std::vector<pstar::SizedValue> values;
-    for (const auto* curve : curves) {
-        if (!curve->comparable) continue;
-        const auto size = curve->measured.run.*axis.member;
-        if (size == 0) continue;  // infinite
-        const auto value = pstar::at_size(static_cast<double>(size), curve->*member, 0.95, curve->interval_dof);
-        if (!std::isfinite(value.value) || !std::isfinite(value.error) || value.error == 0) continue;
-        result.least_repeats =
-            values.empty() ? curve->least_repeats : std::min(result.least_repeats, curve->least_repeats);
-        result.most_repeats = std::max(result.most_repeats, curve->repeats);
-        values.push_back(value);
-        result.sizes.push_back(size);
-    }
-    result.trend = pstar::fit_trend(values);
-    return result;
 }
 
 }  // namespace
@@ -71,9 +49,8 @@ SizeTrend trend_of(const SizeAxis& axis, std::span<const FittedCurve* const> cur
 std::string SizeAxis::of(const pstar::RunKey& run) const {
     if (this == &network_axis && run.model == "rbm") return fmt::format("RBM, {} components", run.width);
     if (this == &network_axis && run.model == "softmax") return "softmax regression";
-    if (run.model == "ntk" && member == &pstar::RunKey::width && run.width == 0) return "infinite width";
-    const bool is_cnn = run.model == "cnn";
-    return fmt::format(fmt::runtime(is_cnn ? phrase_of_cnn : phrase), run.*member);
+    if (run.model == "ntk" && size == RunSize::width && run.width == 0) return "infinite width";
+    return fmt::format(fmt::runtime(run.model == "cnn" ? phrase_of_cnn : phrase), value(run));
 }
 
 const SizeAxis& colour_axis(const Flags& flags) {
@@ -82,7 +59,21 @@ const SizeAxis& colour_axis(const Flags& flags) {
     return several.empty() ? axes[0] : *several[0];
 }
 
-std::vector<Family> families(const Flags& flags, std::span<const FittedCurve> curves) {
+std::vector<const pstar::FittedCurve*> Family::tested_on(pstar::TestImages images) const {
+    std::vector<const pstar::FittedCurve*> result;
+    for (const auto* curve : curves)
+        if (curve->measured.images == images && !curve->points.empty()) result.push_back(curve);
+    return result;
+}
+
+bool Family::seeds_vary() const {
+    std::vector<std::size_t> repeats;
+    for (const auto* curve : curves)
+        for (const auto& point : curve->points) repeats.push_back(point.repeats);
+    return !repeats.empty() && std::ranges::min(repeats) < std::ranges::max(repeats);
+}
+
+std::vector<Family> families(const Flags& flags, std::span<const pstar::FittedCurve> curves) {
     std::vector<Family> result;
     for (const auto& curve : curves) {
         auto family = family_of(flags, curve.measured.run);
@@ -93,36 +84,14 @@ std::vector<Family> families(const Flags& flags, std::span<const FittedCurve> cu
     return result;
 }
 
-bool seeds_vary(const Family& family) {
-    std::size_t least = 0, most = 0;
-    for (const auto* curve : family.curves) {
-        if (curve->points.empty()) continue;
-        least = most == 0 ? curve->least_repeats : std::min(least, curve->least_repeats);
-        most = std::max(most, curve->repeats);
-    }
-    return least < most;
+std::string family_title(const Flags& flags, const pstar::RunKey& run) {
+    return family_of(flags, run).title;
 }
 
 std::string network_name(const Flags& flags, const pstar::RunKey& run) {
     const auto name = colour_axis(flags).of(run);
     const bool says_all = flags.rbm && flags.train.size() < 2;
-    return says_all ? name : family_of(flags, run).title + ", " + name;
-}
-
-std::vector<SizeTrend> size_trends(const Flags& flags, std::span<const FittedCurve> curves) {
-    std::vector<SizeTrend> trends;
-    for (const auto& family : families(flags, curves)) {
-        for (const auto images : {pstar::TestImages::clean, pstar::TestImages::corrupted}) {
-            std::vector<const FittedCurve*> some;
-            std::ranges::copy_if(family.curves, std::back_inserter(some),
-                                 [&](const auto* curve) { return curve->measured.images == images; });
-            if (some.size() < 2) continue;
-            const auto& axis = colour_axis(flags);
-            trends.push_back(trend_of(axis, some, {family.title, images, "p*"}, &FittedCurve::p_star));
-            trends.push_back(trend_of(axis, some, {family.title, images, "slope"}, &FittedCurve::slope));
-        }
-    }
-    return trends;
+    return says_all ? name : family_title(flags, run) + ", " + name;
 }
 
 }  // namespace study

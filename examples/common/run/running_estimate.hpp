@@ -1,9 +1,8 @@
 #pragma once
 
-#include <cstddef>
-#include <map>
 #include <string>
-#include <vector>
+
+#include <pstar/experiment/analysis/running_midpoint.hpp>
 
 #include "common/cli/flags.hpp"
 #include "common/run/sweep_runs.hpp"
@@ -16,17 +15,13 @@ public:
     RunningEstimate(const Grid& grid, const Flags& flags, const pstar::TrainTest& data);
 
     /// Takes the run into account if it lies on the curve.
-    void add(const pstar::RunKey& run, const pstar::RunResult& result);
-    /// `p* 0.83 [0.81, 0.85] (relu, width 256)`; empty as long as nothing can be told.
+    void add(const pstar::RunKey& run, const pstar::RunResult& result) { midpoint_.add(run, result); }
+    /// `p* 0.83 [0.81, 0.85] (relu, width 256)`; empty as long as the midpoint is not identified.
     std::string text() const;
 
 private:
-    pstar::RunKey network_;
-    std::string name_;
-    pstar::TestImages images_;
-    std::size_t classes_, test_images_;
-    std::string symbol_;
-    std::map<double, std::vector<double>> accuracies_;  // by strength
+    pstar::RunningMidpoint midpoint_;
+    std::string name_, symbol_;
 };
 
 }  // namespace study

@@ -7,14 +7,17 @@
 
 #include <fmt/format.h>
 
+#include <pstar/experiment/accuracy_summary.hpp>
 #include <pstar/experiment/accuracy_tables.hpp>
+#include <pstar/experiment/analysis/curve_fits.hpp>
+#include <pstar/experiment/analysis/fit_tables.hpp>
+#include <pstar/experiment/results.hpp>
 
 #include "common/cli/command_line.hpp"
 #include "common/cli/guarded_main.hpp"
 #include "common/cli/interrupt.hpp"
 #include "common/cli/kernel_limits.hpp"
 #include "common/cli/text.hpp"
-#include "common/report/curve_fits.hpp"
 #include "common/run/conclusion.hpp"
 #include "common/run/dry_run.hpp"
 #include "common/run/stored_runs.hpp"
@@ -24,41 +27,36 @@
 namespace study {
 namespace {
 
-std::vector<FittedCurve> fitted_curves(const Flags& flags, const pstar::TrainTest& data,
-                                       const std::vector<pstar::RunKey>& runs, const Outcomes& outcomes) {
-    std::vector<pstar::AccuracyCurve> curves;
-    for (const auto images : test_images_of(flags))
-        for (auto& curve : pstar::accuracy_curves(runs, outcomes, images)) curves.push_back(std::move(curve));
-    return fit_curves(std::move(curves), data.train.classes, data.test.size());
+pstar::Results results_of(const Flags& flags, const pstar::TrainTest& data, const Grid& grid, Outcomes outcomes) {
+    return {settings_of_runs(flags), grid.runs(), std::move(outcomes), data.train.classes, data.test.size()};
 }
 
-void write_tables(const OutputFolder& out, const Flags& flags, const std::vector<pstar::RunKey>& runs,
-                  const Outcomes& outcomes) {
-    pstar::write_runs_csv(out / "runs.csv", settings_of_runs(flags), runs, outcomes);
-    pstar::write_summary_csv(out / "summary.csv", pstar::summarise(runs, outcomes));
+void write_tables(const OutputFolder& out, const pstar::Results& results) {
+    pstar::write_runs_csv(out / "runs.csv", results.settings, results.runs, results.outcomes);
+    pstar::write_summary_csv(out / "summary.csv", pstar::summarise(results));
 }
 
 /// Tables, figures and report of all runs.
 int write_results(const CurveStudy& study, const OutputFolder& out, const Flags& flags, const pstar::TrainTest& data,
-                  const Grid& grid, const Outcomes& outcomes) {
+                  const Grid& grid, Outcomes outcomes) {
     const auto ended = tally(outcomes);
-    const auto runs = grid.runs();
-    write_tables(out, flags, runs, outcomes);
-    const auto curves = fitted_curves(flags, data, runs, outcomes);
-    write_fits_csv(out / "fits.csv", curves);
+    const auto results = results_of(flags, data, grid, std::move(outcomes));
+    write_tables(out, results);
+    const auto curves = pstar::fit_curves(results);
+    pstar::write_fits_csv(out / "fits.csv", curves);
 
-    const CurveStory story{flags, data, ended, curves, command_of(study.name, flags), can_draw()};
-    return conclude(out, ended, study.tell(story, out, grid, outcomes));
+    const CurveStory story{flags, data, ended, results, curves, command_of(study.name, flags), can_draw()};
+    return conclude(out, ended, study.tell(story, out));
 }
 
 /// What is left behind when runs are missing: those that are there, and how to go on.
-int leave_partial(const StoredRuns& kept, const Flags& flags, const Workers& workers, const Collected& collected,
-                  int code) {
+int leave_partial(const StoredRuns& kept, const Flags& flags, const pstar::TrainTest& data, const Workers& workers,
+                  const Collected& collected, int code) {
     const auto& out = kept.folder();
     const auto done = tally(collected.outcomes).ended();
     const auto total = done + collected.missing;
     if (!flags.shard && !out.was_complete()) {
-        write_tables(out, flags, kept.grid().runs(), collected.outcomes);
+        write_tables(out, results_of(flags, data, kept.grid(), collected.outcomes));
         out.set_state(pstar::RunState::partial);
     }
     fmt::print(stderr, "{}{} of {}{} are done and safe in {}. {}\n  {}\n", code == 130 ? "Interrupted: " : "", done,
@@ -82,7 +80,7 @@ int run_study(const CurveStudy& study, StoredRuns& kept, const Flags& flags, con
               const Workers& workers) {
     if (flags.merge) {
         const auto collected = kept.collect();
-        if (collected.missing > 0) return leave_partial(kept, flags, workers, collected, 1);
+        if (collected.missing > 0) return leave_partial(kept, flags, data, workers, collected, 1);
         return write_results(study, kept.folder(), flags, data, kept.grid(), collected.outcomes);
     }
     fmt::print(stderr, "{} at once, {} training and {} test images -> {}\n",
@@ -91,7 +89,7 @@ int run_study(const CurveStudy& study, StoredRuns& kept, const Flags& flags, con
     const auto outcomes = kept.run(workers);
     if (interrupted())
         if (const auto collected = kept.collect(); collected.missing > 0)
-            return leave_partial(kept, flags, workers, collected, 130);
+            return leave_partial(kept, flags, data, workers, collected, 130);
     if (flags.shard) return end_part(kept, flags, workers, outcomes);
     return write_results(study, kept.folder(), flags, data, kept.grid(), outcomes);
 }

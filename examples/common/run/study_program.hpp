@@ -21,9 +21,7 @@ struct CurveStudy {
 
     /// Writes figures, report and all tables but runs.csv, summary.csv and fits.csv, which are written. Returns what
     /// was found, line by line, for the terminal.
-    std::function<std::vector<std::string>(const CurveStory& story, const OutputFolder& out, const Grid& grid,
-                                           const Outcomes& outcomes)>
-        tell;
+    std::function<std::vector<std::string>(const CurveStory& story, const OutputFolder& out)> tell;
 };
 
 /// The whole program, from the command line to the exit status: runs what is missing, in parts or at once, and tells;

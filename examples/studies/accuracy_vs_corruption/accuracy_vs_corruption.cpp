@@ -1,22 +1,139 @@
 /// Test accuracy A(p) against corruption strength p: trains networks on corrupted images, one run for every network,
 /// strength and seed; fits the curves and writes tables, figures and a report. `--help` lists the flags.
-#include "accuracy_report.hpp"
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include <fmt/format.h>
+
+#include <pstar/experiment/analysis/size_trends.hpp>
+
+#include "common/cli/text.hpp"
+#include "common/report/families.hpp"
 #include "common/run/study_program.hpp"
 
+namespace study {
+namespace {
+
+/// What was done, in one sentence.
+std::string setting(const CurveStory& story) {
+    const auto& flags = story.flags;
+    if (flags.arch == "ntk") {
+        const auto width = flags.width == std::vector<std::size_t>{0}
+                               ? std::string("infinite width")
+                               : fmt::format("width {} (0: infinite)", one_of(flags.width));
+        return fmt::format(
+            "{} (tangent kernel of relu networks of {}, hidden layers: {}; ridge {:g}) were fitted to {}, and were "
+            "then tested on {} others.",
+            counted(story.runs.finished, "kernel regression"), width, one_of(flags.depth), flags.ridge,
+            images_in_words(story), *flags.test);
+    }
+    const bool is_cnn = flags.arch == "cnn";
+    const std::string layer = is_cnn ? "block" : "hidden layer";
+    const auto layers =
+        flags.depth == std::vector<std::size_t>{1} ? "1 " + layer : one_of(flags.depth) + " " + layer + "s";
+    return fmt::format("{} ({}; {}{} of {} {}) learned for {} from {}, and were then tested on {} others.",
+                       counted(story.runs.finished, is_cnn ? "convolutional network" : "network"),
+                       enumerated(flags.activation, "or"), layers, is_cnn ? ", the first" : "", one_of(flags.width),
+                       is_cnn ? "channels" : "units", counted(flags.epochs, "epoch"), images_in_words(story),
+                       *flags.test);
+}
+
+/// What became of accuracy on one curve.
+std::string outcome(const CurveStory& story, const pstar::FittedCurve& curve) {
+    const auto symbol = strength_symbol(story.flags);
+    const auto &first = curve.points.front(), &last = curve.points.back();
+    auto sentence = fmt::format(
+        "On {} test images the networks with {} go from {} correct at {} = {:g} to {} at {} = {:g} (chance is {})",
+        to_string(curve.measured.images), network_name(story.flags, curve.measured.run), percent(first.accuracy),
+        symbol, first.strength, percent(last.accuracy), symbol, last.strength, percent(curve.measured.chance()));
+    if (curve.comparable())
+        sentence += fmt::format("; half of the drop is reached at {}* = {}", symbol, in_words(curve.fit.p_star));
+    return sentence + ".";
+}
+
+/// What was done, and what became of the largest network of every family.
+std::string summary(const CurveStory& story) {
+    std::string text = setting(story);
+    const auto size = [&](const pstar::FittedCurve* curve) {  // a width of 0 is infinite
+        return colour_axis(story.flags).value(curve->measured.run) - 1;
+    };
+    for (const auto& family : families(story.flags, story.curves)) {
+        const auto largest = size(std::ranges::max(family.curves, {}, size));
+        for (const auto* curve : family.curves)
+            if (size(curve) == largest && !curve->points.empty()) text.append(" ").append(outcome(story, *curve));
+    }
+    return text;
+}
+
+/// `width`, as in `rises with width`.
+std::string size_in_words(const CurveStory& story) {
+    const auto& name = colour_axis(story.flags).name;
+    if (name == "train") return "the number of training images";
+    if (name == "width" && story.flags.arch == "cnn") return "the number of channels";
+    return name == "batch" ? "the size of a batch" : name;
+}
+
+std::string trend_in_words(const CurveStory& story, const pstar::SizeTrend& found) {
+    std::vector<std::string> sizes;
+    for (const auto size : found.sizes) sizes.push_back(std::to_string(size));
+    const auto symbol = strength_symbol(story.flags);
+    const auto subject =
+        fmt::format("{}, {} test images: the {}", family_title(story.flags, found.run), to_string(found.images),
+                    found.quantity == pstar::CurveQuantity::p_star ? fmt::format("midpoint {}*", symbol)
+                                                                   : fmt::format("slope |A'({}*)|", symbol));
+    const auto size = size_in_words(story);
+    const auto& slope = found.trend.slope;
+    if (!std::isfinite(slope.low) || !std::isfinite(slope.high))
+        return subject + " is undecided against " + size + ". " + found.trend.reason;
+    const double doubling = std::numbers::ln2;  // the trend is per factor e
+    const double low = doubling * slope.low, high = doubling * slope.high, scale = (high - low) / 2;
+    const auto verb = found.trend.verdict == pstar::Verdict::undecided
+                          ? "is undecided against " + size
+                          : std::string(to_string(found.trend.verdict)) + " with " + size;
+    return fmt::format("{} {}: {} per doubling, 95% interval [{}, {}]; measured at {}, {} each.", subject, verb,
+                       signed_number(doubling * slope.value, scale), signed_number(low, scale),
+                       signed_number(high, scale), enumerated(sizes),
+                       seeds_in_words(found.least_repeats, found.most_repeats));
+}
+
+std::vector<std::string> trends(const CurveStory& story) {
+    std::vector<std::string> sentences;
+    for (const auto& found : pstar::size_trends(story.curves, colour_axis(story.flags).size))
+        sentences.push_back(trend_in_words(story, found));
+    return sentences;
+}
+
+std::vector<std::string> tell(const CurveStory& story, const OutputFolder& out) {
+    if (story.has_figures) draw_curves(story, out);
+    const auto with_size = trends(story);
+    write_curve_report(story, out, "Test accuracy against corruption", summary(story), [&](Report& report) {
+        if (with_size.empty()) return;
+        report.heading("How midpoint and slope move with " + size_in_words(story));
+        report.list(with_size);
+    });
+    std::vector<std::string> lines;
+    for (const auto& curve : story.curves)
+        lines.push_back(fmt::format("{}: {}* = {}, slope {}, {}",
+                                    curve_name(story, curve.measured.run, curve.measured.images),
+                                    strength_symbol(story.flags), number_of(curve, curve.fit.p_star),
+                                    number_of(curve, curve.fit.slope), to_string(curve.fit.status)));
+    lines.insert(lines.end(), with_size.begin(), with_size.end());
+    return lines;
+}
+
+}  // namespace
+}  // namespace study
+
 int main(int argc, char** argv) {
-    using namespace study;
-    Flags defaults;
+    study::Flags defaults;
     defaults.out = "pstar-out/accuracy_vs_corruption";
     const std::string program = "accuracy_vs_corruption";
-    return run_curve_study(
+    return study::run_curve_study(
         argc, argv, defaults,
         {.name = program,
          .description = "Traces test accuracy against corruption strength and fits the knee p*.",
          .example =
              program + " --data mnist --width 64,256 --strength 0:1:0.1 --epochs 10 --repeats 5 --out mnist-accuracy",
-         .tell = [](const CurveStory& story, const OutputFolder& out, const Grid&, const Outcomes&) {
-             if (story.has_figures) draw_curves(story, out);
-             write_report(story, out);
-             return findings(story);
-         }});
+         .tell = study::tell});
 }

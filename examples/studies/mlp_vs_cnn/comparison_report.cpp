@@ -13,21 +13,17 @@
 namespace study {
 namespace {
 
-using Rows = std::vector<std::vector<std::string>>;
-
-std::string midpoints_name(const Family& family) {
-    return "midpoints_" + family.name;
-}
+using pstar::FittedCurve;
 
 /// Curves whose p* can be drawn, tested on those images; from bottom to top.
 std::vector<const FittedCurve*> drawable(const Family& family, pstar::TestImages images) {
-    std::vector<const FittedCurve*> result;
-    for (const auto* curve : family.curves) {
-        const auto& p = curve->p_star;
-        if (curve->measured.images == images && curve->comparable && std::isfinite(p.low) && std::isfinite(p.high))
-            result.insert(result.begin(), curve);
-    }
-    return result;
+    auto curves = family.tested_on(images);
+    std::erase_if(curves, [](const auto* curve) {
+        const auto& p = curve->fit.p_star;
+        return !curve->comparable() || !std::isfinite(p.low) || !std::isfinite(p.high);
+    });
+    std::ranges::reverse(curves);
+    return curves;
 }
 
 Figure midpoints_figure(const Family& family, const SizeAxis& names, const std::string& symbol) {
@@ -43,7 +39,7 @@ Figure midpoints_figure(const Family& family, const SizeAxis& names, const std::
         const auto& curves = panels[k].second;
         std::string labels, plot;
         for (std::size_t i = 0; i < curves.size(); ++i) {
-            const auto& p = curves[i]->p_star;
+            const auto& p = curves[i]->fit.p_star;
             const auto table = fmt::format("midpoint_{}_{}", k, i);
             figure.data(table, {{p.value, static_cast<double>(i), p.low, p.high}});
             const bool is_cnn = curves[i]->measured.run.model == "cnn";
@@ -65,11 +61,8 @@ std::string name_of(const CurveStory& story, const FittedCurve& curve, std::size
 
 /// `relu, 1000 training images, `: what tells a question from others, where several are asked.
 std::string where(const CurveStory& story, const NetworkComparison& question) {
-    const auto all = families(story.flags, story.curves);
-    if (all.size() < 2) return "";
-    for (const auto& family : all)
-        if (std::ranges::find(family.curves, question.cnn) != family.curves.end()) return family.title + ", ";
-    return "";
+    if (families(story.flags, story.curves).size() < 2) return "";
+    return family_title(story.flags, question.cnn->measured.run) + ", ";
 }
 
 std::string answer_word(const NetworkComparison& question) {
@@ -101,9 +94,8 @@ std::string obstacle(const CurveStory& story, const NetworkComparison& question)
 }
 
 std::string interval(const pstar::Estimate& e) {
-    const double scale = (e.high - e.low) / 2;
-    return fmt::format("{}, 95% interval [{}, {}]", signed_number(e.value, scale), signed_number(e.low, scale),
-                       signed_number(e.high, scale));
+    auto text = with_sign(e);
+    return text.replace(text.find(' '), 1, ", 95% interval ");
 }
 
 std::string answer(const CurveStory& story, const NetworkComparison& question) {
@@ -139,13 +131,11 @@ std::string in_short(const CurveStory& story, std::span<const NetworkComparison>
 }
 
 std::string setting(const CurveStory& story) {
-    std::vector<std::string> sizes;
-    for (const auto size : story.flags.train) sizes.push_back(std::to_string(size));
     return fmt::format(
-        "All networks learned for {} from the same {} {} with {} ({}, learning rate {:g}), in the same order with the "
-        "same noise for the same seed, {}; and were tested on the same {} others.",
-        counted(story.flags.epochs, "epoch"), enumerated(sizes, "or"), data_in_words(story), channel_in_words(story),
-        story.flags.optimizer, story.flags.learning_rate, seeds_in_words(story), *story.flags.test);
+        "All networks learned for {} from the same {} ({}, learning rate {:g}), in the same order with the same noise "
+        "for the same seed, {}; and were tested on the same {} others.",
+        counted(story.flags.epochs, "epoch"), images_in_words(story), story.flags.optimizer, story.flags.learning_rate,
+        seeds_in_words(story), *story.flags.test);
 }
 
 std::string limits(const CurveStory& story) {
@@ -163,23 +153,19 @@ std::string limits(const CurveStory& story) {
 }
 
 void add_answers(Report& report, const CurveStory& story, std::span<const NetworkComparison> comparisons) {
-    const auto symbol = strength_symbol(story.flags);
-    report.heading(fmt::format("Is {0}*(CNN) > {0}*(MLP)?", symbol));
-    report.list(answers(story, comparisons));
-    Rows rows;
+    std::vector<std::vector<std::string>> rows;
     for (const auto& question : comparisons) {
-        const auto& found = question.found;
+        const auto& [basis, cnn, mlp, cnn_parameters, mlp_parameters, found] = question;
         const bool told = found.status == pstar::DifferenceStatus::ok;
-        rows.push_back({where(story, question) + std::string(to_string(question.basis)),
-                        std::string(to_string(question.cnn->measured.images)),
-                        colour_axis(story.flags).of(question.cnn->measured.run),
-                        colour_axis(story.flags).of(question.mlp->measured.run),
-                        number_of(*question.cnn, question.cnn->upper), number_of(*question.mlp, question.mlp->upper),
+        const auto& names = colour_axis(story.flags);
+        rows.push_back({where(story, question) + std::string(to_string(basis)),
+                        std::string(to_string(cnn->measured.images)), names.of(cnn->measured.run),
+                        names.of(mlp->measured.run), number_of(*cnn, cnn->fit.upper), number_of(*mlp, mlp->fit.upper),
                         told ? interval(found.difference) : std::string(to_string(found.status)),
                         std::to_string(found.seeds), answer_word(question)});
     }
     report.table({"basis", "test images", "CNN", "MLP", "upper level of the CNN", "of the MLP",
-                  fmt::format("{0}*(CNN) \u2212 {0}*(MLP)", symbol), "seeds", "answer"},
+                  fmt::format("{0}*(CNN) \u2212 {0}*(MLP)", strength_symbol(story.flags)), "seeds", "answer"},
                  rows);
     report.paragraph(limits(story));
 }
@@ -187,40 +173,36 @@ void add_answers(Report& report, const CurveStory& story, std::span<const Networ
 }  // namespace
 
 void draw_midpoints(const CurveStory& story, const OutputFolder& out) {
-    const auto symbol = story.flags.channel == "additive" ? std::string("\u03c3") : std::string("p");
     for (const auto& family : families(story.flags, story.curves)) {
         const bool any = !drawable(family, pstar::TestImages::clean).empty() ||
                          !drawable(family, pstar::TestImages::corrupted).empty();
-        if (any) midpoints_figure(family, colour_axis(story.flags), symbol).write(out.path(), midpoints_name(family));
+        if (any)
+            midpoints_figure(family, colour_axis(story.flags), figure_symbol(story))
+                .write(out.path(), "midpoints_" + family.name);
     }
 }
 
-std::vector<std::string> answers(const CurveStory& story, std::span<const NetworkComparison> comparisons) {
-    std::vector<std::string> lines;
-    for (const auto& question : comparisons) lines.push_back(answer(story, question));
-    return lines;
-}
-
-void write_report(const CurveStory& story, std::span<const NetworkComparison> comparisons, const OutputFolder& out) {
+std::vector<std::string> write_report(const CurveStory& story, std::span<const NetworkComparison> comparisons,
+                                      const OutputFolder& out) {
+    std::vector<std::string> answers;
+    for (const auto& question : comparisons) answers.push_back(answer(story, question));
     const auto symbol = strength_symbol(story.flags);
-    Report report("Do CNNs tolerate more corruption than MLPs?",
-                  fmt::format("{}, {} channel, {}", data_in_words(story), story.flags.channel, date_and_time()));
-    report.highlight(fmt::format("Is {0}*(CNN) > {0}*(MLP)? {1}; {2}. {3}", symbol,
-                                 in_short(story, comparisons, Basis::data),
-                                 in_short(story, comparisons, Basis::parameters), setting(story)));
-    add_answers(report, story, comparisons);
-    if (story.has_figures)
+    const auto asked = fmt::format("Is {0}*(CNN) > {0}*(MLP)?", symbol);
+    const auto summary = fmt::format("{} {}; {}. {}", asked, in_short(story, comparisons, Basis::data),
+                                     in_short(story, comparisons, Basis::parameters), setting(story));
+    write_curve_report(story, out, "Do CNNs tolerate more corruption than MLPs?", summary, [&](Report& report) {
+        report.heading(asked);
+        report.list(answers);
+        add_answers(report, story, comparisons);
         for (const auto& family : families(story.flags, story.curves))
-            report.figure(out / (midpoints_name(family) + ".svg"),
-                          fmt::format("{}: {}* of every network with its 95% interval, that of its own curve. "
-                                      "Overlapping intervals do not mean that a difference is undecided: seeds are "
-                                      "shared, and what they do to both networks cancels.",
-                                      family.title, symbol));
-    add_curves(report, story, out);
-    add_fits(report, story);
-    add_notes(report, story);
-    add_origins(report, story);
-    report.write(out / "report.html");
+            if (story.has_figures)
+                report.figure(out / ("midpoints_" + family.name + ".svg"),
+                              fmt::format("{}: {}* of every network with its 95% interval, that of its own curve. "
+                                          "Overlapping intervals do not mean that a difference is undecided: seeds are "
+                                          "shared, and what they do to both networks cancels.",
+                                          family.title, symbol));
+    });
+    return answers;
 }
 
 }  // namespace study

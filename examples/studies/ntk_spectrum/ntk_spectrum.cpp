@@ -1,10 +1,9 @@
 /// How can a network still change? Tangent kernels of networks trained through corruption: their effective rank and
 /// entropy against the strength, next to the accuracy. `--help` lists the flags.
+#include <pstar/experiment/analysis/spectra_tables.hpp>
+
 #include "common/run/study_program.hpp"
-#include "kernel_spectra.hpp"
-#include "spectra_figures.hpp"
 #include "spectra_report.hpp"
-#include "spectra_tables.hpp"
 
 int main(int argc, char** argv) {
     using namespace study;
@@ -21,11 +20,12 @@ int main(int argc, char** argv) {
          .description = "Spectra of the tangent kernels of networks trained on corrupted images: does the effective "
                         "rank rise or fall with the corruption?",
          .example = program + " --data mnist --strength 0,0.5,0.8,0.9,0.95,1 --subset 64 --repeats 3 --out mnist-ntk",
-         .tell = [](const CurveStory& story, const OutputFolder& out, const Grid& grid, const Outcomes& outcomes) {
-             const auto curves = collect_spectra(story, grid, outcomes);
-             write_spectra_tables(story, curves, out);
+         .tell = [](const CurveStory& story, const OutputFolder& out) {
+             const auto curves = pstar::kernel_spectra(story.results);
+             pstar::write_eigenvalues_csv(out / "eigenvalues.csv", story.results.settings.seed, curves);
+             pstar::write_spectra_csv(out / "spectra.csv", curves);
+             pstar::write_spectra_trends_csv(out / "trends.csv", curves);
              if (story.has_figures) draw_curves(story, out), draw_spectra(story, curves, out);
-             write_spectra_report(story, curves, out);
-             return spectra_answers(story, curves);
+             return write_spectra_report(story, curves, out);
          }});
 }

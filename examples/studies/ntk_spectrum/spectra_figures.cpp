@@ -1,40 +1,40 @@
-#include "spectra_figures.hpp"
-
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <pstar/spectrum/log_histogram.hpp>
+#include <pstar/statistics/mean_interval.hpp>
 
 #include "common/report/figure.hpp"
 #include "common/report/image_grid.hpp"
+#include "spectra_report.hpp"
 
 namespace study {
 namespace {
 
+using pstar::SpectraCurve, pstar::SpectraPoint, pstar::SpectrumNumber;
 using Rows = std::vector<std::vector<double>>;
 using Curves = std::vector<const SpectraCurve*>;
 
 constexpr std::size_t panel_width = 330, panel_height = 290;
 
-std::string symbol_of(const CurveStory& story) {
-    return story.flags.channel == "additive" ? "\u03c3" : "p";
-}
-std::string inputs_of(const SpectraCurve& curve) {
-    return fmt::format("{} inputs", to_string(curve.inputs));
-}
+/// What a panel shows: a number of every seed of a point.
+struct Quantity {
+    std::string name, title, commands;
+    std::function<std::vector<double>(const SpectraPoint&)> values;
+};
 
-/// A number of every point of a curve against the strength, with its interval; moved aside by a share of the strengths'
-/// range, so that the error bars of several curves stand side by side.
-template <class Number>
-Rows against_strength(const SpectraCurve& curve, const Number& number, double aside) {
+/// The mean of the number at every point of a curve against the strength, with its interval; moved aside by a share of
+/// the strengths' range, so that the error bars of several curves stand side by side.
+Rows against_strength(const SpectraCurve& curve, const Quantity& quantity, double aside) {
     Rows rows;
     const double range = curve.points.back().strength - curve.points.front().strength;
     for (const auto& point : curve.points) {
-        const auto e = interval_of(number(point));
+        const auto e = pstar::mean_interval(quantity.values(point));
         if (!std::isfinite(e.value)) continue;
         const bool open = !std::isfinite(e.low);
         rows.push_back({point.strength + aside * range, e.value, open ? e.value : e.low, open ? e.value : e.high});
@@ -42,15 +42,14 @@ Rows against_strength(const SpectraCurve& curve, const Number& number, double as
     return rows;
 }
 
-/// One panel: a curve a network. Draws nothing but its frame where nothing was measured.
-template <class Number>
+/// One panel: one curve per network. Draws nothing but its frame where nothing was measured.
 void draw_panel(Figure& figure, const Curves& curves, const std::string& name, const SizeAxis& colours,
-                const Number& number) {
+                const Quantity& quantity) {
     std::string plot;
     for (std::size_t i = 0; i < curves.size(); ++i) {
         constexpr double step = 0.012;
         const double middle = 0.5 * static_cast<double>(curves.size() - 1);
-        const auto rows = against_strength(*curves[i], number, step * (static_cast<double>(i) - middle));
+        const auto rows = against_strength(*curves[i], quantity, step * (static_cast<double>(i) - middle));
         if (rows.empty()) continue;
         const auto table = fmt::format("{}_{}", name, i);
         figure.data(table, rows);
@@ -64,69 +63,49 @@ void draw_panel(Figure& figure, const Curves& curves, const std::string& name, c
 
 bool has_accuracies(const Curves& curves) {
     return std::ranges::any_of(curves, [](const auto* curve) {
-        return std::ranges::any_of(curve->points,
-                                   [](const auto& point) { return std::isfinite(accuracies_of(point).mean); });
+        return std::ranges::any_of(curve->points, [](const auto& point) {
+            return std::isfinite(pstar::moments(pstar::accuracies_of(point)).mean);
+        });
     });
 }
 
-/// Effective rank, entropy and accuracy, a row of panels a kind of inputs.
+/// Effective rank, entropy and accuracy: one row of panels for each kind of inputs.
 Figure spectra_figure(const CurveStory& story, const std::vector<Curves>& kinds) {
-    const bool any_accuracy = std::ranges::any_of(kinds, has_accuracies);
-    const std::size_t columns = any_accuracy ? 3 : 2;
-    Figure figure(panel_width * columns, panel_height * kinds.size() + 20);
-    const auto& colours = colour_axis(story.flags);
+    const auto number = [](SpectrumNumber which) {
+        return [which](const SpectraPoint& point) { return pstar::values_of(point, which); };
+    };
+    std::vector<Quantity> quantities{
+        {"rank", "effective rank, {} inputs", "set yrange [0:*]", number(SpectrumNumber::rank)},
+        {"entropy", "entropy (nats), {} inputs", "unset key\nset yrange [*:*]", number(SpectrumNumber::entropy)},
+        {"accuracy", "accuracy, {} test images",
+         fmt::format(
+             "set yrange [0:1.02]\nset arrow 1 from graph 0, first {0} to graph 1, first {0} nohead linestyle 10",
+             story.curves[0].measured.chance()),
+         pstar::accuracies_of}};
+    if (std::ranges::none_of(kinds, has_accuracies)) quantities.pop_back();
+    Figure figure(panel_width * quantities.size(), panel_height * kinds.size() + 20);
     const auto& points = kinds[0][0]->points;
     const double first = points.front().strength, last = points.back().strength;
     const double air = last > first ? 0.05 * (last - first) : 0.5;
     figure.draw(fmt::format("set multiplot layout {},{}\nset xrange [{}:{}]\nset xlabel '{{/:Italic {}}}'",
-                            kinds.size(), columns, first - air, last + air, symbol_of(story)));
+                            kinds.size(), quantities.size(), first - air, last + air, figure_symbol(story)));
     for (std::size_t k = 0; k < kinds.size(); ++k) {
         const auto& curves = kinds[k];
-        const auto title = [&](const std::string& what) {
-            figure.draw(fmt::format("set title \"{}, {}\" offset 0,-0.3", what, inputs_of(*curves[0])));
-        };
-        const auto number = [](SpectrumNumber which) {
-            return [which](const SpectraPoint& point) { return moments_of(point, which); };
-        };
-        figure.draw(
-            fmt::format("set yrange [0:*]\n{}", k == 0 && curves.size() > 1 ? "set key top left" : "unset key"));
-        title("effective rank");
-        draw_panel(figure, curves, fmt::format("rank_{}", k), colours, number(SpectrumNumber::rank));
-        figure.draw("unset key\nset yrange [*:*]");
-        title("entropy (nats)");
-        draw_panel(figure, curves, fmt::format("entropy_{}", k), colours, number(SpectrumNumber::entropy));
-        if (!any_accuracy) continue;
-        figure.draw(
-            fmt::format("set yrange [0:1.02]\nset arrow 1 from graph 0, first {0} to graph 1, first {0} nohead "
-                        "linestyle 10",
-                        chance(story)));
-        figure.draw(fmt::format("set title \"accuracy, {} test images\" offset 0,-0.3", to_string(curves[0]->inputs)));
-        draw_panel(figure, curves, fmt::format("accuracy_{}", k), colours, accuracies_of);
-        figure.draw("unset arrow 1");
+        figure.draw(k == 0 && curves.size() > 1 ? "set key top left" : "unset key");
+        for (const auto& quantity : quantities) {
+            const auto title = fmt::format(fmt::runtime(quantity.title), to_string(curves[0]->inputs));
+            figure.draw(quantity.commands + "\nset title \"" + title + "\" offset 0,-0.3");
+            draw_panel(figure, curves, fmt::format("{}_{}", quantity.name, k), colour_axis(story.flags), quantity);
+        }
+        figure.draw("unset arrow");
     }
     return figure;
 }
 
-/// The eigenvalues of all seeds above the threshold below which they count as zero.
-std::vector<double> positive_eigenvalues(const SpectraPoint& point) {
-    std::vector<double> values;
-    for (const auto& seed : point.kernels)
-        for (const double value : seed.kernel->spectrum.eigenvalues)
-            if (value > seed.kernel->spectrum.threshold) values.push_back(value);
-    return values;
-}
-
-/// The share of the i-th largest eigenvalue in the trace, mean over seeds; those above the threshold in all of them.
-Rows mean_shares(const SpectraPoint& point) {
-    std::size_t rank = std::numeric_limits<std::size_t>::max();
-    for (const auto& seed : point.kernels) rank = std::min(rank, seed.kernel->spectrum.rank);
+/// The values with their places, from 1.
+Rows numbered(const std::vector<double>& values) {
     Rows rows;
-    for (std::size_t i = 0; i < rank && !point.kernels.empty(); ++i) {
-        double sum = 0;
-        for (const auto& seed : point.kernels)
-            sum += seed.kernel->spectrum.eigenvalues[i] / seed.kernel->spectrum.trace;
-        rows.push_back({static_cast<double>(i + 1), sum / static_cast<double>(point.kernels.size())});
-    }
+    for (std::size_t i = 0; i < values.size(); ++i) rows.push_back({static_cast<double>(i + 1), values[i]});
     return rows;
 }
 
@@ -146,7 +125,7 @@ using Points = std::vector<const SpectraPoint*>;
 
 Points drawn_points(const CurveStory& story, const SpectraCurve& curve) {
     Points points;
-    for (const double strength : some_of(story.flags.strength, strengths_drawn))
+    for (const double strength : some_of(story.flags.strength, 4))
         for (const auto& point : curve.points)
             if (point.strength == strength && !point.kernels.empty()) points.push_back(&point);
     return points;
@@ -157,7 +136,7 @@ pstar::LogHistogramOptions bins_for(const std::vector<Points>& kinds) {
     double least = std::numeric_limits<double>::infinity(), most = 0;
     for (const auto& points : kinds)
         for (const auto* point : points)
-            for (const double value : positive_eigenvalues(*point)) {
+            for (const double value : pstar::positive_eigenvalues(*point)) {
                 least = std::min(least, value);
                 most = std::max(most, value);
             }
@@ -176,9 +155,9 @@ Figure eigenvalues_figure(const CurveStory& story, const Curves& kinds) {
         std::string histograms, shares;
         for (std::size_t i = 0; i < points[k].size(); ++i) {
             const auto& point = *points[k][i];
-            figure.data(fmt::format("histogram_{}_{}", k, i), steps_of(positive_eigenvalues(point), bins));
-            figure.data(fmt::format("shares_{}_{}", k, i), mean_shares(point));
-            const auto name = fmt::format("{} = {}", symbol_of(story), decimal(point.strength));
+            figure.data(fmt::format("histogram_{}_{}", k, i), steps_of(pstar::positive_eigenvalues(point), bins));
+            figure.data(fmt::format("shares_{}_{}", k, i), numbered(pstar::mean_eigenvalue_shares(point)));
+            const auto name = fmt::format("{} = {}", figure_symbol(story), decimal(point.strength));
             const auto* joint = i == 0 ? "plot" : ",";
             histograms += fmt::format("{} $histogram_{}_{} with lines linestyle {} linewidth 1.5 title '{}'", joint, k,
                                       i, line_style(i), name);
@@ -188,14 +167,14 @@ Figure eigenvalues_figure(const CurveStory& story, const Curves& kinds) {
         figure.draw(fmt::format(
             "set logscale x\nunset logscale y\nset format x '10^{{%T}}'\nset format y '%g'\nset xrange [{}:{}]\n"
             "set yrange [0:*]\nset xlabel 'eigenvalue'\nset ylabel 'share per decade' offset 0.5,0\n{}\n"
-            "set title \"eigenvalues, {}\" offset 0,-0.3",
-            bins.low, bins.high, k == 0 ? "set key top left" : "unset key", inputs_of(*kinds[k])));
+            "set title \"eigenvalues, {} inputs\" offset 0,-0.3",
+            bins.low, bins.high, k == 0 ? "set key top left" : "unset key", to_string(kinds[k]->inputs)));
         figure.draw(histograms.empty() ? "plot NaN notitle" : histograms);
         figure.draw(fmt::format(
             "unset key\nset logscale xy\nset format x '%g'\nset format y '10^{{%T}}'\nset xrange [*:*]\n"
             "set yrange [*:1]\nset xlabel 'index, largest first'\nset ylabel 'share in the trace' offset 0.5,0\n"
-            "set title \"in order, {}\" offset 0,-0.3",
-            inputs_of(*kinds[k])));
+            "set title \"in order, {} inputs\" offset 0,-0.3",
+            to_string(kinds[k]->inputs)));
         figure.draw(shares.empty() ? "plot NaN notitle" : shares);
     }
     return figure;
@@ -203,12 +182,9 @@ Figure eigenvalues_figure(const CurveStory& story, const Curves& kinds) {
 
 }  // namespace
 
-std::string spectra_name(const Family& family) {
-    return "spectra_" + family.name;
-}
 std::string eigenvalues_name(const CurveStory& story, const Family& family, const SpectraCurve& curve) {
     const auto& axis = colour_axis(story.flags);
-    return fmt::format("eigenvalues_{}_{}{}", family.name, axis.name, curve.run.*axis.member);
+    return fmt::format("eigenvalues_{}_{}{}", family.name, axis.name, axis.value(curve.run));
 }
 
 std::vector<Curves> spectra_of(const Family& family, std::span<const SpectraCurve> curves) {
@@ -228,7 +204,7 @@ std::vector<Curves> spectra_of(const Family& family, std::span<const SpectraCurv
 void draw_spectra(const CurveStory& story, std::span<const SpectraCurve> curves, const OutputFolder& out) {
     for (const auto& family : families(story.flags, story.curves)) {
         const auto kinds = spectra_of(family, curves);
-        spectra_figure(story, kinds).write(out.path(), spectra_name(family));
+        spectra_figure(story, kinds).write(out.path(), "spectra_" + family.name);
         for (std::size_t i = 0; i < kinds[0].size(); ++i) {
             Curves of_network;
             for (const auto& kind : kinds) of_network.push_back(kind[i]);

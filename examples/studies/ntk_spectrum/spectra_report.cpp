@@ -6,25 +6,27 @@
 
 #include <fmt/format.h>
 
+#include <pstar/statistics/mean_interval.hpp>
+#include <pstar/statistics/moments.hpp>
+
 #include "common/cli/text.hpp"
-#include "common/report/families.hpp"
-#include "common/report/report.hpp"
-#include "common/run/conclusion.hpp"
-#include "spectra_figures.hpp"
 
 namespace study {
 namespace {
 
-std::string curve_name(const CurveStory& story, const SpectraCurve& curve) {
-    return fmt::format("{}, {} inputs", network_name(story.flags, curve.run), to_string(curve.inputs));
+using pstar::SpectraCurve, pstar::SpectraPoint, pstar::SpectraTrend;
+using pstar::SpectrumNumber, pstar::SpectrumTurn, pstar::SpectrumVerdict;
+
+std::string name_of(const CurveStory& story, const SpectraCurve& curve) {
+    return curve_name(story, curve.run, curve.inputs, "inputs");
 }
 std::string at_strength(const CurveStory& story, double strength) {
     return fmt::format("{} = {}", strength_symbol(story.flags), decimal(strength));
 }
 
 /// `12.3 ± 0.4`: the mean and half its interval.
-std::string with_half(const pstar::Moments& moments) {
-    const auto e = interval_of(moments);
+std::string with_half(const SpectraPoint& point, SpectrumNumber number) {
+    const auto e = pstar::mean_interval(pstar::values_of(point, number));
     if (!std::isfinite(e.value)) return "-";
     if (!std::isfinite(e.low)) return fmt::format("{:.4g}", e.value);
     const double half = (e.high - e.low) / 2;
@@ -32,16 +34,12 @@ std::string with_half(const pstar::Moments& moments) {
     const int decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(half))), 0, 4);
     return fmt::format("{:.{}f} \u00b1 {:.{}f}", e.value, decimals, half, decimals);
 }
+double mean_of(const SpectraPoint& point, SpectrumNumber number) {
+    return pstar::moments(pstar::values_of(point, number)).mean;
+}
 std::string rank_at(const SpectraPoint& point) {
-    return with_half(moments_of(point, SpectrumNumber::rank));
+    return with_half(point, SpectrumNumber::rank);
 }
-std::string with_sign(const pstar::Estimate& e) {
-    if (!std::isfinite(e.low)) return signed_number(e.value, std::abs(e.value) / 10);
-    const double scale = (e.high - e.low) / 2;
-    return fmt::format("{} [{}, {}]", signed_number(e.value, scale), signed_number(e.low, scale),
-                       signed_number(e.high, scale));
-}
-
 std::string where_it_turns(const CurveStory& story, const SpectraCurve& curve) {
     const auto& trend = curve.trend;
     if (trend.turn == SpectrumTurn::none) {
@@ -66,7 +64,7 @@ std::string where_singular(const CurveStory& story, const SpectraCurve& curve) {
     for (const auto& point : curve.points) {
         if (point.kernels.empty()) continue;
         rows = point.kernels[0].kernel->spectrum.eigenvalues.size();
-        const double nonzero = moments_of(point, SpectrumNumber::nonzero).mean;
+        const double nonzero = mean_of(point, SpectrumNumber::nonzero);
         if (nonzero > static_cast<double>(rows) - 0.5) continue;
         strengths.push_back(decimal(point.strength));
         counts.push_back(fmt::format("{:.3g}", nonzero));
@@ -77,16 +75,17 @@ std::string where_singular(const CurveStory& story, const SpectraCurve& curve) {
 }
 
 std::string verdict_in_words(const SpectraTrend& trend) {
-    if (trend.seeds < seeds_for_a_verdict)
+    if (trend.seeds < pstar::least_seeds_for_spectra)
         return fmt::format("undecided: {} with a kernel at every strength, at least {} are needed (--repeats {})",
-                           counted(trend.seeds, "seed"), seeds_for_a_verdict, seeds_for_a_verdict);
+                           counted(trend.seeds, "seed"), pstar::least_seeds_for_spectra,
+                           pstar::least_seeds_for_spectra);
     if (trend.verdict == SpectrumVerdict::undecided) return "undecided whether the spectrum flattens or concentrates";
     return fmt::format("the spectrum {}", to_string(trend.verdict));
 }
 
 std::string answer(const CurveStory& story, const SpectraCurve& curve) {
     const auto& trend = curve.trend;
-    auto line = fmt::format("{}: {}", curve_name(story, curve), verdict_in_words(trend));
+    auto line = fmt::format("{}: {}", name_of(story, curve), verdict_in_words(trend));
     if (trend.seeds == 0 || curve.points.size() < 2) return line + ".";
     const auto &first = curve.points.front(), &last = curve.points.back();
     line += fmt::format(". Effective rank {} at {}, {} at {}; slope {} per unit of {}", rank_at(first),
@@ -103,7 +102,7 @@ std::string in_short(const CurveStory& story, std::span<const SpectraCurve> curv
     std::string line;
     for (const auto& curve : curves) {
         const auto& trend = curve.trend;
-        line += fmt::format("{}{}: {}{}", line.empty() ? "" : "; ", curve_name(story, curve), to_string(trend.verdict),
+        line += fmt::format("{}{}: {}{}", line.empty() ? "" : "; ", name_of(story, curve), to_string(trend.verdict),
                             trend.turn == SpectrumTurn::none
                                 ? std::string()
                                 : fmt::format(", with a {} at {}", to_string(trend.turn),
@@ -116,21 +115,18 @@ std::string kernel_in_words(const CurveStory& story) {
     const auto& kernel = *story.flags.kernel;
     const auto size = [&](std::size_t rows) { return fmt::format("{} by {}", rows, rows); };
     if (kernel.output == "full")
-        return fmt::format("of all logits ({} numbers)", size(kernel.subset * story.data.train.classes));
+        return fmt::format("of all logits ({} numbers)", size(kernel.subset * story.results.classes));
     return fmt::format("of {} ({} numbers)",
                        kernel.output == "trace" ? "the logits, summed over classes," : "each image's own class",
                        size(kernel.subset));
 }
 
 std::string setting(const CurveStory& story) {
-    std::vector<std::string> sizes;
-    for (const auto size : story.flags.train) sizes.push_back(std::to_string(size));
     return fmt::format(
-        "Networks learned for {} from {} {} with {} ({}, learning rate {:g}), {}. After training, the tangent kernel "
-        "{} was evaluated on {} test images drawn at random, another set for each seed, the same at every strength.",
-        counted(story.flags.epochs, "epoch"), enumerated(sizes, "or"), data_in_words(story), channel_in_words(story),
-        story.flags.optimizer, story.flags.learning_rate, seeds_in_words(story), kernel_in_words(story),
-        story.flags.kernel->subset);
+        "Networks learned for {} from {} ({}, learning rate {:g}), {}. After training, the tangent kernel {} was "
+        "evaluated on {} test images drawn at random, another set for each seed, the same at every strength.",
+        counted(story.flags.epochs, "epoch"), images_in_words(story), story.flags.optimizer, story.flags.learning_rate,
+        seeds_in_words(story), kernel_in_words(story), story.flags.kernel->subset);
 }
 
 std::string method(const CurveStory& story) {
@@ -144,7 +140,7 @@ std::string method(const CurveStory& story) {
         "seed share weights at the start, order{2} and images. A turn is called where the largest or smallest mean "
         "between the ends differs from both ends, seed by seed, beyond chance, the 5% shared out over the strengths "
         "between. Each network and kind of inputs is judged for itself.",
-        strength_symbol(story.flags), seeds_for_a_verdict, story.flags.noise == "common" ? ", noise" : "");
+        strength_symbol(story.flags), pstar::least_seeds_for_spectra, story.flags.noise == "common" ? ", noise" : "");
 }
 
 std::string limits(const CurveStory& story) {
@@ -162,17 +158,16 @@ void add_table(Report& report, const CurveStory& story, const SpectraCurve& curv
     std::vector<std::vector<std::string>> rows;
     for (std::size_t i = 0; i < curve.points.size(); ++i) {
         const auto& point = curve.points[i];
-        const auto number = [&](SpectrumNumber which) { return with_half(moments_of(point, which)); };
-        const auto accuracy = accuracies_of(point).mean;
+        const auto number = [&](SpectrumNumber which) { return with_half(point, which); };
+        const auto accuracy = pstar::moments(pstar::accuracies_of(point)).mean;
         rows.push_back(
             {decimal(point.strength), std::isfinite(accuracy) ? percent(accuracy) : "-", number(SpectrumNumber::rank),
              i == 0 || curve.trend.change.empty() ? "-" : with_sign(curve.trend.change[i]),
              number(SpectrumNumber::entropy), number(SpectrumNumber::participation), number(SpectrumNumber::top_share),
              number(SpectrumNumber::nonzero), number(SpectrumNumber::alignment),
-             fmt::format("{:.3g}", moments_of(point, SpectrumNumber::trace).mean),
-             std::to_string(point.kernels.size())});
+             fmt::format("{:.3g}", mean_of(point, SpectrumNumber::trace)), std::to_string(point.kernels.size())});
     }
-    report.paragraph(curve_name(story, curve) + ":");
+    report.paragraph(name_of(story, curve) + ":");
     report.table(
         {strength_symbol(story.flags), fmt::format("accuracy, {} images", to_string(curve.inputs)), "effective rank",
          fmt::format("change since {}", at_strength(story, curve.points[0].strength)), "entropy (nats)",
@@ -193,7 +188,7 @@ void add_figures(Report& report, const CurveStory& story, std::span<const Spectr
         const auto kinds = spectra_of(family, curves);
         report.heading("Spectra against corruption: " + family.title);
         report.figure(
-            out / (spectra_name(family) + ".svg"),
+            out / ("spectra_" + family.name + ".svg"),
             fmt::format("Effective rank and entropy of the tangent kernel against {}, next to the accuracy of "
                         "the same networks. {} Dashed: chance.{}",
                         symbol, bars,
@@ -215,7 +210,7 @@ std::vector<std::string> omissions(const CurveStory& story, std::span<const Spec
         for (const auto& point : curve.points) {
             const auto tell = [&](std::size_t count, const std::string& what) {
                 if (count > 0)
-                    lines.push_back(fmt::format("{}, {}: {} left out, {}.", curve_name(story, curve),
+                    lines.push_back(fmt::format("{}, {}: {} left out, {}.", name_of(story, curve),
                                                 at_strength(story, point.strength), counted(count, "kernel"), what));
             };
             tell(point.zero_trace, "all eigenvalues are zero (zero_trace)");
@@ -228,31 +223,24 @@ std::vector<std::string> omissions(const CurveStory& story, std::span<const Spec
 
 }  // namespace
 
-std::vector<std::string> spectra_answers(const CurveStory& story, std::span<const SpectraCurve> curves) {
-    std::vector<std::string> lines;
-    for (const auto& curve : curves) lines.push_back(answer(story, curve));
-    return lines;
-}
-
-void write_spectra_report(const CurveStory& story, std::span<const SpectraCurve> curves, const OutputFolder& out) {
-    Report report("Tangent kernels against corruption",
-                  fmt::format("{}, {} channel, {}", data_in_words(story), story.flags.channel, date_and_time()));
-    report.highlight(fmt::format("Does the spectrum flatten or concentrate as {} grows? {} {}",
-                                 strength_symbol(story.flags), in_short(story, curves), setting(story)));
-    report.heading("Flatter or more concentrated?");
-    report.list(spectra_answers(story, curves));
-    add_figures(report, story, curves, out);
-    report.heading("In numbers");
-    for (const auto& curve : curves) add_table(report, story, curve);
-    report.paragraph("\u00b1 and brackets: 95% intervals over seeds, changes seed by seed.");
-    report.paragraph(method(story));
-    report.paragraph(limits(story));
-    if (const auto lines = omissions(story, curves); !lines.empty()) report.list(lines);
-    add_curves(report, story, out);
-    add_fits(report, story);
-    add_notes(report, story);
-    add_origins(report, story);
-    report.write(out / "report.html");
+std::vector<std::string> write_spectra_report(const CurveStory& story, std::span<const SpectraCurve> curves,
+                                              const OutputFolder& out) {
+    std::vector<std::string> answers;
+    for (const auto& curve : curves) answers.push_back(answer(story, curve));
+    const auto summary = fmt::format("Does the spectrum flatten or concentrate as {} grows? {} {}",
+                                     strength_symbol(story.flags), in_short(story, curves), setting(story));
+    write_curve_report(story, out, "Tangent kernels against corruption", summary, [&](Report& report) {
+        report.heading("Flatter or more concentrated?");
+        report.list(answers);
+        add_figures(report, story, curves, out);
+        report.heading("In numbers");
+        for (const auto& curve : curves) add_table(report, story, curve);
+        report.paragraph("\u00b1 and brackets: 95% intervals over seeds, changes seed by seed.");
+        report.paragraph(method(story));
+        report.paragraph(limits(story));
+        if (const auto lines = omissions(story, curves); !lines.empty()) report.list(lines);
+    });
+    return answers;
 }
 
 }  // namespace study

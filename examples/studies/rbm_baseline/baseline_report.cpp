@@ -9,13 +9,13 @@
 
 #include "common/cli/text.hpp"
 #include "common/report/families.hpp"
-#include "common/report/report.hpp"
-#include "common/run/conclusion.hpp"
 
 namespace study {
 namespace {
 
-/// Contests that differ in nothing but the strength, weakest first.
+using pstar::ModelRanking;
+
+/// Rankings that differ in nothing but the strength, weakest first.
 std::vector<std::span<const ModelRanking>> curves_of(std::span<const ModelRanking> rankings) {
     const auto place = [](const ModelRanking& ranking) {
         return std::pair(ranking.images, ranking.models[0].run.train_samples);
@@ -28,8 +28,8 @@ std::vector<std::span<const ModelRanking>> curves_of(std::span<const ModelRankin
     return result;
 }
 
-std::string model_name(const CurveStory& story, const RankedModel& standing) {
-    return colour_axis(story.flags).of(standing.run);
+std::string model_name(const CurveStory& story, const pstar::RankedModel& model) {
+    return colour_axis(story.flags).of(model.run);
 }
 
 /// `p = 0 to 0.5 and 0.9`: where `best` is the best, or nothing is; neighbours together.
@@ -47,7 +47,7 @@ std::string strengths_where(const CurveStory& story, std::span<const ModelRankin
 }
 
 std::string place_in_words(const CurveStory& story, std::span<const ModelRanking> curve) {
-    const auto images = curve[0].images == pstar::TestImages::clean ? "clean" : "corrupted";
+    const auto images = to_string(curve[0].images);
     if (story.flags.train.size() < 2) return fmt::format("Tested on {} images", images);
     return fmt::format("{} training images, tested on {} ones", curve[0].models[0].run.train_samples, images);
 }
@@ -72,12 +72,12 @@ std::string share(const pstar::Estimate& e) {
 
 void add_table(Report& report, const CurveStory& story, std::span<const ModelRanking> curve) {
     std::vector<std::string> header{strength_symbol(story.flags)};
-    for (const auto& standing : curve[0].models) header.push_back(model_name(story, standing));
+    for (const auto& model : curve[0].models) header.push_back(model_name(story, model));
     header.emplace_back("most accurate");
     std::vector<std::vector<std::string>> rows;
     for (const auto& ranking : curve) {
         auto& row = rows.emplace_back(1, decimal(ranking.models[0].run.strength));
-        for (const auto& standing : ranking.models) row.push_back(share(standing.accuracy));
+        for (const auto& model : ranking.models) row.push_back(share(model.accuracy));
         row.push_back(ranking.best ? model_name(story, ranking.models[*ranking.best]) : "undecided");
     }
     report.paragraph(place_in_words(story, curve) + ":");
@@ -86,16 +86,14 @@ void add_table(Report& report, const CurveStory& story, std::span<const ModelRan
 
 std::string setting(const CurveStory& story) {
     const auto& rbm = *story.flags.rbm;
-    std::vector<std::string> sizes;
-    for (const auto size : story.flags.train) sizes.push_back(std::to_string(size));
     return fmt::format(
-        "All learned from the same {} {} with {}, {}, and were tested on the same {} others. The machine made {} over "
-        "the images ({}-{}, learning rate {:g}, batches of {}), softmax regression learned from its features; another "
-        "softmax regression from the pixels; the MLP for {} ({}, learning rate {:g}).",
-        enumerated(sizes, "or"), data_in_words(story), channel_in_words(story), seeds_in_words(story),
-        *story.flags.test, rbm.n_iter == 1 ? "1 pass" : fmt::format("{} passes", rbm.n_iter),
-        rbm.persistent ? "PCD" : "CD", rbm.cd_k, rbm.learning_rate, rbm.batch_size,
-        counted(story.flags.epochs, "epoch"), story.flags.optimizer, story.flags.learning_rate);
+        "All learned from the same {}, {}, and were tested on the same {} others. The RBM made {} over the images "
+        "({}-{}, learning rate {:g}, batches of {}), softmax regression learned from its features; another softmax "
+        "regression from the pixels; the MLP for {} ({}, learning rate {:g}).",
+        images_in_words(story), seeds_in_words(story), *story.flags.test,
+        rbm.n_iter == 1 ? "1 pass" : fmt::format("{} passes", rbm.n_iter), rbm.persistent ? "PCD" : "CD", rbm.cd_k,
+        rbm.learning_rate, rbm.batch_size, counted(story.flags.epochs, "epoch"), story.flags.optimizer,
+        story.flags.learning_rate);
 }
 
 std::string limits(const CurveStory& story) {
@@ -103,40 +101,36 @@ std::string limits(const CurveStory& story) {
         "Models of one seed see the same noise, so they are compared seed by seed: a model is called the most accurate "
         "at a strength when the 95% interval (Student's t) of its mean difference to every other leaves out 0, from {} "
         "seeds at least; every difference is in comparison.csv. Each is judged for itself: of many that are nothing "
-        "but "
-        "chance one in twenty would be decided. The intervals know the chance of seeds alone, not that of the test "
-        "images, and other settings of a model may move it by more. Networks and machines see new noise at each pass, "
+        "but chance one in twenty would be decided. The intervals know the chance of seeds alone, not that of the test "
+        "images, and other settings of a model may move it by more. Networks and RBMs see new noise at each pass, "
         "the two regressions one draw of it; a regression that has not converged after {} iterations is taken as it "
         "is.",
-        least_seeds, story.flags.rbm->classifier_max_iter);
+        pstar::least_seeds_to_rank, story.flags.rbm->classifier_max_iter);
+}
+
+std::vector<std::string> answers(const CurveStory& story, std::span<const ModelRanking> rankings) {
+    std::vector<std::string> lines;
+    for (const auto& curve : curves_of(rankings)) lines.push_back(answer(story, curve));
+    constexpr auto least = pstar::least_seeds_to_rank;
+    if (story.flags.repeats.most < least)
+        lines.push_back(fmt::format("{} decide{} nothing: at least {} are needed (--repeats {}).",
+                                    seeds_in_words(story), story.flags.repeats.most == 1 ? "s" : "", least, least));
+    return lines;
 }
 
 }  // namespace
 
-std::vector<std::string> ranking_answers(const CurveStory& story, std::span<const ModelRanking> rankings) {
-    std::vector<std::string> lines;
-    for (const auto& curve : curves_of(rankings)) lines.push_back(answer(story, curve));
-    if (story.flags.repeats.most < least_seeds)
-        lines.push_back(fmt::format("{} decide{} nothing: at least {} are needed (--repeats {}).",
-                                    seeds_in_words(story), story.flags.repeats.most == 1 ? "s" : "", least_seeds,
-                                    least_seeds));
+std::vector<std::string> write_baseline_report(const CurveStory& story, std::span<const ModelRanking> rankings,
+                                               std::span<const TrainedRbm> rbms, const OutputFolder& out) {
+    const auto lines = answers(story, rankings);
+    write_curve_report(story, out, "A classical baseline: RBMs and softmax regression beside an MLP",
+                       fmt::format("{} {}", fmt::join(lines, " "), setting(story)), [&](Report& report) {
+                           report.heading("Which model is the most accurate where?");
+                           for (const auto& curve : curves_of(rankings)) add_table(report, story, curve);
+                           report.paragraph(limits(story));
+                           add_rbms(report, story, rbms, out);
+                       });
     return lines;
-}
-
-void write_baseline_report(const CurveStory& story, std::span<const ModelRanking> rankings,
-                           std::span<const ShownMachine> machines, const OutputFolder& out) {
-    Report report("A classical baseline: machines and softmax regression beside an MLP",
-                  fmt::format("{}, {} channel, {}", data_in_words(story), story.flags.channel, date_and_time()));
-    report.highlight(fmt::format("{} {}", fmt::join(ranking_answers(story, rankings), " "), setting(story)));
-    report.heading("Which model is the most accurate where?");
-    for (const auto& curve : curves_of(rankings)) add_table(report, story, curve);
-    report.paragraph(limits(story));
-    add_curves(report, story, out);
-    add_machines(report, story, machines, out);
-    add_fits(report, story);
-    add_notes(report, story);
-    add_origins(report, story);
-    report.write(out / "report.html");
 }
 
 }  // namespace study

@@ -3,8 +3,20 @@
 /// flags.
 #include "baseline_report.hpp"
 #include "common/run/study_program.hpp"
-#include "model_contest.hpp"
-#include "shown_machines.hpp"
+#include "rbm_figures.hpp"
+
+namespace {
+
+/// The RBMs of `--components`, softmax regression on pixels, and the MLPs of `--width`.
+std::vector<pstar::ModelSpec> models_to_compare(const study::Flags& flags) {
+    std::vector<pstar::ModelSpec> models;
+    for (const auto components : flags.rbm->components) models.push_back({"rbm", components, 1});
+    models.push_back({"softmax", 0, 0});
+    for (const auto width : flags.width) models.push_back({"mlp", width, flags.depth.at(0)});
+    return models;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     using namespace study;
@@ -27,13 +39,12 @@ int main(int argc, char** argv) {
          .example = program + " --data mnist --components 256,500 --rbm-n-iter 10 --repeats 5 --out mnist-rbm",
          .choose_networks = [](Flags& flags, const pstar::TrainTest&) { flags.networks = models_to_compare(flags); },
          .tell =
-             [](const CurveStory& story, const OutputFolder& out, const Grid& grid, const Outcomes& outcomes) {
-                 const auto rankings = rank_models(story, grid, outcomes);
-                 write_rankings_csv(out / "comparison.csv", rankings);
-                 const auto machines = show_machines(story);
-                 write_machines_csv(out / "machines.csv", story, machines);
-                 if (story.has_figures) draw_curves(story, out), draw_machines(story, machines, out);
-                 write_baseline_report(story, rankings, machines, out);
-                 return ranking_answers(story, rankings);
+             [](const CurveStory& story, const OutputFolder& out) {
+                 const auto rankings = pstar::rank_models(story.results);
+                 pstar::write_model_ranking_csv(out / "comparison.csv", rankings);
+                 const auto rbms = train_rbms(story);
+                 write_rbms_csv(out / "rbms.csv", story, rbms);
+                 if (story.has_figures) draw_curves(story, out), draw_rbms(story, rbms, out);
+                 return write_baseline_report(story, rankings, rbms, out);
              }});
 }

@@ -12,11 +12,11 @@
 #include "common/report/report.hpp"
 #include "common/run/output_folder.hpp"
 
-/// What machines learn, how well they know the images, and what they dream of.
+/// What RBMs learn, how well they know the images, and what samples they draw.
 namespace study {
 
-/// The first seed's machine of the first `--components`, trained again at a strength.
-struct ShownMachine {
+/// The first seed's RBM of the first `--components`, trained again at a strength.
+struct TrainedRbm {
     double strength;
     pstar::RbmFit<float> fit;
 
@@ -29,17 +29,15 @@ struct ShownMachine {
     std::optional<Likelihood> likelihood;  ///< unless `--ais-temperatures 0`, or it diverged
 };
 
-/// Machines at some of the strengths: first, last, and between.
-std::vector<ShownMachine> show_machines(const CurveStory& story);
+/// RBMs at some of the strengths: first, last, and between.
+std::vector<TrainedRbm> train_rbms(const CurveStory& story);
 
-/// `machines.csv`: a row a machine.
-void write_machines_csv(const std::filesystem::path& path, const CurveStory& story,
-                        std::span<const ShownMachine> machines);
+/// `rbms.csv`: one row per RBM.
+void write_rbms_csv(const std::filesystem::path& path, const CurveStory& story, std::span<const TrainedRbm> rbms);
 
 /// Draws the weights of some hidden units (`filters`) and what Gibbs chains come to (`fantasies`).
-void draw_machines(const CurveStory& story, std::span<const ShownMachine> machines, const OutputFolder& out);
+void draw_rbms(const CurveStory& story, std::span<const TrainedRbm> rbms, const OutputFolder& out);
 
-void add_machines(Report& report, const CurveStory& story, std::span<const ShownMachine> machines,
-                  const OutputFolder& out);
+void add_rbms(Report& report, const CurveStory& story, std::span<const TrainedRbm> rbms, const OutputFolder& out);
 
 }  // namespace study

@@ -1,4 +1,4 @@
-#include "shown_machines.hpp"
+#include "rbm_figures.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,11 +11,11 @@
 
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/subset.hpp>
+#include <pstar/experiment/corruption_mode.hpp>
 #include <pstar/experiment/run_baseline.hpp>
 #include <pstar/io/csv_writer.hpp>
 #include <pstar/rbm/gibbs.hpp>
 #include <pstar/rbm/visible_rows.hpp>
-#include <pstar/experiment/corruption_mode.hpp>
 
 #include "common/cli/text.hpp"
 #include "common/report/image_grid.hpp"
@@ -33,8 +33,8 @@ pstar::RunKey run_of(const CurveStory& story) {
 }
 
 template <class C>
-ShownMachine::Likelihood likelihood_of(const CurveStory& story, const pstar::Rbm<float>& rbm, const C& channel,
-                                       const pstar::RbmOptions& options) {
+TrainedRbm::Likelihood likelihood_of(const CurveStory& story, const pstar::Rbm<float>& rbm, const C& channel,
+                                     const pstar::RbmOptions& options) {
     const auto seed = pstar::noise_seed(pstar::Seed{options.seed}, channel, options.noise);
     const auto source = [&](const pstar::Dataset& data, pstar::Stream stream) {
         return pstar::ImageSource<C>(data, channel, seed, stream);
@@ -51,14 +51,14 @@ ShownMachine::Likelihood likelihood_of(const CurveStory& story, const pstar::Rbm
     return {log_z, pstar::mean_log_probability(rbm, held_out, log_z), pstar::free_energy_gap(rbm, seen, held_out)};
 }
 
-ShownMachine machine_at(const CurveStory& story, double strength) {
+TrainedRbm rbm_at(const CurveStory& story, double strength) {
     const auto options = pstar::classifier_options(run_of(story), settings_of_runs(story.flags)).rbm;
     return std::visit(
         [&](const auto& channel) {
-            ShownMachine machine{strength, pstar::fit_rbm(story.data.train, channel, options), {}};
-            if (machine.fit.status == pstar::RbmStatus::finished && story.flags.rbm->ais_temperatures > 0)
-                machine.likelihood = likelihood_of(story, machine.fit.rbm, channel, options);
-            return machine;
+            TrainedRbm trained{strength, pstar::fit_rbm(story.data.train, channel, options), {}};
+            if (trained.fit.status == pstar::RbmStatus::finished && story.flags.rbm->ais_temperatures > 0)
+                trained.likelihood = likelihood_of(story, trained.fit.rbm, channel, options);
+            return trained;
         },
         pstar::channel_of(corruption_of(story.flags), strength));
 }
@@ -86,22 +86,22 @@ std::vector<std::vector<float>> fantasies_of(const CurveStory& story, const psta
     return images;
 }
 
-std::string last_error(const ShownMachine& machine) {
-    const auto& errors = machine.fit.reconstruction_error;
+std::string last_error(const TrainedRbm& trained) {
+    const auto& errors = trained.fit.reconstruction_error;
     return errors.empty() ? "-" : fmt::format("{:.4f}", errors.back());
 }
 
-void add_likelihoods(Report& report, const CurveStory& story, std::span<const ShownMachine> machines) {
+void add_likelihoods(Report& report, const CurveStory& story, std::span<const TrainedRbm> rbms) {
     std::vector<std::vector<std::string>> rows;
-    for (const auto& machine : machines) {
-        auto& row = rows.emplace_back(1, decimal(machine.strength));
-        row.push_back(last_error(machine));
-        if (!machine.likelihood) {
-            const bool diverged = machine.fit.status == pstar::RbmStatus::diverged;
+    for (const auto& trained : rbms) {
+        auto& row = rows.emplace_back(1, decimal(trained.strength));
+        row.push_back(last_error(trained));
+        if (!trained.likelihood) {
+            const bool diverged = trained.fit.status == pstar::RbmStatus::diverged;
             row.insert(row.end(), {diverged ? "diverged" : "-", "-", "-", "-"});
             continue;
         }
-        const auto& [log_z, test, gap] = *machine.likelihood;
+        const auto& [log_z, test, gap] = *trained.likelihood;
         row.push_back(fmt::format("{:.2f} \u00b1 {:.2f}", test.mean, test.data_error));
         row.push_back(fmt::format("{:.2f} \u00b1 {:.2f}", log_z.log_z, log_z.standard_error));
         row.push_back(fmt::format("{:.0f} of 100", log_z.effective_chains));
@@ -111,59 +111,58 @@ void add_likelihoods(Report& report, const CurveStory& story, std::span<const Sh
                   "effective chains", "free-energy gap"},
                  rows);
     report.paragraph(fmt::format(
-        "Of the first {} components and the first seed, in nats an image, all images seen through the channel, grey "
+        "Of the first {} components and the first seed, in nats per image, all images seen through the channel, grey "
         "pixels drawn. log p is the mean over up to {} test images with the standard error of that mean; log Z is by "
         "annealed importance sampling with 100 chains through {} temperatures, its standard error that of the chains: "
-        "it shifts all log p of a machine alike. With few effective chains log Z is too low and log p too high. The "
-        "free-energy gap says by how many nats training images are likelier than test images: it grows as a machine "
-        "learns by heart.",
+        "it shifts all log p of an RBM alike. With few effective chains log Z is too low and log p too high. The "
+        "free-energy gap says by how many nats training images are likelier than test images: it grows as an RBM "
+        "overfits.",
         story.flags.rbm->components[0], rows_weighed, story.flags.rbm->ais_temperatures));
     report.paragraph(
-        "For scale: for machines of 500 hidden units on binarised MNIST, Salakhutdinov & Murray (ICML 2008, table 1) "
+        "For scale: for RBMs of 500 hidden units on binarised MNIST, Salakhutdinov & Murray (ICML 2008, table 1) "
         "give -125.5 nats after CD-1, -105.5 after CD-3 and -86.3 after CD-25, with more and longer training than is "
         "usual here.");
 }
 
 }  // namespace
 
-std::vector<ShownMachine> show_machines(const CurveStory& story) {
-    std::vector<ShownMachine> machines;
+std::vector<TrainedRbm> train_rbms(const CurveStory& story) {
+    std::vector<TrainedRbm> rbms;
     const auto strengths = some_of(story.flags.strength, strengths_shown);
     for (const double strength : strengths) {
-        fmt::print(stderr, "Looking at a machine of the first seed at {} = {:g}, {} of {}.\n",
-                   strength_symbol(story.flags), strength, machines.size() + 1, strengths.size());
-        machines.push_back(machine_at(story, strength));
+        fmt::print(stderr, "Training an RBM of the first seed at {} = {:g}, {} of {}.\n", strength_symbol(story.flags),
+                   strength, rbms.size() + 1, strengths.size());
+        rbms.push_back(rbm_at(story, strength));
     }
-    return machines;
+    return rbms;
 }
 
-void write_machines_csv(const std::filesystem::path& path, const CurveStory& story,
-                        std::span<const ShownMachine> machines) {
+void write_rbms_csv(const std::filesystem::path& path, const CurveStory& story, std::span<const TrainedRbm> rbms) {
     pstar::CsvWriter csv(path,
                          {"corruption_mode", "strength", "n_components", "status", "reconstruction_error", "log_p_test",
                           "log_p_test_stderr", "log_z", "log_z_stderr", "effective_chains", "free_energy_gap"});
     const double nothing = std::nan("");
-    for (const auto& machine : machines) {
-        const auto& errors = machine.fit.reconstruction_error;
-        const auto* known = machine.likelihood ? &*machine.likelihood : nullptr;
-        csv.row(story.flags.channel, machine.strength, story.flags.rbm->components[0],
-                machine.fit.status == pstar::RbmStatus::diverged ? "diverged" : "finished",
-                errors.empty() ? nothing : errors.back(), known ? known->test.mean : nothing,
-                known ? known->test.data_error : nothing, known ? known->log_z.log_z : nothing,
-                known ? known->log_z.standard_error : nothing, known ? known->log_z.effective_chains : nothing,
-                known ? known->free_energy_gap : nothing);
+    for (const auto& trained : rbms) {
+        const auto& errors = trained.fit.reconstruction_error;
+        const auto [log_z, test, gap] = trained.likelihood.value_or(
+            TrainedRbm::Likelihood{.log_z = {.log_z = nothing, .standard_error = nothing, .effective_chains = nothing},
+                                   .test = {.mean = nothing, .data_error = nothing},
+                                   .free_energy_gap = nothing});
+        csv.row(story.flags.channel, trained.strength, story.flags.rbm->components[0],
+                trained.fit.status == pstar::RbmStatus::diverged ? "diverged" : "finished",
+                errors.empty() ? nothing : errors.back(), test.mean, test.data_error, log_z.log_z, log_z.standard_error,
+                log_z.effective_chains, gap);
     }
     csv.commit();
 }
 
-void draw_machines(const CurveStory& story, std::span<const ShownMachine> machines, const OutputFolder& out) {
-    const auto symbol = story.flags.channel == "additive" ? std::string("\u03c3") : std::string("p");
+void draw_rbms(const CurveStory& story, std::span<const TrainedRbm> rbms, const OutputFolder& out) {
     std::vector<ImageRow> filters, fantasies;
-    for (const auto& machine : machines) {
-        if (machine.fit.status == pstar::RbmStatus::diverged) continue;
-        const auto label = fmt::format("{} = {:g}", symbol, machine.strength);
-        filters.push_back({label, filters_of(machine.fit.rbm)});
-        fantasies.push_back({label, fantasies_of(story, machine.fit.rbm)});
+    for (const auto& trained : rbms) {
+        if (trained.fit.status == pstar::RbmStatus::diverged) continue;
+        const auto label = fmt::format("{} = {:g}", figure_symbol(story), trained.strength);
+        filters.push_back({label, filters_of(trained.fit.rbm)});
+        fantasies.push_back({label, fantasies_of(story, trained.fit.rbm)});
     }
     if (filters.empty()) return;
     const auto& data = story.data.train;
@@ -171,24 +170,23 @@ void draw_machines(const CurveStory& story, std::span<const ShownMachine> machin
     image_grid(fantasies, data.height(), data.width()).write(out.path(), "fantasies");
 }
 
-void add_machines(Report& report, const CurveStory& story, std::span<const ShownMachine> machines,
-                  const OutputFolder& out) {
+void add_rbms(Report& report, const CurveStory& story, std::span<const TrainedRbm> rbms, const OutputFolder& out) {
     if (story.has_figures) {
         const auto components = story.flags.rbm->components[0];
-        report.heading("What the machines learn");
+        report.heading("What the RBMs learn");
         report.figure(
             out / "filters.svg",
             fmt::format("Weights of the first {} of {} hidden units, first seed, after learning at that strength: "
                         "grey is 0, white positive, black negative; each row has a scale of its own.",
                         std::min(filters_shown, components), components));
         report.figure(out / "fantasies.svg",
-                      fmt::format("Fantasies of the same machines: the mean of the pixels after {} Gibbs sweeps from "
+                      fmt::format("Fantasies of the same RBMs: the mean of the pixels after {} Gibbs sweeps from "
                                   "clean test images.",
                                   sweeps));
     }
     if (story.flags.rbm->ais_temperatures == 0) return;
-    report.heading("How well the machines know the images");
-    add_likelihoods(report, story, machines);
+    report.heading("How well the RBMs know the images");
+    add_likelihoods(report, story, rbms);
 }
 
 }  // namespace study

@@ -1,17 +1,18 @@
-// How the study ntk_spectrum judges whether spectra flatten or concentrate.
+// Whether spectra flatten or concentrate, from effective ranks seed by seed.
 #include <cmath>
 #include <deque>
 #include <string>
 #include <vector>
 
-#include "catch.hpp"
-#include "studies/ntk_spectrum/kernel_spectra.hpp"
+#include <pstar/experiment/analysis/spectra_trend.hpp>
 
-using study::SpectraPoint, study::SpectrumTurn, study::SpectrumVerdict;
+#include "catch.hpp"
+
+using pstar::SpectraPoint, pstar::SpectrumTurn, pstar::SpectrumVerdict;
 
 namespace {
 
-/// Points at strengths 0, 1, 2, ... whose effective ranks are a row a seed; NaN: a kernel that is not there.
+/// Points at strengths 0, 1, 2, ... whose effective ranks are one row per seed; NaN: a kernel that is not there.
 class Ranks {
 public:
     explicit Ranks(const std::vector<std::vector<double>>& rows) : points_(rows[0].size()) {
@@ -25,7 +26,7 @@ public:
             }
         }
     }
-    study::SpectraTrend trend() const { return study::trend_of(points_); }
+    pstar::SpectraTrend trend() const { return pstar::spectra_trend(points_); }
     const SpectraPoint& point(std::size_t i) const { return points_[i]; }
 
 private:
@@ -84,14 +85,14 @@ TEST_CASE("a seed that lacks a kernel takes no part in the trend, but in the mea
     const Ranks ranks({{5, 6, 7}, {5, none, -100}, {5, 6.1, 7}, {5, 6, 7.1}});
     CHECK(ranks.trend().seeds == 3);
     CHECK(ranks.trend().verdict == SpectrumVerdict::flattens);
-    CHECK(study::moments_of(ranks.point(1), study::SpectrumNumber::rank).n == 3);
-    CHECK(study::moments_of(ranks.point(2), study::SpectrumNumber::rank).n == 4);
+    CHECK(pstar::values_of(ranks.point(1), pstar::SpectrumNumber::rank).size() == 3);
+    CHECK(pstar::values_of(ranks.point(2), pstar::SpectrumNumber::rank).size() == 4);
     const auto empty = Ranks({{none, 1}}).trend();
     CHECK(empty.seeds == 0);
     CHECK(std::isnan(empty.slope.value));
 }
 
 TEST_CASE("names of verdicts and turns") {
-    CHECK(study::to_string(SpectrumVerdict::concentrates) == "concentrates");
-    CHECK(study::to_string(SpectrumTurn::minimum) == "minimum");
+    CHECK(pstar::to_string(SpectrumVerdict::concentrates) == "concentrates");
+    CHECK(pstar::to_string(SpectrumTurn::minimum) == "minimum");
 }
