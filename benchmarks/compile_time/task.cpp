@@ -16,10 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double umbrella_goal = 12, floor_goal = 6, program_goal = 25;
+constexpr double umbrella_goal = 12, layer_goal = 6, program_goal = 25;
 
 /// core, corruption, ...: the folders' headers, in order.
-std::vector<std::string> floors() {
+std::vector<std::string> layers() {
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(PSTAR_SOURCE_DIR "/include/pstar"))
         if (entry.is_directory()) names.push_back(entry.path().filename().string());
@@ -46,9 +46,9 @@ Result compile_time_task(const Setting& setting) {
     const std::string all = "pstar/pstar.hpp";
     programs.push_back(measured("`" + all + "`", including(all), "-O2", umbrella_goal));
     if (!setting.quick) {
-        for (const auto& floor : floors()) {
-            const auto header = "pstar/" + floor + ".hpp";
-            programs.push_back(measured("`" + header + "`", including(header), "-O2", floor_goal));
+        for (const auto& layer : layers()) {
+            const auto header = "pstar/" + layer + ".hpp";
+            programs.push_back(measured("`" + header + "`", including(header), "-O2", layer_goal));
         }
         programs.push_back(
             measured("`examples/quickstart.cpp`", PSTAR_SOURCE_DIR "/examples/quickstart.cpp", "-O3", program_goal));

@@ -1,6 +1,6 @@
 #pragma once
 
-/// All of pstar. One floor alone: `<pstar/data.hpp>`, `<pstar/scaling.hpp>`, ...; one concept alone:
+/// All of pstar. One layer alone: `<pstar/data.hpp>`, `<pstar/scaling.hpp>`, ...; one concept alone:
 /// `<pstar/data/idx.hpp>`, ...
 
 #include <pstar/autodiff.hpp>
