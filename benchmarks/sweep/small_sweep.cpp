@@ -3,26 +3,25 @@
 #include <memory>
 
 #include <pstar/data/subset.hpp>
-#include <pstar/experiment/accuracy_sweep.hpp>
+#include <pstar/experiment/run.hpp>
 
 namespace bench {
 
 namespace {
 
 struct Sweep {
-    pstar::TrainTest data;
-    pstar::ExperimentSettings settings{.epochs = 3, .optimizer = pstar::Sgd{.lr = 0.01, .momentum = 0.9}};
-    pstar::Grid<pstar::RunKey> grid;
+    pstar::Experiment experiment;
+    pstar::ExperimentGrid grid;
 
     Sweep(const pstar::Dataset& images, std::size_t repeats)
-        : data{.train = pstar::take(images, 2000), .test = pstar::take(images, 1000)} {
-        pstar::ExperimentGrid axes{.train_samples = {2000}, .strengths = {}, .repeats = repeats};
-        for (std::size_t k = 0; k < sweep_strengths; ++k) axes.strengths.push_back(0.1 * static_cast<double>(k));
-        grid = axes.grid();
+        : experiment{.data = {.train = pstar::take(images, 2000), .test = pstar::take(images, 1000)},
+                     .settings = {.epochs = 3, .optimizer = pstar::Sgd{.lr = 0.01, .momentum = 0.9}}},
+          grid{.strengths = {}, .repeats = repeats} {
+        for (std::size_t k = 0; k < sweep_strengths; ++k) grid.strengths.push_back(0.1 * static_cast<double>(k));
     }
     std::vector<double> run(std::size_t threads) const {
         std::vector<double> values;
-        for (const auto& outcome : pstar::sweep_accuracy(grid, settings, data, {.threads = threads})) {
+        for (const auto& outcome : pstar::run(experiment, grid, {.threads = threads}).outcomes) {
             values.push_back(outcome.value.value().train_loss);
             values.push_back(outcome.value.value().test_accuracy);
         }

@@ -13,16 +13,14 @@
 #include <pstar/corruption/replacement.hpp>
 #include <pstar/data/subset.hpp>
 #include <pstar/data/synthetic.hpp>
-#include <pstar/experiment/accuracy_sweep.hpp>
-#include <pstar/experiment/accuracy_tables.hpp>
-#include <pstar/experiment/measure_cost.hpp>
+#include <pstar/experiment/tables.hpp>
 #include <pstar/io/csv_reader.hpp>
 #include <pstar/nn/mlp.hpp>
 #include <pstar/ntk/empirical_ntk.hpp>
 #include <pstar/spectrum/alignment.hpp>
 
-#include "accuracy_runs.hpp"
 #include "catch.hpp"
+#include "experiment/shorthand.hpp"
 
 namespace {
 
@@ -45,7 +43,7 @@ std::vector<double> eigenvalues(const std::optional<pstar::ProbedKernel>& kernel
 }  // namespace
 
 TEST_CASE("a probed kernel is that of the trained network on a subset of its seed's") {
-    const auto result = pstar::run_accuracy(run, settings(), digits());
+    const auto result = shorthand::run_one(run, settings(), digits());
     const auto seed = pstar::repeat_seed(pstar::Seed{5}, 1);
     const pstar::Replacement channel{.p = 0.5};
     auto net = pstar::mlp<float>({784, 8, 10}, pstar::Activation::relu, seed);
@@ -61,40 +59,40 @@ TEST_CASE("a probed kernel is that of the trained network on a subset of its see
 }
 
 TEST_CASE("what is probed: outputs, inputs, and nothing unless asked") {
-    const auto plain = pstar::run_accuracy(run, {.epochs = 1, .seed = pstar::Seed{5}}, digits());
+    const auto plain = shorthand::run_one(run, {.epochs = 1, .seed = pstar::Seed{5}}, digits());
     CHECK((!plain.kernel && !plain.kernel_corrupted));
-    const auto clean = pstar::run_accuracy(run, settings({.subset = 6, .corrupted = false}), digits());
+    const auto clean = shorthand::run_one(run, settings({.subset = 6, .corrupted = false}), digits());
     CHECK(eigenvalues(clean.kernel).size() == 6);
     CHECK(!clean.kernel_corrupted);
     const auto noisy =
-        pstar::run_accuracy(run, settings({.subset = 6, .output = pstar::NtkOutput::full, .clean = false}), digits());
+        shorthand::run_one(run, settings({.subset = 6, .output = pstar::NtkOutput::full, .clean = false}), digits());
     CHECK(!noisy.kernel);
     CHECK(eigenvalues(noisy.kernel_corrupted).size() == 60);
     // The full kernel's trace is the sum over classes, and so is that of the trace kernel.
     const auto trace =
-        pstar::run_accuracy(run, settings({.subset = 6, .output = pstar::NtkOutput::trace, .clean = false}), digits());
+        shorthand::run_one(run, settings({.subset = 6, .output = pstar::NtkOutput::trace, .clean = false}), digits());
     CHECK(trace.kernel_corrupted->spectrum.trace == Approx(noisy.kernel_corrupted->spectrum.trace).epsilon(1e-10));
 
     auto undisturbed = run;
     undisturbed.strength = 0;
-    const auto same = pstar::run_accuracy(undisturbed, settings(), digits());
+    const auto same = shorthand::run_one(undisturbed, settings(), digits());
     CHECK(eigenvalues(same.kernel) == eigenvalues(same.kernel_corrupted));
     auto classical = run;
     classical.model = "softmax";
-    CHECK(!pstar::run_accuracy(classical, settings(), digits()).kernel);
+    CHECK(!shorthand::run_one(classical, settings(), digits()).kernel);
 }
 
 TEST_CASE("a probe that cannot be is refused") {
-    CHECK_THROWS_WITH(pstar::run_accuracy(run, settings({.subset = 101}), digits()),
+    CHECK_THROWS_WITH(shorthand::run_one(run, settings({.subset = 101}), digits()),
                       Catch::Contains("KernelProbe: subset (= 101) must be at most the number of test images, 100"));
-    CHECK_THROWS_AS(pstar::run_accuracy(run, settings({.subset = 0}), digits()), std::invalid_argument);
-    CHECK_THROWS_AS(pstar::run_accuracy(run, settings({.clean = false, .corrupted = false}), digits()),
+    CHECK_THROWS_AS(shorthand::run_one(run, settings({.subset = 0}), digits()), std::invalid_argument);
+    CHECK_THROWS_AS(shorthand::run_one(run, settings({.clean = false, .corrupted = false}), digits()),
                     std::invalid_argument);
 }
 
 TEST_CASE("a kernel comes back from a journal bit for bit, and a run without one has no word of it") {
     using Json = nlohmann::ordered_json;
-    const auto result = pstar::run_accuracy(run, settings(), digits());
+    const auto result = shorthand::run_one(run, settings(), digits());
     const auto line = Json(result).dump();
     const auto back = Json::parse(line).get<pstar::RunResult>();
     CHECK(Json(back).dump() == line);
@@ -111,23 +109,23 @@ TEST_CASE("a kernel comes back from a journal bit for bit, and a run without one
     CHECK(read.spectrum.status == pstar::SpectrumStatus::not_converged);
     CHECK(std::isnan(read.label_alignment));
 
-    CHECK(pstar::accuracy_configuration({}, digits()).dump().find("kernel") == std::string::npos);
-    const auto base = pstar::accuracy_configuration(settings(), digits());
+    CHECK(shorthand::configuration({}, digits()).dump().find("kernel") == std::string::npos);
+    const auto base = shorthand::configuration(settings(), digits());
     std::vector<pstar::KernelProbe> others(4, {.subset = 12});
     others[0].subset = 13;
     others[1].output = pstar::NtkOutput::trace;
     others[2].clean = false;
     others[3].corrupted = false;
-    for (const auto& other : others) CHECK(pstar::accuracy_configuration(settings(other), digits()) != base);
+    for (const auto& other : others) CHECK(shorthand::configuration(settings(other), digits()) != base);
 }
 
 TEST_CASE("runs.csv has the numbers of kernels where they were probed") {
     const auto path = std::filesystem::temp_directory_path() / ("pstar_probe_" + std::to_string(Catch::rngSeed()));
     const std::vector<pstar::RunKey> runs(2, run);
     std::vector<pstar::Outcome<pstar::RunResult>> outcomes(2);
-    outcomes[0].value = pstar::run_accuracy(run, settings({.subset = 12, .corrupted = false}), digits());
+    outcomes[0].value = shorthand::run_one(run, settings({.subset = 12, .corrupted = false}), digits());
     outcomes[1].error = "no memory";
-    pstar::write_runs_csv(path, settings(), runs, outcomes);
+    pstar::write_runs_csv(path, {settings(), runs, outcomes, 10, 100});
     const auto table = pstar::read_csv(path);
     const auto& spectrum = outcomes[0].value->kernel->spectrum;
     CHECK(table.numbers("ntk_rank")[0] == spectrum.effective_rank);
@@ -137,17 +135,17 @@ TEST_CASE("runs.csv has the numbers of kernels where they were probed") {
     CHECK(std::isnan(table.numbers("ntk_rank_corrupted")[0]));
     CHECK(std::isnan(table.numbers("ntk_trace")[1]));
     CHECK(table.header.back() == "seconds");
-    pstar::write_runs_csv(path, {.seed = pstar::Seed{5}}, runs, outcomes);
+    pstar::write_runs_csv(path, {{.seed = pstar::Seed{5}}, runs, outcomes, 10, 100});
     CHECK(pstar::read_csv(path).header.size() == table.header.size() - 6);
     std::filesystem::remove(path);
 }
 
 TEST_CASE("a probe has its place in the costs") {
-    const auto cost = [](const auto& how) { return pstar::expected_cost(run, how, digits()); };
+    const auto cost = [](const auto& how) { return shorthand::expected_cost(run, how, digits()); };
     const double without = cost(pstar::ExperimentSettings{.epochs = 1});
     CHECK(cost(settings({.subset = 50})) > without);
     CHECK(cost(settings({.subset = 50, .output = pstar::NtkOutput::full})) > 10 * cost(settings({.subset = 50})));
-    const auto measured = [](const auto& how) { return pstar::measure_cost(run, how, digits(), 0.001); };
+    const auto measured = [](const auto& how) { return shorthand::measure_cost(run, how, digits(), 0.001); };
     // 500 rows: four matrices of 2 MB, and eigenvalues that outlast an epoch of 200 images
     const auto with_full = measured(settings({.subset = 50, .output = pstar::NtkOutput::full}));
     const auto with_none = measured(pstar::ExperimentSettings{.epochs = 1});

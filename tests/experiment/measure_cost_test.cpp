@@ -1,13 +1,11 @@
-#include <pstar/experiment/measure_cost.hpp>
 
 #include <algorithm>
 #include <stdexcept>
 
 #include <pstar/data/synthetic.hpp>
-#include <pstar/experiment/run_accuracy.hpp>
 
-#include "accuracy_runs.hpp"
 #include "catch.hpp"
+#include "experiment/shorthand.hpp"
 
 namespace {
 
@@ -19,7 +17,7 @@ const pstar::TrainTest& digits() {
 /// What the run takes of a processor.
 double seconds_of(const pstar::RunKey& run, const pstar::ExperimentSettings& settings) {
     const double start = pstar::detail::processor_seconds();
-    pstar::run_accuracy(run, settings, digits());
+    shorthand::run_one(run, settings, digits());
     return pstar::detail::processor_seconds() - start;
 }
 
@@ -40,7 +38,7 @@ TEST_CASE("the time of a run is foretold from a piece of it") {
             const pstar::ExperimentSettings settings{.epochs = 3};
             double foretold = 1e9, truth = 1e9;  // the least of several each: others disturb caches
             for (int i = 0; i < 5; ++i) {
-                foretold = std::min(foretold, pstar::measure_cost(run, settings, digits(), 0.02).seconds);
+                foretold = std::min(foretold, shorthand::measure_cost(run, settings, digits(), 0.02).seconds);
                 truth = std::min(truth, seconds_of(run, settings));
             }
             INFO("width " << width << ", " << samples << " images: " << foretold << " s foretold, " << truth
@@ -55,7 +53,7 @@ TEST_CASE("more epochs and more images cost more") {
     auto larger = run;
     larger.train_samples = 2000;
     const auto seconds = [](const pstar::RunKey& r, std::size_t epochs) {
-        return pstar::measure_cost(r, {.epochs = epochs}, digits(), 0.02).seconds;
+        return shorthand::measure_cost(r, {.epochs = epochs}, digits(), 0.02).seconds;
     };
     CHECK(seconds(run, 20) > 3 * seconds(run, 1));
     CHECK(seconds(larger, 10) > seconds(run, 10));
@@ -65,7 +63,7 @@ TEST_CASE("the memory of a run holds its parameters, gradients and moments") {
     pstar::RunKey run{.width = 512, .depth = 3, .train_samples = 2000};
     const double floats = 4 * parameters(run);
     const auto bytes = [&](const pstar::Optimizer& optimizer) {
-        return pstar::measure_cost(run, {.epochs = 1, .optimizer = optimizer}, digits(), 0.001).bytes;
+        return shorthand::measure_cost(run, {.epochs = 1, .optimizer = optimizer}, digits(), 0.001).bytes;
     };
     const double adam = bytes(pstar::Adam{}), sgd = bytes(pstar::Sgd{.lr = 0.1, .momentum = 0.9});
     CHECK(adam >= 4 * floats);
@@ -79,7 +77,7 @@ TEST_CASE("the memory of a run holds its parameters, gradients and moments") {
 TEST_CASE("what cannot be run cannot be measured") {
     const pstar::RunKey run{.train_samples = 2000};
     const auto refused = [](auto changed) {
-        CHECK_THROWS_AS(pstar::measure_cost(changed, {}, digits()), std::invalid_argument);
+        CHECK_THROWS_AS(shorthand::measure_cost(changed, {}, digits()), std::invalid_argument);
     };
     for (auto member :
          {&pstar::RunKey::width, &pstar::RunKey::depth, &pstar::RunKey::train_samples, &pstar::RunKey::batch_size}) {

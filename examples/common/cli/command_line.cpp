@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "common/cli/describe.hpp"
 #include "common/cli/shard_flag.hpp"
 #include "common/cli/strength_list.hpp"
 #include "common/cli/text.hpp"
@@ -17,8 +18,6 @@
 
 namespace study {
 namespace {
-
-const std::vector<std::string> activations{"relu", "tanh", "sigmoid", "leaky_relu", "gelu", "linear", "square"};
 
 std::vector<double> usual_strengths(const std::string& channel) {
     if (channel == "additive") return {0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12};
@@ -30,216 +29,54 @@ struct Words {
     std::string strength, repeats, shard, merge;
 };
 
-void add_data(CLI::App& app, Flags& flags) {
-    const std::string group = "Data";
-    app.add_option("--data", flags.data, "synthetic, or a folder with the four IDX files of MNIST")
-        ->capture_default_str()
-        ->type_name("synthetic|DIR")
-        ->group(group);
-    app.add_option("--train", flags.train, "training images, the first so many [20000 synthetic, or the folder's]")
-        ->delimiter(',')
-        ->check(count())
-        ->type_name("LIST")
-        ->group(group);
-    const auto usual = flags.test ? std::to_string(*flags.test) : "5000 synthetic, or all of the folder's";
-    app.add_option("--test", flags.test, "test images [" + usual + "]")->check(count())->type_name("N")->group(group);
-}
+/// Adds what `describe` visits to the command line.
+class Adder {
+public:
+    Adder(CLI::App& app, Words& words) : app_(app), words_(words) {}
 
-/// Adds flags that take one of some words to a group of the help.
-auto word_adder(CLI::App& app, const std::string& group) {
-    return [&app, group](const char* name, std::string& value, const std::vector<std::string>& allowed,
-                         const std::string& text) {
-        app.add_option(name, value, text)
-            ->capture_default_str()
-            ->check(one_of(allowed))
-            ->type_name("WORD")
-            ->group(group);
-    };
-}
+    void group(const char* title) const { group_ = title; }
+    template <class Value>
+    void operator()(const FlagText& flag, Value& value) const {
+        finish(flag, app_.add_option(name(flag), value, flag.help));
+    }
+    void operator()(const FlagText& flag, bool& value) const {
+        app_.add_flag(name(flag), value, flag.help)->group(group_);
+    }
+    template <class Value>
+    void operator()(const FlagText& flag, std::vector<Value>& values) const {
+        finish(flag, app_.add_option(name(flag), values, flag.help)->delimiter(','));
+    }
+    void strengths(const FlagText& flag, std::vector<double>&) const {
+        app_.add_option(name(flag), words_.strength, flag.help)->type_name(flag.type_name)->group(group_);
+    }
+    void repeats(const FlagText& flag, RepeatRange& range) const {
+        app_.add_option(name(flag), words_.repeats, flag.help)
+            ->default_str(to_string(range))
+            ->type_name(flag.type_name)
+            ->group(group_);
+    }
 
-void add_corruption(CLI::App& app, Flags& flags, Words& words) {
-    const std::string group = "Corruption";
-    const auto word = word_adder(app, group);
-    word("--channel", flags.channel, {"replacement", "additive", "binary"},
-         "replacement, additive or binary (binarises the images first)");
-    std::vector<std::string> usual;
-    for (const double strength : flags.strength) usual.push_back(decimal(strength));
-    app.add_option("--strength", words.strength,
-                   fmt::format("p, or sigma if additive: 0:1:0.1 or 0,0.5,0.9,1 [{}]",
-                               usual.empty() ? "denser near the knee" : joined(usual)))
-        ->type_name("LIST")
-        ->group(group);
-    word("--noise", flags.noise, {"common", "independent"}, "common: strengths share their uniforms; or independent");
-    word("--evaluate", flags.evaluate, {"clean", "corrupted", "both"}, "test images clean, corrupted or both");
-}
+private:
+    static std::string name(const FlagText& flag) {
+        return flag_of(flag.word) + (flag.alias.empty() ? "" : ",--" + flag.alias);
+    }
+    void finish(const FlagText& flag, CLI::Option* option) const {
+        if (flag.usual.empty()) option->capture_default_str();
+        if (flag.check.get_active() && !flag.check.get_name().empty()) option->check(flag.check);
+        option->type_name(flag.type_name)->group(group_);
+    }
 
-void add_machine(CLI::App& app, RbmFlags& rbm) {
-    const std::string group = "Restricted Boltzmann machine, softmax regression";
-    const auto number = [&](const char* name, std::size_t& value, const char* text) {
-        app.add_option(name, value, text)->capture_default_str()->check(count())->type_name("N")->group(group);
-    };
-    app.add_option("--components", rbm.components, "hidden units of the machine, a comma list")
-        ->capture_default_str()
-        ->delimiter(',')
-        ->check(count())
-        ->type_name("LIST")
-        ->group(group);
-    number("--rbm-n-iter", rbm.n_iter, "passes over the training images");
-    app.add_option("--rbm-learning-rate", rbm.learning_rate, "step size of the machine")
-        ->capture_default_str()
-        ->check(within(0, std::numeric_limits<double>::infinity(), true, "be positive"))
-        ->type_name("X")
-        ->group(group);
-    number("--rbm-batch-size", rbm.batch_size, "images a step of the machine");
-    number("--cd-k", rbm.cd_k, "Gibbs sweeps a step");
-    app.add_flag("--persistent", rbm.persistent, "chains go on from step to step (PCD)")->group(group);
-    number("--classifier-max-iter", rbm.classifier_max_iter,
-           "iterations of softmax regression, on features and on pixels, at most");
-    app.add_option("--ais-temperatures", rbm.ais_temperatures,
-                   "annealing steps of log Z, for log-probabilities of test images; 0: none")
-        ->capture_default_str()
-        ->check(must("be 0 or a whole number of at least 29",
-                     [](const std::string& word) {
-                         const auto value = whole_number(word);
-                         return value && (*value == 0 || *value >= 29);
-                     }))
-        ->type_name("N")
-        ->group(group);
-}
+    CLI::App& app_;
+    Words& words_;
+    mutable std::string group_;
+};
 
-void add_kernel(CLI::App& app, KernelFlags& kernel) {
-    const std::string group = "Tangent kernel";
-    const auto word = word_adder(app, group);
-    app.add_option("--subset", kernel.subset, "test images, drawn at random for each seed")
-        ->capture_default_str()
-        ->check(count())
-        ->type_name("N")
-        ->group(group);
-    word("--output", kernel.output, {"true", "trace", "full"},
-         "true: of each image's own class; trace: sum over classes; full: all classes by all");
-    word("--inputs", kernel.inputs, {"clean", "corrupted", "both"}, "the images clean, corrupted or both");
-}
-
-/// The kind of network, where a study has one kind. A study of networks' kernels has no use for kernels alone.
-void add_kind(CLI::App& app, Flags& flags, const std::string& group) {
-    std::vector<std::string> kinds{"mlp", "cnn"};
-    if (!flags.kernel) kinds.emplace_back("ntk");
-    word_adder(app, group)(
-        "--arch", flags.arch, kinds,
-        flags.kernel ? "mlp or cnn" : "mlp, cnn or ntk: kernel ridge regression with the tangent kernel of wide mlps");
-    if (flags.kernel) return;
-    app.add_option("--ridge", flags.ridge, "of --arch ntk, in units of the kernel's mean diagonal")
-        ->capture_default_str()
-        ->check(within(0, std::numeric_limits<double>::infinity(), true, "be positive"))
-        ->type_name("X")
-        ->group(group);
-}
-
-void add_network(CLI::App& app, Flags& flags) {
-    const std::string group = "Network";
-    const bool both_kinds = !flags.channels.empty(), mlps_alone = both_kinds || flags.rbm;
-    const bool may_be_infinite = !mlps_alone && !flags.kernel;
-    if (flags.rbm) add_machine(app, *flags.rbm);
-    if (flags.kernel) add_kernel(app, *flags.kernel);
-    if (both_kinds)
-        app.add_option("--channels", flags.channels, "channels of the first of a cnn's two blocks, a comma list")
-            ->capture_default_str()
-            ->delimiter(',')
-            ->check(count())
-            ->type_name("LIST")
-            ->group(group);
-    if (!mlps_alone) add_kind(app, flags, group);
-    app.add_option("--width", flags.width,
-                   mlps_alone        ? "units of an mlp's hidden layer, a comma list"
-                   : may_be_infinite ? "units of a hidden layer, or channels of a cnn's first block; a comma list [0, "
-                                       "infinite, for ntk]"
-                                     : "units of a hidden layer, or channels of a cnn's first block; a comma list")
-        ->capture_default_str()
-        ->delimiter(',')
-        ->check(may_be_infinite ? whole() : count())
-        ->type_name("LIST")
-        ->group(group);
-    app.add_option(
-           "--depth", flags.depth,
-           mlps_alone ? "hidden layers of the mlps [1]" : "hidden layers [1], or blocks of a cnn [2]; a comma list")
-        ->delimiter(',')
-        ->check(count())
-        ->type_name("LIST")
-        ->group(group);
-    app.add_option("--activation", flags.activation, "comma list of " + joined(activations))
-        ->capture_default_str()
-        ->delimiter(',')
-        ->check(one_of(activations))
-        ->type_name("LIST")
-        ->group(group);
-}
-
-void add_training(CLI::App& app, Flags& flags) {
-    const std::string group = "Training";
-    app.add_option("--epochs", flags.epochs, "passes over the training images")
-        ->capture_default_str()
-        ->check(count())
-        ->type_name("N")
-        ->group(group);
-    app.add_option("--batch-size", flags.batch_size, "images a step, a comma list")
-        ->capture_default_str()
-        ->delimiter(',')
-        ->check(count())
-        ->type_name("LIST")
-        ->group(group);
-    const auto word = [&](const char* name, std::string& value, const std::vector<std::string>& allowed) {
-        app.add_option(name, value, enumerated(allowed, "or"))
-            ->capture_default_str()
-            ->check(one_of(allowed))
-            ->type_name("WORD")
-            ->group(group);
-    };
-    const auto number_of = [&](const char* name, double& value, const char* text) {
-        return app.add_option(name, value, text)->type_name("X")->group(group);
-    };
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    word("--optimizer", flags.optimizer, {"adam", "sgd"});
-    number_of("--learning-rate", flags.learning_rate, "step size [0.001 for adam, 0.05 for sgd]")
-        ->check(within(0, infinity, true, "be positive"));
-    number_of("--momentum", flags.momentum, "of sgd, in [0, 1)")
-        ->capture_default_str()
-        ->check(within(0, 1, false, "lie in [0, 1)"));
-    number_of("--weight-decay", flags.weight_decay, "L2 penalty")
-        ->capture_default_str()
-        ->check(within(0, infinity, false, "be at least 0"));
-    word("--loss", flags.loss, {"cross_entropy", "softmax_mse"});
-}
-
-void add_study(CLI::App& app, Flags& flags, Words& words) {
-    const std::string group = "Study";
-    app.add_option("--repeats", words.repeats,
-                   "seeds of every point; 10:100 with --until-stderr: 10, and up to 100 where it is still noisy")
-        ->default_str(to_string(flags.repeats))
-        ->type_name("N|MIN:MAX")
-        ->group(group);
-    app.add_option("--until-stderr", flags.repeats.until_error,
-                   "add seeds to a point until the standard error of its accuracies is at most this")
-        ->check(within(0, 1, true, "lie between 0 and 1"))
-        ->type_name("X")
-        ->group(group);
-    if (flags.draws)
-        app.add_option("--draws", flags.draws, fmt::format("corrupted versions of each test image [{}]", *flags.draws))
-            ->check(must("be a whole number of at least 2",
-                         [](const std::string& word) { return whole_number(word).value_or(0) >= 2; }))
-            ->type_name("N")
-            ->group(group);
-    app.add_option("--seed", flags.seed, "the master seed: everything random follows from it")
-        ->capture_default_str()
-        ->check(whole())
-        ->type_name("N")
-        ->group(group);
+/// Where the results go and how the work is done.
+void add_running(CLI::App& app, Flags& flags, Words& words) {
     app.add_option("--out", flags.out, "folder for the results; made if missing; the same study goes on there")
         ->capture_default_str()
         ->type_name("DIR")
-        ->group(group);
-}
-
-void add_running(CLI::App& app, Flags& flags, Words& words) {
+        ->group("Study");
     const std::string group = "Running (changes no number)";
     app.add_option("--executor", flags.executor, "threads, serial or mpi [mpi under mpirun, else threads]")
         ->check(one_of({"threads", "serial", "mpi"}))
@@ -268,7 +105,7 @@ void check_together(const Flags& flags) {
     if (flags.channel != "additive")
         for (const double p : flags.strength)
             if (p > 1)
-                throw UsageError("--strength: p (= " + decimal(p) + ") must lie in [0, 1] for --channel " +
+                throw UsageError("--strength: p (= " + decimal(p) + ") must lie in [0, 1] for --corruption-mode " +
                                  flags.channel);
     if (flags.out.empty()) throw UsageError("--out: name a folder for the results");
     const auto check_once = [](const char* flag, auto values) {
@@ -276,15 +113,15 @@ void check_together(const Flags& flags) {
         if (std::ranges::adjacent_find(values) != values.end())
             throw UsageError(fmt::format("{}: a value occurs twice; name each once", flag));
     };
-    check_once("--train", flags.train);
+    check_once("--n-train-samples", flags.train);
     check_once("--width", flags.width);
-    check_once("--channels", flags.channels);
+    check_once("--cnn-channels", flags.channels);
     check_once("--depth", flags.depth);
     check_once("--activation", flags.activation);
     check_once("--batch-size", flags.batch_size);
     if ((!flags.channels.empty() || flags.rbm) && flags.depth.size() > 1)
         throw UsageError("--depth: name one depth, that of all mlps");
-    if (flags.rbm) check_once("--components", flags.rbm->components);
+    if (flags.rbm) check_once("--rbm-components", flags.rbm->components);
     if (flags.rbm && flags.activation.size() > 1) throw UsageError("--activation: name one, that of all mlps");
     if (flags.rbm && flags.batch_size.size() > 1)
         throw UsageError("--batch-size: name one size, that of all mlps; --rbm-batch-size is the machine's");
@@ -302,15 +139,15 @@ void check_together(const Flags& flags) {
 void complete_kind(const CLI::App& app, Flags& flags) {
     if (flags.arch != "ntk") {
         if (std::ranges::count(flags.width, std::size_t{0}) > 0)
-            throw UsageError("--width: '0' must be a whole number of at least 1; 0, infinite, is for --arch ntk");
+            throw UsageError("--width: '0' must be a whole number of at least 1; 0, infinite, is for --model-type ntk");
         if (const auto* ridge = app.get_option_no_throw("--ridge"); ridge && ridge->count() > 0)
-            throw UsageError("--ridge: is for --arch ntk");
+            throw UsageError("--ridge: is for --model-type ntk");
         return;
     }
     if (app.count("--width") == 0) flags.width = {0};
     if (flags.activation != std::vector<std::string>{"relu"})
-        throw UsageError("--activation: --arch ntk has the kernel of relu networks alone");
-    if (flags.batch_size.size() > 1) throw UsageError("--batch-size: says nothing of --arch ntk, name one");
+        throw UsageError("--activation: --model-type ntk has the kernel of relu networks alone");
+    if (flags.batch_size.size() > 1) throw UsageError("--batch-size: says nothing of --model-type ntk, name one");
 }
 
 void check_running(const Flags& flags) {
@@ -322,6 +159,7 @@ void check_running(const Flags& flags) {
 
 /// Completes what the command line left open.
 void complete(Flags& flags, const Words& words) {
+    if (flags.channel == "binary") flags.channel = "binary_replacement";
     if (!words.strength.empty()) flags.strength = parse_strengths(words.strength);
     if (flags.strength.empty()) flags.strength = usual_strengths(flags.channel);
     if (flags.depth.empty()) flags.depth = {flags.arch == "cnn" ? std::size_t{2} : std::size_t{1}};
@@ -348,11 +186,7 @@ Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::stri
     app.footer("Example:\n  " + example);
     app.get_formatter()->column_width(34);
     Words words;
-    add_data(app, flags);
-    add_corruption(app, flags, words);
-    add_network(app, flags);
-    add_training(app, flags);
-    add_study(app, flags, words);
+    describe(flags, Adder(app, words));
     add_running(app, flags, words);
     const auto mistake = [&](const std::string& what) {
         parsed.exit_code = speaks(flags) ? 2 : 0;  // mpirun ends all processes at the first code that is not 0

@@ -1,73 +1,76 @@
 #include "common/cli/flags.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <utility>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 
+#include "common/cli/describe.hpp"
 #include "common/cli/text.hpp"
 
 namespace study {
 namespace {
 
-template <class Values, class Word>
-std::vector<std::string> words(const Values& values, const Word& word) {
-    std::vector<std::string> result;
-    for (const auto& value : values) result.push_back(word(value));
-    return result;
+std::string in_text(const std::string& value) {
+    return value;
+}
+std::string in_text(double value) {
+    return decimal(value);
+}
+std::string in_text(std::integral auto value) {
+    return std::to_string(value);
 }
 
-std::vector<std::string> counts(const std::vector<std::size_t>& values) {
-    return words(values, [](std::size_t n) { return std::to_string(n); });
-}
+/// Collects what `describe` visits.
+class Lister {
+public:
+    explicit Lister(std::vector<Setting>& settings) : settings_(settings) {}
 
-/// The kinds of networks, unless the study has its own.
-std::vector<Setting> settings_of_kinds(const Flags& flags) {
-    if (!flags.channels.empty()) return {{"channels", counts(flags.channels), true}};
-    if (!flags.rbm && flags.arch == "ntk") return {{"arch", {flags.arch}}, {"ridge", {decimal(flags.ridge)}}};
-    if (!flags.rbm) return {{"arch", {flags.arch}}};
-    return {{"components", counts(flags.rbm->components), true},
-            {"rbm-n-iter", counts({flags.rbm->n_iter})},
-            {"rbm-learning-rate", {decimal(flags.rbm->learning_rate)}},
-            {"rbm-batch-size", counts({flags.rbm->batch_size})},
-            {"cd-k", counts({flags.rbm->cd_k})},
-            {"persistent", {flags.rbm->persistent ? "true" : "false"}, false, true},
-            {"classifier-max-iter", counts({flags.rbm->classifier_max_iter})},
-            {"ais-temperatures", counts({flags.rbm->ais_temperatures})}};
-}
+    void group(const char*) const {}
+    template <class Value>
+    void operator()(const FlagText& flag, const Value& value) const {
+        if (flag.is_listed) settings_.push_back({flag.word, {in_text(value)}});
+    }
+    void operator()(const FlagText& flag, bool value) const {
+        if (flag.is_listed) settings_.push_back({flag.word, {value ? "true" : "false"}, false, true});
+    }
+    void operator()(const FlagText& flag, const std::optional<std::size_t>& value) const {
+        if (flag.is_listed) (*this)(flag, *value);
+    }
+    template <class Value>
+    void operator()(const FlagText& flag, const std::vector<Value>& values) const {
+        if (!flag.is_listed) return;
+        Setting setting{flag.word, {}, true};
+        for (const auto& value : values) setting.values.push_back(in_text(value));
+        settings_.push_back(std::move(setting));
+    }
+    void strengths(const FlagText& flag, const std::vector<double>& values) const { (*this)(flag, values); }
+    void repeats(const FlagText& flag, const RepeatRange& value) const {
+        settings_.push_back({flag.word, {to_string(value)}});
+    }
+
+private:
+    std::vector<Setting>& settings_;
+};
 
 }  // namespace
 
+std::string flag_of(std::string word) {
+    std::ranges::replace(word, '_', '-');
+    return "--" + word;
+}
+
 std::string Setting::typed() const {
-    return "--" + flag + (is_flag ? "=" : " ") + quoted(joined(values));
+    return flag_of(word) + (is_flag ? "=" : " ") + quoted(joined(values));
 }
 
 std::vector<Setting> settings_of(const Flags& flags) {
-    std::vector<Setting> settings{{"data", {flags.data}}};
-    if (!flags.train.empty()) settings.push_back({"train", counts(flags.train), true});
-    if (flags.test) settings.push_back({"test", counts({*flags.test})});
-    settings.insert(settings.end(), {{"channel", {flags.channel}},
-                                     {"strength", words(flags.strength, decimal), true},
-                                     {"noise", {flags.noise}},
-                                     {"evaluate", {flags.evaluate}}});
-    for (auto& setting : settings_of_kinds(flags)) settings.push_back(std::move(setting));
-    settings.insert(settings.end(), {{"width", counts(flags.width), true},
-                                     {"depth", counts(flags.depth), true},
-                                     {"activation", flags.activation, true},
-                                     {"epochs", counts({flags.epochs})},
-                                     {"batch-size", counts(flags.batch_size), true},
-                                     {"optimizer", {flags.optimizer}},
-                                     {"learning-rate", {decimal(flags.learning_rate)}}});
-    if (flags.optimizer == "sgd") settings.push_back({"momentum", {decimal(flags.momentum)}});
-    settings.insert(settings.end(), {{"weight-decay", {decimal(flags.weight_decay)}},
-                                     {"loss", {flags.loss}},
-                                     {"repeats", {to_string(flags.repeats)}}});
-    if (const auto& kernel = flags.kernel)
-        settings.insert(
-            settings.end(),
-            {{"subset", counts({kernel->subset})}, {"output", {kernel->output}}, {"inputs", {kernel->inputs}}});
-    if (flags.draws) settings.push_back({"draws", counts({*flags.draws})});
-    if (flags.repeats.is_adaptive()) settings.push_back({"until-stderr", {decimal(flags.repeats.until_error)}});
-    settings.push_back({"seed", {std::to_string(flags.seed)}});
+    std::vector<Setting> settings;
+    auto copy = flags;  // the description is of flags that can be written, too
+    describe(copy, Lister(settings));
     return settings;
 }
 

@@ -38,7 +38,7 @@ struct Flags {
     std::string data = "synthetic";       ///< `synthetic` or a folder with the four IDX files of MNIST
     std::vector<std::size_t> train;       ///< images, the first so many; unset: 20000 synthetic ones, all of a folder's
     std::optional<std::size_t> test;      ///< images; unset: 5000 synthetic ones, all of a folder's
-    std::string channel = "replacement";  ///< or `additive`, `binary`
+    std::string channel = "replacement";  ///< or `additive`, `binary_replacement`
     std::vector<double> strength;         ///< unset: a grid that suits the channel
     std::string arch = "mlp";             ///< or `cnn`, `ntk`
     double ridge = 1e-3;                  ///< of an ntk
@@ -75,17 +75,20 @@ struct Flags {
     std::vector<std::string> typed;  ///< the command line, the program first
 };
 
-/// A flag that decides numbers, with its values as the command line reads them back.
+/// The flag of a word: `--n-train-samples` of `n_train_samples`.
+std::string flag_of(std::string word);
+
+/// Something that decides numbers, with its values as the command line reads them back.
 struct Setting {
-    std::string flag;  ///< without the dashes
+    std::string word;  ///< as in config.json, see `describe`
     std::vector<std::string> values;
     bool is_list = false;
-    bool is_flag = false;  ///< true or false, written --flag=true
+    bool is_flag = false;  ///< true or false, written --word=true
 
     std::string typed() const;  ///< as it stands on a command line
 };
 
-/// All flags that decide numbers, in a fixed order, every default spelt out.
+/// All that decides numbers, in the order of `describe`, every default spelt out.
 std::vector<Setting> settings_of(const Flags& flags);
 
 /// The values with commas between them.

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <pstar/experiment/run_ntk.hpp>
+#include <pstar/experiment/ntk_model.hpp>
 
 #include "common/cli/text.hpp"
 #include "common/cli/usage_error.hpp"
@@ -28,7 +28,7 @@ void check_fits(double kernel, std::size_t at_once, const std::string& flag, std
 void check_kernels(const Flags& flags, const pstar::TrainTest& data, std::size_t at_once) {
     if (flags.arch == "ntk") {
         const auto images = std::ranges::max(flags.train);
-        check_fits(pstar::ntk_bytes(images, data.train.pixels()), at_once, "train", images);
+        check_fits(pstar::ntk_bytes(images, data.train.pixels()), at_once, "n-train-samples", images);
     }
     if (const auto probe = settings_of_runs(flags).kernel_probe) {
         if (probe->subset > data.test.size())

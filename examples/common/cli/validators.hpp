@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ inline CLI::Validator within(double low, double high, bool open, const std::stri
         const double value = number(word);
         return (open ? value > low : value >= low) && value < high;
     });
+}
+inline CLI::Validator positive() {
+    return within(0, std::numeric_limits<double>::infinity(), true, "be positive");
 }
 inline CLI::Validator one_of(const std::vector<std::string>& words) {
     return must("be one of " + joined(words),

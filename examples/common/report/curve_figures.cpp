@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include <pstar/corruption/corrupt.hpp>
-#include <pstar/experiment/corruption_mode.hpp>
+#include <pstar/experiment/built_in.hpp>
 #include <pstar/scaling/curve/spread.hpp>
 
 #include "common/report/image_grid.hpp"
@@ -207,6 +207,7 @@ Figure spread_figure(const Family& family, const SizeAxis& colours, const std::s
 
 Figure strip_figure(const pstar::Dataset& data, const std::string& corruption, std::span<const double> strengths,
                     const std::string& symbol) {
+    const auto corruptions = pstar::built_in_corruptions();
     std::vector<ImageRow> rows;
     for (const double strength : some_of(strengths, 6)) {
         rows.push_back({fmt::format("{} = {:g}", symbol, strength), {}});
@@ -215,12 +216,9 @@ Figure strip_figure(const pstar::Dataset& data, const std::string& corruption, s
             while (index < data.size() && data.label(index) != label) ++index;
             if (index == data.size()) continue;
             auto& seen = rows.back().images.emplace_back(data.pixels());
-            std::visit(
-                [&](const auto& channel) {
-                    pstar::corrupt(channel, data.image(index), std::span(seen),
-                                   {pstar::Seed{0}, pstar::Stream::test_noise, 0, index});
-                },
-                pstar::channel_of(corruption, strength));
+            pstar::corrupt(corruptions.at(corruption)(strength), data.image(index),
+                           {data.channels(), data.height(), data.width()}, std::span(seen),
+                           {pstar::Seed{0}, pstar::Stream::test_noise, 0, index});
         }
     }
     return image_grid(rows, data.height(), data.width());

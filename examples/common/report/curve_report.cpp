@@ -194,7 +194,7 @@ void draw_curves(const CurveStory& story, const OutputFolder& out) {
             .write(out.path(), "accuracy_" + family.name);
         if (has_spread(story)) spread_figure(family, colours, symbol).write(out.path(), "spread_" + family.name);
     }
-    strip_figure(story.data.test, corruption_of(story.flags), story.flags.strength, symbol).write(out.path(), "strip");
+    strip_figure(story.data.test, story.flags.channel, story.flags.strength, symbol).write(out.path(), "strip");
 }
 
 }  // namespace study

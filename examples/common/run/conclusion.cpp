@@ -23,7 +23,7 @@ void add_origins(Report& report, std::span<const Setting> settings, const std::s
                  const std::string& beside) {
     std::vector<std::vector<std::string>> rows;
     for (const auto& setting : settings)
-        rows.push_back({setting.flag, fmt::format("{}", fmt::join(setting.values, ", "))});
+        rows.push_back({setting.word, fmt::format("{}", fmt::join(setting.values, ", "))});
     rows.push_back({"pstar", PSTAR_VERSION});
     rows.push_back({"compiler", compiler_description()});
     rows.push_back({"BLAS", pstar::blas_description()});

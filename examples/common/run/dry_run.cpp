@@ -9,10 +9,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <pstar/experiment/accuracy_sweep.hpp>
+#include <pstar/experiment/run.hpp>
 #include <pstar/sweep/journal_files.hpp>
 
-#include "accuracy_runs.hpp"
 #include "common/cli/text.hpp"
 #include "common/run/output_folder.hpp"
 #include "common/run/sweep_runs.hpp"
@@ -37,8 +36,7 @@ std::string range(const std::string& least, const std::string& most) {
 }
 
 /// What each network of the grid costs, by point; every network is measured once, whatever its strengths.
-std::vector<pstar::RunCost> costs_of_points(const Grid& grid, const Flags& flags, const pstar::TrainTest& data) {
-    const auto settings = settings_of_runs(flags);
+std::vector<pstar::RunCost> costs_of_points(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment) {
     const auto points_of_network = flags.strength.size();
     const auto networks = grid.points() / points_of_network;
     constexpr double all = 4, most = 0.3;  // seconds
@@ -49,8 +47,7 @@ std::vector<pstar::RunCost> costs_of_points(const Grid& grid, const Flags& flags
         const auto [place, is_new] = measured.try_emplace(pstar::curve_key(run));
         if (is_new) {
             run.strength = flags.strength[points_of_network / 2];
-            place->second =
-                pstar::measure_cost(run, settings, data, std::min(most, all / static_cast<double>(networks)));
+            place->second = pstar::measure_cost(experiment, run, std::min(most, all / static_cast<double>(networks)));
         }
         costs.push_back(place->second);
     }
@@ -80,11 +77,11 @@ struct Ahead {
     double bytes = 0;         ///< of the run that needs most
 };
 
-Ahead ahead_of(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const std::vector<bool>& done,
+Ahead ahead_of(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment, const std::vector<bool>& done,
                const std::vector<pstar::RunCost>& costs) {
     auto all_repeats = flags;
     all_repeats.repeats.least = flags.repeats.most;
-    const auto known = known_runs(grid, flags, data), possible = known_runs(grid, all_repeats, data);
+    const auto known = known_runs(grid, flags, experiment), possible = known_runs(grid, all_repeats, experiment);
     Ahead ahead;
     for (std::size_t i = 0; i < grid.size(); ++i) {
         if (!possible[i]) continue;
@@ -99,11 +96,11 @@ Ahead ahead_of(const Grid& grid, const Flags& flags, const pstar::TrainTest& dat
 
 /// The runs that journals in the folder have.
 std::vector<bool> done_already(const OutputFolder& out, const Grid& grid, const Flags& flags,
-                               const pstar::TrainTest& data) {
+                               const pstar::Experiment& experiment) {
     std::vector<std::filesystem::path> journals{pstar::journal_path(out.path(), flags.shard)};
     if (!flags.shard)
         for (const auto& part : pstar::shard_journals(out.path())) journals.push_back(part);
-    return pstar::recorded_runs(grid, journals, pstar::accuracy_configuration(settings_of_runs(flags), data));
+    return pstar::recorded_runs(grid, journals, pstar::configuration(experiment));
 }
 
 std::string in_words(const pstar::RunKey& run) {
@@ -120,14 +117,14 @@ std::string in_words(const pstar::RunKey& run) {
 
 }  // namespace
 
-void estimate_cost(const std::string& program, const Flags& flags, const pstar::TrainTest& data,
+void estimate_cost(const std::string& program, const Flags& flags, const pstar::Experiment& experiment,
                    const Workers& workers) {
     const OutputFolder out(folder_options(program, flags));
     const auto grid = grid_of(flags);
-    const auto done = done_already(out, grid, flags, data);
+    const auto done = done_already(out, grid, flags, experiment);
     const double shared = resident_bytes();
-    const auto costs = costs_of_points(grid, flags, data);
-    const auto ahead = ahead_of(grid, flags, data, done, costs);
+    const auto costs = costs_of_points(grid, flags, experiment);
+    const auto ahead = ahead_of(grid, flags, experiment, done, costs);
     const auto &known = ahead.known, &possible = ahead.possible;
     const auto at_once = workers.runs_at_once(std::max<std::size_t>(possible.runs - possible.already, 1));
     const auto processes = static_cast<double>(workers.processes());

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <pstar/data/dataset.hpp>
+#include <pstar/experiment/experiment.hpp>
 
 #include "common/cli/flags.hpp"
 #include "common/run/workers.hpp"
@@ -12,7 +12,7 @@ namespace study {
 /// `--dry-run`: prints how many runs there are and how many of them a journal in the folder has, how long they will
 /// take, how much memory, and the largest; from a measurement of a few seconds. Writes nothing. Throws `UsageError` or
 /// `pstar::DataError` if the folder holds another study, as the study itself would.
-void estimate_cost(const std::string& program, const Flags& flags, const pstar::TrainTest& data,
+void estimate_cost(const std::string& program, const Flags& flags, const pstar::Experiment& experiment,
                    const Workers& workers);
 
 }  // namespace study

@@ -15,7 +15,7 @@ Json settings_json(const std::vector<Setting>& all) {
     for (const auto& setting : all) {
         Json values = Json::array();
         for (const auto& word : setting.values) values.push_back(value_of(word));
-        settings[setting.flag] = setting.is_list ? values : values[0];
+        settings[setting.word] = setting.is_list ? values : values[0];
     }
     return settings;
 }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <pstar/experiment/run.hpp>
+
 #include "common/cli/text.hpp"
 #include "common/report/families.hpp"
 
@@ -11,19 +13,19 @@ namespace study {
 namespace {
 
 /// A run of the network that takes longest.
-pstar::RunKey largest(const Grid& grid, const Flags& flags, const pstar::TrainTest& data) {
-    const auto costs = costs_of(grid, flags, data);
+pstar::RunKey largest(const Grid& grid, const pstar::Experiment& experiment) {
+    const auto costs = pstar::expected_costs(experiment, grid);
     const auto point = static_cast<std::size_t>(std::ranges::max_element(costs) - costs.begin());
     return grid[point * grid.repeats()];
 }
 
 }  // namespace
 
-RunningEstimate::RunningEstimate(const Grid& grid, const Flags& flags, const pstar::TrainTest& data)
-    : midpoint_({.run = largest(grid, flags, data),
+RunningEstimate::RunningEstimate(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment)
+    : midpoint_({.run = largest(grid, experiment),
                  .images = test_images_of(flags)[0],
-                 .classes = data.train.classes,
-                 .test_images = data.test.size()}),
+                 .classes = experiment.data.train.classes,
+                 .test_images = experiment.data.test.size()}),
       name_(network_name(flags, midpoint_.run())),
       symbol_(strength_symbol(flags)) {}
 

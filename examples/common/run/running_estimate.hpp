@@ -12,7 +12,7 @@ namespace study {
 /// p* while a study runs: the fit of one curve, that of the largest network, to the runs so far.
 class RunningEstimate {
 public:
-    RunningEstimate(const Grid& grid, const Flags& flags, const pstar::TrainTest& data);
+    RunningEstimate(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment);
 
     /// Takes the run into account if it lies on the curve.
     void add(const pstar::RunKey& run, const pstar::RunResult& result) { midpoint_.add(run, result); }

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <pstar/experiment/accuracy_sweep.hpp>
+#include <pstar/experiment/run.hpp>
 #include <pstar/sweep/journal_files.hpp>
 
 #include "common/cli/text.hpp"
@@ -28,11 +28,12 @@ void check_merge(const Flags& flags) {
                          "'; name the journals, or the folder they are in");
 }
 
-pstar::RunStoreOptions store_options(const std::string& program, const Flags& flags, const pstar::TrainTest& data) {
+pstar::RunStoreOptions store_options(const std::string& program, const Flags& flags,
+                                     const pstar::Experiment& experiment) {
     const OutputFolder look(folder_options(program, flags));  // a folder of another study is the first thing to say
     check_merge(flags);
     return {.folder = folder_options(program, flags),
-            .configuration = pstar::accuracy_configuration(settings_of_runs(flags), data),
+            .configuration = pstar::configuration(experiment),
             .shard = flags.shard,
             .merge = {flags.merge_from.begin(), flags.merge_from.end()},
             .on_note = [](const std::string& note) { fmt::print(stderr, "{}.\n", note); }};
@@ -40,8 +41,8 @@ pstar::RunStoreOptions store_options(const std::string& program, const Flags& fl
 
 }  // namespace
 
-StoredRuns::StoredRuns(const std::string& program, const Flags& flags, const pstar::TrainTest& data)
-    : flags_(flags), data_(data), store_(grid_of(flags), store_options(program, flags, data)) {
+StoredRuns::StoredRuns(const std::string& program, const Flags& flags, const pstar::Experiment& experiment)
+    : flags_(flags), experiment_(experiment), store_(grid_of(flags), store_options(program, flags, experiment)) {
     const auto& merged = store_.merged();
     if (merged.added > 0 || (merged.journals > 0 && flags.merge))
         fmt::print(stderr, "{} taken over from {}.\n", counted(merged.added, "run"),
@@ -50,7 +51,7 @@ StoredRuns::StoredRuns(const std::string& program, const Flags& flags, const pst
 
 Outcomes StoredRuns::run(const Workers& workers) {
     try {
-        return run_all(store_, flags_, data_, workers);
+        return run_all(store_, flags_, experiment_, workers);
     } catch (const std::system_error& error) {
         std::size_t records = 0;
         store_.journal().for_each([&](const auto&, std::size_t) { ++records; });
@@ -61,7 +62,7 @@ Outcomes StoredRuns::run(const Workers& workers) {
 }
 
 Collected StoredRuns::collect() {
-    return study::collect(store_, flags_, data_);
+    return study::collect(store_, flags_, experiment_);
 }
 
 std::string typed_again(const Flags& flags, const Workers& workers, const std::vector<std::string>& without,

@@ -17,10 +17,10 @@ namespace study {
 class StoredRuns {
 public:
     /// Claims the folder, opens its journal, or that of the part that `--shard` names, and takes over the journals of
-    /// parts, or those that `--merge` names. Says on stderr what it found. Refers to `flags` and `data`, which must
-    /// outlive it. Throws `UsageError` if `--merge` names no journal, `pstar::DataError` if the folder or a journal
-    /// holds another study or is in use; no result has been changed then.
-    StoredRuns(const std::string& program, const Flags& flags, const pstar::TrainTest& data);
+    /// parts, or those that `--merge` names. Says on stderr what it found. Refers to `flags` and `experiment`, which
+    /// must outlive it. Throws `UsageError` if `--merge` names no journal, `pstar::DataError` if the folder or a
+    /// journal holds another study or is in use; no result has been changed then.
+    StoredRuns(const std::string& program, const Flags& flags, const pstar::Experiment& experiment);
 
     /// Does the runs that are missing. Throws `std::runtime_error` if the journal cannot be written; the runs that it
     /// has are safe.
@@ -34,7 +34,7 @@ public:
 
 private:
     const Flags& flags_;
-    const pstar::TrainTest& data_;
+    const pstar::Experiment& experiment_;
     pstar::RunStore<pstar::RunKey> store_;
 };
 

@@ -40,10 +40,10 @@ pstar::TrainTest load_data(Flags& flags) {
         data = pstar::load_data(flags.data);
         if (flags.train.empty()) flags.train = {data.train.size()};
         flags.test = flags.test.value_or(data.test.size());
-        data.train = part(std::move(data.train), std::ranges::max(flags.train), "train");
-        data.test = part(std::move(data.test), *flags.test, "test");
+        data.train = part(std::move(data.train), std::ranges::max(flags.train), "n-train-samples");
+        data.test = part(std::move(data.test), *flags.test, "n-test-samples");
     }
-    if (flags.channel == "binary") {
+    if (flags.channel == "binary_replacement") {
         data.train = pstar::binarise(std::move(data.train));
         data.test = pstar::binarise(std::move(data.test));
     }

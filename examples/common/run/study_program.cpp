@@ -8,10 +8,10 @@
 #include <fmt/format.h>
 
 #include <pstar/experiment/accuracy_summary.hpp>
-#include <pstar/experiment/accuracy_tables.hpp>
 #include <pstar/experiment/analysis/curve_fits.hpp>
 #include <pstar/experiment/analysis/fit_tables.hpp>
 #include <pstar/experiment/results.hpp>
+#include <pstar/experiment/tables.hpp>
 
 #include "common/cli/command_line.hpp"
 #include "common/cli/guarded_main.hpp"
@@ -27,36 +27,37 @@
 namespace study {
 namespace {
 
-pstar::Results results_of(const Flags& flags, const pstar::TrainTest& data, const Grid& grid, Outcomes outcomes) {
-    return {settings_of_runs(flags), grid.runs(), std::move(outcomes), data.train.classes, data.test.size()};
+pstar::Results results_of(const pstar::Experiment& experiment, const Grid& grid, Outcomes outcomes) {
+    return {experiment.settings, grid.runs(), std::move(outcomes), experiment.data.train.classes,
+            experiment.data.test.size()};
 }
 
 void write_tables(const OutputFolder& out, const pstar::Results& results) {
-    pstar::write_runs_csv(out / "runs.csv", results.settings, results.runs, results.outcomes);
+    pstar::write_runs_csv(out / "runs.csv", results);
     pstar::write_summary_csv(out / "summary.csv", pstar::summarise(results));
 }
 
 /// Tables, figures and report of all runs.
-int write_results(const CurveStudy& study, const OutputFolder& out, const Flags& flags, const pstar::TrainTest& data,
-                  const Grid& grid, Outcomes outcomes) {
+int write_results(const CurveStudy& study, const OutputFolder& out, const Flags& flags,
+                  const pstar::Experiment& experiment, const Grid& grid, Outcomes outcomes) {
     const auto ended = tally(outcomes);
-    const auto results = results_of(flags, data, grid, std::move(outcomes));
+    const auto results = results_of(experiment, grid, std::move(outcomes));
     write_tables(out, results);
     const auto curves = pstar::fit_curves(results);
     pstar::write_fits_csv(out / "fits.csv", curves);
 
-    const CurveStory story{flags, data, ended, results, curves, command_of(study.name, flags), can_draw()};
+    const CurveStory story{flags, experiment.data, ended, results, curves, command_of(study.name, flags), can_draw()};
     return conclude(out, ended, study.tell(story, out));
 }
 
 /// What is left behind when runs are missing: those that are there, and how to go on.
-int leave_partial(const StoredRuns& kept, const Flags& flags, const pstar::TrainTest& data, const Workers& workers,
-                  const Collected& collected, int code) {
+int leave_partial(const StoredRuns& kept, const Flags& flags, const pstar::Experiment& experiment,
+                  const Workers& workers, const Collected& collected, int code) {
     const auto& out = kept.folder();
     const auto done = tally(collected.outcomes).ended();
     const auto total = done + collected.missing;
     if (!flags.shard && !out.was_complete()) {
-        write_tables(out, results_of(flags, data, kept.grid(), collected.outcomes));
+        write_tables(out, results_of(experiment, kept.grid(), collected.outcomes));
         out.set_state(pstar::RunState::partial);
     }
     fmt::print(stderr, "{}{} of {}{} are done and safe in {}. {}\n  {}\n", code == 130 ? "Interrupted: " : "", done,
@@ -76,42 +77,43 @@ int end_part(const StoredRuns& kept, const Flags& flags, const Workers& workers,
     return ended.failed == 0 ? 0 : 1;
 }
 
-int run_study(const CurveStudy& study, StoredRuns& kept, const Flags& flags, const pstar::TrainTest& data,
+int run_study(const CurveStudy& study, StoredRuns& kept, const Flags& flags, const pstar::Experiment& experiment,
               const Workers& workers) {
     if (flags.merge) {
         const auto collected = kept.collect();
-        if (collected.missing > 0) return leave_partial(kept, flags, data, workers, collected, 1);
-        return write_results(study, kept.folder(), flags, data, kept.grid(), collected.outcomes);
+        if (collected.missing > 0) return leave_partial(kept, flags, experiment, workers, collected, 1);
+        return write_results(study, kept.folder(), flags, experiment, kept.grid(), collected.outcomes);
     }
     fmt::print(stderr, "{} at once, {} training and {} test images -> {}\n",
-               counted(workers.runs_at_once(kept.grid().size()), "run"), data.train.size(), data.test.size(),
-               kept.folder().path().string());
+               counted(workers.runs_at_once(kept.grid().size()), "run"), experiment.data.train.size(),
+               experiment.data.test.size(), kept.folder().path().string());
     const auto outcomes = kept.run(workers);
     if (interrupted())
         if (const auto collected = kept.collect(); collected.missing > 0)
-            return leave_partial(kept, flags, data, workers, collected, 130);
+            return leave_partial(kept, flags, experiment, workers, collected, 130);
     if (flags.shard) return end_part(kept, flags, workers, outcomes);
-    return write_results(study, kept.folder(), flags, data, kept.grid(), outcomes);
+    return write_results(study, kept.folder(), flags, experiment, kept.grid(), outcomes);
 }
 
 int take_part_or_lead(const CurveStudy& study, Flags flags, const Workers& workers) {
-    pstar::TrainTest data;
+    pstar::Experiment experiment;
     std::optional<StoredRuns> kept;
     const bool prepared = workers.all_prepared([&] {
-        data = load_data(flags);
-        if (study.choose_networks) study.choose_networks(flags, data);
+        auto data = load_data(flags);
+        experiment = experiment_of(flags, std::move(data));
+        if (study.choose_networks) study.choose_networks(flags, experiment);
         if (!flags.merge)
-            check_kernels(flags, data,
+            check_kernels(flags, experiment.data,
                           std::max<std::size_t>(1, workers.runs_at_once(grid_of(flags).size()) / workers.processes()));
-        if (workers.is_root() && !flags.dry_run) kept.emplace(study.name, flags, data);
+        if (workers.is_root() && !flags.dry_run) kept.emplace(study.name, flags, experiment);
     });
     if (!prepared) return 0;  // the root says why, and ends with its code
     if (flags.dry_run) {
-        if (workers.is_root()) estimate_cost(study.name, flags, data, workers);
+        if (workers.is_root()) estimate_cost(study.name, flags, experiment, workers);
         return 0;
     }
-    if (workers.is_root()) return run_study(study, *kept, flags, data, workers);
-    if (!flags.merge) take_part(grid_of(flags), flags, data, workers);
+    if (workers.is_root()) return run_study(study, *kept, flags, experiment, workers);
+    if (!flags.merge) take_part(grid_of(flags), flags, experiment, workers);
     return 0;
 }
 

@@ -17,7 +17,7 @@ struct CurveStudy {
     std::string example;  ///< a command line, for `--help`
 
     /// Completes `flags.networks` once the data are there; may throw `UsageError`. None: arch x width x depth.
-    std::function<void(Flags& flags, const pstar::TrainTest& data)> choose_networks = {};
+    std::function<void(Flags& flags, const pstar::Experiment& experiment)> choose_networks = {};
 
     /// Writes figures, report and all tables but runs.csv, summary.csv and fits.csv, which are written. Returns what
     /// was found, line by line, for the terminal.

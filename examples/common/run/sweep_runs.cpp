@@ -10,9 +10,9 @@
 
 #include <fmt/format.h>
 
-#include <pstar/experiment/accuracy_sweep.hpp>
+#include <pstar/experiment/experiment_grid.hpp>
+#include <pstar/experiment/run.hpp>
 
-#include "accuracy_runs.hpp"
 #include "common/cli/interrupt.hpp"
 #include "common/report/families.hpp"
 #include "common/run/progress.hpp"
@@ -29,9 +29,9 @@ Enum named(std::string_view word, std::span<const std::string_view> names) {
     return static_cast<Enum>(std::ranges::find(names, word) - names.begin());
 }
 
-Options options_of(const Grid& grid, const Flags& flags, const pstar::TrainTest& data) {
+Options options_of(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment) {
     Options options{.shard = flags.shard.value_or(pstar::Shard{}),
-                    .costs = costs_of(grid, flags, data),
+                    .costs = pstar::expected_costs(experiment, grid),
                     .retry_failed = flags.retry_failed,
                     .stop = interrupted};
     if (flags.repeats.is_adaptive()) {
@@ -44,11 +44,11 @@ Options options_of(const Grid& grid, const Flags& flags, const pstar::TrainTest&
 /// What of a sweep is left to do while it runs, for the progress bar.
 class WorkLeft {
 public:
-    WorkLeft(const Grid& grid, const Flags& flags, const pstar::TrainTest& data)
+    WorkLeft(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment)
         : repeats_(grid.repeats()),
-          costs_(costs_of(grid, flags, data)),
+          costs_(pstar::expected_costs(experiment, grid)),
           mean_cost_(std::reduce(costs_.begin(), costs_.end()) / static_cast<double>(costs_.size())),
-          known_(known_runs(grid, flags, data)),
+          known_(known_runs(grid, flags, experiment)),
           may_grow_(flags.repeats.is_adaptive()) {}
 
     double cost(std::size_t index) const { return costs_[index / repeats_]; }
@@ -92,11 +92,6 @@ std::string what_ran(const pstar::RunKey& run, const Flags& flags) {
 }
 
 }  // namespace
-
-std::string corruption_of(const Flags& flags) {
-    if (flags.channel == "additive") return "additive";
-    return flags.channel == "binary" ? "binary_replacement" : "replacement";
-}
 
 std::vector<pstar::Activation> activations_of(const Flags& flags) {
     std::vector<pstar::Activation> result;
@@ -146,33 +141,33 @@ std::string strength_symbol(const Flags& flags) {
     return flags.channel == "additive" ? "sigma" : "p";
 }
 
+pstar::Experiment experiment_of(const Flags& flags, pstar::TrainTest data) {
+    return {.data = std::move(data), .settings = settings_of_runs(flags)};
+}
+
 Grid grid_of(const Flags& flags) {
-    return pstar::ExperimentGrid{.models = {flags.arch},
-                                 .activations = activations_of(flags),
-                                 .widths = flags.width,
-                                 .depths = flags.depth,
-                                 .specs = flags.networks,
-                                 .train_samples = flags.train,
-                                 .batch_sizes = flags.batch_size,
-                                 .corruptions = {corruption_of(flags)},
-                                 .strengths = flags.strength,
-                                 .repeats = flags.repeats.most}
-        .grid();
+    pstar::ExperimentGrid axes{.models = {flags.arch},
+                               .corruptions = {flags.channel},
+                               .strengths = flags.strength,
+                               .widths = flags.width,
+                               .depths = flags.depth,
+                               .activations = activations_of(flags),
+                               .train_samples = flags.train,
+                               .batch_sizes = flags.batch_size,
+                               .repeats = flags.repeats.most};
+    for (const auto activation : axes.activations)
+        for (auto spec : flags.networks) {
+            spec.activation = activation;
+            axes.specs.push_back(std::move(spec));
+        }
+    return axes.grid();
 }
 
-std::vector<double> costs_of(const Grid& grid, const Flags& flags, const pstar::TrainTest& data) {
-    const auto settings = settings_of_runs(flags);
-    std::vector<double> costs;
-    for (std::size_t point = 0; point < grid.points(); ++point)
-        costs.push_back(pstar::expected_cost(grid[point * grid.repeats()], settings, data));
-    return costs;
-}
-
-std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::TrainTest& data) {
+std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment) {
     const pstar::Schedule schedule({.points = grid.points(),
                                     .repeats = grid.repeats(),
                                     .minimum = flags.repeats.least,
-                                    .costs = costs_of(grid, flags, data),
+                                    .costs = pstar::expected_costs(experiment, grid),
                                     .shard = flags.shard.value_or(pstar::Shard{})});
     std::vector<bool> known(grid.size());
     for (std::size_t i = 0; i < grid.size(); ++i)
@@ -180,13 +175,13 @@ std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::
     return known;
 }
 
-Outcomes run_all(Store& store, const Flags& flags, const pstar::TrainTest& data, const Workers& workers) {
+Outcomes run_all(Store& store, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
     catch_interrupts();
     const auto& grid = store.grid();
-    WorkLeft left(grid, flags, data);
-    RunningEstimate estimate(grid, flags, data);
+    WorkLeft left(grid, flags, experiment);
+    RunningEstimate estimate(grid, flags, experiment);
     std::optional<Progress> progress;
-    auto options = options_of(grid, flags, data);
+    auto options = options_of(grid, flags, experiment);
     options.executor = workers.executor();
     options.on_start = [&](const auto outcomes) {
         for (std::size_t i = 0; i < outcomes.size(); ++i)
@@ -202,26 +197,26 @@ Outcomes run_all(Store& store, const Flags& flags, const pstar::TrainTest& data,
         if (run.outcome.value) estimate.add(key, *run.outcome.value);
         progress->ended(left.cost(run.index), left.ended(run), [&] { return what_ran(key, flags); });
     };
-    auto outcomes = pstar::sweep_accuracy(grid, settings_of_runs(flags), data, store.sweep_options(std::move(options)));
+    auto outcomes = pstar::run(experiment, grid, store.sweep_options(std::move(options))).outcomes;
     store.add_seconds(outcomes);
     return outcomes;
 }
 
-void take_part(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const Workers& workers) {
+void take_part(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
     catch_interrupts();
-    auto options = options_of(grid, flags, data);
+    auto options = options_of(grid, flags, experiment);
     options.executor = workers.executor();
-    pstar::sweep_accuracy(grid, settings_of_runs(flags), data, options);
+    pstar::run(experiment, grid, options);
 }
 
-Collected collect(Store& store, const Flags& flags, const pstar::TrainTest& data) {
+Collected collect(Store& store, const Flags& flags, const pstar::Experiment& experiment) {
     Collected result;
-    auto options = options_of(store.grid(), flags, data);
+    auto options = options_of(store.grid(), flags, experiment);
     options.journal = &store.journal();
     options.stop = {};
     options.retry_failed = false;
     options.executor = pstar::count_missing(result.missing);
-    result.outcomes = pstar::sweep_accuracy(store.grid(), settings_of_runs(flags), data, options);
+    result.outcomes = pstar::run(experiment, store.grid(), options).outcomes;
     store.add_seconds(result.outcomes);
     return result;
 }

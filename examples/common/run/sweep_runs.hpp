@@ -5,6 +5,7 @@
 
 #include <pstar/data/dataset.hpp>
 #include <pstar/experiment/accuracy_summary.hpp>
+#include <pstar/experiment/experiment.hpp>
 #include <pstar/experiment/run_key.hpp>
 #include <pstar/experiment/run_result.hpp>
 #include <pstar/experiment/settings.hpp>
@@ -18,9 +19,9 @@
 namespace study {
 
 /// The flags in the library's terms.
-std::string corruption_of(const Flags& flags);
 std::vector<pstar::Activation> activations_of(const Flags& flags);
 pstar::ExperimentSettings settings_of_runs(const Flags& flags);
+pstar::Experiment experiment_of(const Flags& flags, pstar::TrainTest data);
 /// On which test images accuracies are measured.
 std::vector<pstar::TestImages> test_images_of(const Flags& flags);
 /// `p`, or `sigma` for the additive channel.
@@ -29,11 +30,9 @@ std::string strength_symbol(const Flags& flags);
 /// The runs that the flags span, in the order of `runs.csv`. `flags.train` must be set (`load_data`).
 using Grid = pstar::Grid<pstar::RunKey>;
 Grid grid_of(const Flags& flags);
-/// What a run costs at each point of the grid, to order the runs and to foresee the time left.
-std::vector<double> costs_of(const Grid& grid, const Flags& flags, const pstar::TrainTest& data);
 /// Of each run of the grid, whether it is to be done in any case: it is of the part of `--shard`, and no repeat that
 /// only a large error calls for.
-std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::TrainTest& data);
+std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment);
 
 using Outcomes = std::vector<pstar::Outcome<pstar::RunResult>>;
 
@@ -41,14 +40,14 @@ using Store = pstar::RunStore<pstar::RunKey>;
 
 /// Does the runs that the store does not have, with a progress bar, long runs first. After Ctrl-C, runs in flight
 /// finish and the others are skipped.
-Outcomes run_all(Store& store, const Flags& flags, const pstar::TrainTest& data, const Workers& workers);
+Outcomes run_all(Store& store, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers);
 
 /// The part of a process that is not the root in the `run_all` of the root.
-void take_part(const Grid& grid, const Flags& flags, const pstar::TrainTest& data, const Workers& workers);
+void take_part(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers);
 
 /// What the store has, and how many runs are missing, as far as is known: more repeats may follow from those.
 using Collected = pstar::CollectedRuns<pstar::RunResult>;
-Collected collect(Store& store, const Flags& flags, const pstar::TrainTest& data);
+Collected collect(Store& store, const Flags& flags, const pstar::Experiment& experiment);
 
 /// How the runs ended.
 struct Tally {

@@ -173,12 +173,12 @@ std::vector<Setting> CollapseFlags::settings() const {
 std::string CollapseFlags::command(const std::string& program) const {
     std::string line = quoted(program), flags;
     for (const auto& setting : settings()) {
-        if (setting.flag == "input" || setting.flag == "where")
+        if (setting.word == "input" || setting.word == "where")
             for (const auto& value : setting.values)
-                (setting.flag == "input" ? line : flags) +=
-                    (setting.flag == "input" ? " " : " --where ") + quoted(value);
+                (setting.word == "input" ? line : flags) +=
+                    (setting.word == "input" ? " " : " --where ") + quoted(value);
         else
-            flags += " --" + setting.flag + " " + quoted(joined(setting.values));
+            flags += " --" + setting.word + " " + quoted(joined(setting.values));
     }
     return line + flags + " --out " + quoted(out);
 }

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include <pstar/experiment/accuracy_sweep.hpp>
+#include <pstar/experiment/run.hpp>
 #include <pstar/sweep/journal_files.hpp>
 
 #include "common/cli/command_line.hpp"
@@ -66,7 +66,7 @@ std::vector<double> ladder(const Flags& flags) {
 }
 
 nlohmann::ordered_json configuration_of(const Flags& flags, const pstar::TrainTest& data) {
-    auto configuration = pstar::accuracy_configuration(settings_of_runs(flags), data);
+    auto configuration = pstar::configuration(experiment_of(flags, data));
     configuration["body"] = program;
     configuration["draws"] = *flags.draws;
     configuration["elsewhere"] = ladder(flags);

@@ -6,8 +6,8 @@
 #include <variant>
 
 #include <pstar/data/subset.hpp>
-#include <pstar/experiment/corruption_mode.hpp>
-#include <pstar/experiment/run_network.hpp>
+#include <pstar/experiment/built_in.hpp>
+#include <pstar/experiment/built_in_networks.hpp>
 #include <pstar/io/json_line.hpp>
 #include <pstar/margin/flip_frequency.hpp>
 #include <pstar/margin/flip_scores.hpp>
@@ -108,10 +108,18 @@ void judge(const pstar::RunnerUpReport& report, const pstar::FlipFrequencies& fl
 }
 
 /// What a trained network does, at its own strength and elsewhere.
-template <pstar::Network Net, pstar::Channel C>
-void measure(const Net& net, const C& channel, const pstar::RunKey& run, const pstar::Dataset& test,
+template <pstar::Network Net>
+pstar::RunnerUpReport report_of(const Net& net, const pstar::Dataset& images, const pstar::AnyCorruption& corruption) {
+    const auto moments = corruption.pixel_moments();
+    pstar::require(moments.has_value(), "margin_prediction", "the corruption", "spatial",
+                   "be a channel of independent pixels: margins need its moments");
+    return std::move(pstar::runner_up_reports(net, images, std::span(&*moments, 1)).front());
+}
+
+template <pstar::Network Net>
+void measure(const Net& net, const pstar::AnyCorruption& channel, const pstar::RunKey& run, const pstar::Dataset& test,
              const pstar::FlipOptions& options, std::span<const double> elsewhere, PredictionResult& result) {
-    const auto report = pstar::runner_up_report(net, test, channel);
+    const auto report = report_of(net, test, channel);
     const auto flips = pstar::flip_frequencies(net, test, channel, options);
     result.clean_accuracy = report.nearest.clean_accuracy();
     result.trained_at = compare(report, flips);
@@ -120,10 +128,11 @@ void measure(const Net& net, const C& channel, const pstar::RunKey& run, const p
     const auto part = pstar::take(test, std::min(test.size(), PredictionResult::elsewhere_images));
     auto fewer = options;
     fewer.draws = PredictionResult::elsewhere_draws;
+    const auto corruptions = pstar::built_in_corruptions();
     for (const double strength : elsewhere) {
-        const auto other = std::get<C>(pstar::channel_of(run.corruption, strength));
+        const auto other = corruptions.at(run.corruption)(strength);
         result.elsewhere.push_back(
-            compare(pstar::runner_up_report(net, part, other), pstar::flip_frequencies(net, part, other, fewer)));
+            compare(report_of(net, part, other), pstar::flip_frequencies(net, part, other, fewer)));
     }
 }
 
@@ -189,13 +198,10 @@ PredictionResult run_prediction(const pstar::RunKey& run, const pstar::Experimen
                                        .noise = settings.noise};
     const pstar::FlipOptions drawing{.draws = draws, .seed = seed.value, .noise = settings.noise};
     PredictionResult result;
-    pstar::with_network(run, data.train, seed, [&](auto& net) {
-        std::visit(
-            [&](const auto& channel) {
-                result.diverged = train(net, data.train, channel, training).status == pstar::TrainStatus::diverged;
-                if (!result.diverged) measure(net, channel, run, data.test, drawing, elsewhere, result);
-            },
-            pstar::channel_of(run.corruption, run.strength));
+    const auto channel = pstar::built_in_corruptions().at(run.corruption)(run.strength);
+    pstar::with_network(run.spec(), data.train, seed, [&](auto& net) {
+        result.diverged = train(net, data.train, channel, training).status == pstar::TrainStatus::diverged;
+        if (!result.diverged) measure(net, channel, run, data.test, drawing, elsewhere, result);
     });
     return result;
 }

@@ -5,9 +5,9 @@
 #include <filesystem>
 
 #include <pstar/experiment/analysis/equal_parameters.hpp>
+#include <pstar/experiment/run.hpp>
 #include <pstar/io/csv_writer.hpp>
 
-#include "accuracy_runs.hpp"
 #include "common/run/study_program.hpp"
 #include "comparison_report.hpp"
 
@@ -42,6 +42,10 @@ std::vector<ModelSpec> networks_to_compare(const Flags& flags, const pstar::Data
 /// Every CNN against every MLP of `--width` and against the one with as many parameters, everything else alike.
 std::vector<NetworkComparison> compare_networks(const CurveStory& story) {
     const auto& images = story.data.train;
+    const auto models = pstar::built_in_models();
+    const auto parameters = [&](const pstar::RunKey& run) {
+        return pstar::parameter_count(models, run.spec(), images);
+    };
     std::vector<NetworkComparison> result;
     const auto ask = [&](Basis basis, const pstar::FittedCurve& cnn, const ModelSpec& network) {
         const auto mlp = std::ranges::find_if(story.curves, [&](const auto& curve) {
@@ -49,8 +53,8 @@ std::vector<NetworkComparison> compare_networks(const CurveStory& story) {
             return run.model == network.model && run.width == network.width && run.depth == network.depth &&
                    pstar::differ_in_model_alone(curve.measured, cnn.measured);
         });
-        result.push_back({basis, &cnn, &*mlp, pstar::parameter_count(cnn.measured.run, images),
-                          pstar::parameter_count(mlp->measured.run, images),
+        result.push_back({basis, &cnn, &*mlp, parameters(cnn.measured.run),
+                          parameters(mlp->measured.run),
                           pstar::paired_difference(cnn, *mlp).found});
     };
     for (const auto& curve : story.curves) {
@@ -109,8 +113,8 @@ int main(int argc, char** argv) {
          .description = "Asks whether CNNs tolerate more corruption than MLPs: is p*(CNN) > p*(MLP)?",
          .example = program + " --data mnist --width 64,256 --channels 8,32 --repeats 10 --out mnist-mlp-vs-cnn",
          .choose_networks =
-             [](Flags& flags, const pstar::TrainTest& data) {
-                 flags.networks = networks_to_compare(flags, data.train);
+             [](Flags& flags, const pstar::Experiment& experiment) {
+                 flags.networks = networks_to_compare(flags, experiment.data.train);
              },
          .tell = tell});
 }

@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
          .description = "Accuracy against corruption of a restricted Boltzmann machine with softmax regression on its "
                         "features, of softmax regression on the pixels, and of an MLP.",
          .example = program + " --data mnist --components 256,500 --rbm-n-iter 10 --repeats 5 --out mnist-rbm",
-         .choose_networks = [](Flags& flags, const pstar::TrainTest&) { flags.networks = models_to_compare(flags); },
+         .choose_networks = [](Flags& flags, const pstar::Experiment&) { flags.networks = models_to_compare(flags); },
          .tell =
              [](const CurveStory& story, const OutputFolder& out) {
                  const auto rankings = pstar::rank_models(story.results);

@@ -11,11 +11,12 @@
 
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/subset.hpp>
-#include <pstar/experiment/corruption_mode.hpp>
-#include <pstar/experiment/run_baseline.hpp>
+#include <pstar/experiment/built_in.hpp>
+#include <pstar/experiment/rbm_model.hpp>
 #include <pstar/io/csv_writer.hpp>
 #include <pstar/rbm/gibbs.hpp>
 #include <pstar/rbm/visible_rows.hpp>
+#include <pstar/sweep/repeats.hpp>
 
 #include "common/cli/text.hpp"
 #include "common/report/image_grid.hpp"
@@ -52,15 +53,14 @@ TrainedRbm::Likelihood likelihood_of(const CurveStory& story, const pstar::Rbm<f
 }
 
 TrainedRbm rbm_at(const CurveStory& story, double strength) {
-    const auto options = pstar::classifier_options(run_of(story), settings_of_runs(story.flags)).rbm;
-    return std::visit(
-        [&](const auto& channel) {
-            TrainedRbm trained{strength, pstar::fit_rbm(story.data.train, channel, options), {}};
-            if (trained.fit.status == pstar::RbmStatus::finished && story.flags.rbm->ais_temperatures > 0)
-                trained.likelihood = likelihood_of(story, trained.fit.rbm, channel, options);
-            return trained;
-        },
-        pstar::channel_of(corruption_of(story.flags), strength));
+    const auto settings = settings_of_runs(story.flags);
+    const auto options =
+        pstar::classifier_options(run_of(story).spec(), settings, pstar::repeat_seed(settings.seed, 0)).rbm;
+    const auto channel = pstar::built_in_corruptions().at(story.flags.channel)(strength);
+    TrainedRbm trained{strength, pstar::fit_rbm(story.data.train, channel, options), {}};
+    if (trained.fit.status == pstar::RbmStatus::finished && story.flags.rbm->ais_temperatures > 0)
+        trained.likelihood = likelihood_of(story, trained.fit.rbm, channel, options);
+    return trained;
 }
 
 /// Weights of the first hidden units, black to white as they go from the most negative to the most positive size.

@@ -77,6 +77,17 @@ public:
     std::size_t inputs() const { return options_.image_channels * options_.height * options_.width; }
     std::size_t outputs() const { return options_.classes; }
     const CnnOptions& options() const { return options_; }
+    /// Of one forward pass of one image, pooling and activations left out.
+    double multiply_adds() const {
+        double sum = 0;
+        std::size_t in = options_.image_channels, height = options_.height, width = options_.width;
+        for (std::size_t b = 0; b < options_.blocks; ++b) {
+            const auto out = options_.channels << b;
+            sum += static_cast<double>(9 * in * out * height * width);
+            in = out, height /= 2, width /= 2;
+        }
+        return sum + static_cast<double>(options_.hidden * (in * height * width + options_.classes));
+    }
     Activation activation() const { return activation_; }
     Parameters<Scalar>& parameters() { return parameters_; }
     const Parameters<Scalar>& parameters() const { return parameters_; }

@@ -44,6 +44,13 @@ public:
     std::size_t inputs() const { return widths_.front(); }
     std::size_t outputs() const { return widths_.back(); }
     const std::vector<std::size_t>& widths() const { return widths_; }
+    /// Of one forward pass of one image, activations left out.
+    double multiply_adds() const {
+        double sum = 0;
+        for (std::size_t l = 1; l < widths_.size(); ++l)
+            sum += static_cast<double>(widths_[l - 1]) * static_cast<double>(widths_[l]);
+        return sum;
+    }
     Phi activation() const { return activation_; }
     Parameters<Scalar>& parameters() { return parameters_; }
     const Parameters<Scalar>& parameters() const { return parameters_; }

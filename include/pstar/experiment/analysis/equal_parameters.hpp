@@ -6,7 +6,8 @@
 #include <pstar/data/dataset.hpp>
 #include <pstar/experiment/model_spec.hpp>
 #include <pstar/experiment/run_key.hpp>
-#include <pstar/experiment/run_network.hpp>
+#include <pstar/experiment/registry.hpp>
+#include <pstar/experiment/run.hpp>
 
 /// Models of equal size: which width gives as many parameters?
 namespace pstar {
@@ -30,13 +31,10 @@ std::size_t width_of_nearest_count(std::size_t wanted, const Count& count) {
 
 /// The MLP of `depth` hidden layers whose number of parameters, for such images, is nearest to that of `model`. Throws
 /// std::invalid_argument for a depth of 0 and as `parameter_count`.
-template <class Scalar = float>
-ModelSpec mlp_with_as_many_parameters(const ModelSpec& model, std::size_t depth, const Dataset& images) {
+inline ModelSpec mlp_with_as_many_parameters(const ModelSpec& model, std::size_t depth, const Dataset& images,
+                                             const ModelRegistry& models = built_in_models()) {
     require(depth >= 1, "mlp_with_as_many_parameters", "depth", depth, "be at least 1");
-    const auto parameters = [&](const ModelSpec& spec) {
-        const RunKey run{.model = spec.model, .activation = spec.activation, .width = spec.width, .depth = spec.depth};
-        return parameter_count<Scalar>(run, images);
-    };
+    const auto parameters = [&](const ModelSpec& spec) { return parameter_count(models, spec, images); };
     ModelSpec mlp{"mlp", 1, depth, model.activation};
     mlp.width = width_of_nearest_count(parameters(model), [&](std::size_t width) {
         auto wider = mlp;

@@ -6,14 +6,14 @@
 #include <string>
 
 #include <pstar/core/blas.hpp>
+#include <pstar/corruption/replacement.hpp>
 #include <pstar/data/subset.hpp>
 #include <pstar/data/synthetic.hpp>
-#include <pstar/experiment/accuracy_sweep.hpp>
-#include <pstar/experiment/measure_cost.hpp>
+#include <pstar/experiment/ntk_model.hpp>
 #include <pstar/ntk/kernel_ridge.hpp>
 
-#include "accuracy_runs.hpp"
 #include "catch.hpp"
+#include "experiment/shorthand.hpp"
 
 namespace {
 
@@ -30,14 +30,14 @@ const pstar::RunKey regression{
     .model = "ntk", .width = 0, .depth = 2, .train_samples = 200, .strength = 0.5, .repeat = 1};
 
 std::string numbers(const pstar::RunKey& run, const pstar::ExperimentSettings& how = settings()) {
-    return nlohmann::json(pstar::run_accuracy(run, how, digits())).dump();
+    return nlohmann::json(shorthand::run_one(run, how, digits())).dump();
 }
 
 }  // namespace
 
 TEST_CASE("a run of the infinite network is its kernel's ridge regression") {
     const pstar::BlasThreads one_thread(1);
-    const auto result = pstar::run_accuracy(regression, settings(), digits());
+    const auto result = shorthand::run_one(regression, settings(), digits());
     const pstar::Replacement channel{.p = 0.5};
     pstar::KernelRidge<float> model(pstar::InfiniteNtk{.hidden_layers = 2},
                                     {.ridge = 0.01, .seed = pstar::repeat_seed(pstar::Seed{5}, 1).value});
@@ -71,8 +71,7 @@ TEST_CASE("the finite width and the depth of a kernel are the run's") {
     other.repeat = 0;
     CHECK(numbers(other) != base);
     CHECK(numbers(regression, settings(0.1)) != base);
-    CHECK(pstar::accuracy_configuration(settings(0.1), digits()) !=
-          pstar::accuracy_configuration(settings(), digits()));
+    CHECK(shorthand::configuration(settings(0.1), digits()) != shorthand::configuration(settings(), digits()));
 
     other = regression;
     other.activation = pstar::Activation::tanh, other.batch_size = 7;  // say nothing
@@ -88,12 +87,12 @@ TEST_CASE("a ridge too small is a run that diverged; what makes no kernel is ref
     for (std::size_t n = 150; n < 300; ++n) std::ranges::copy(twice.image(n - 150), twice.image(n).begin());
     auto run = regression;
     run.train_samples = 300, run.strength = 0;
-    const auto result = pstar::run_accuracy(run, settings(1e-12), {twice, digits().test});
+    const auto result = shorthand::run_one(run, settings(1e-12), {twice, digits().test});
     CHECK(result.status == pstar::TrainStatus::diverged);
     CHECK(std::isnan(result.test_accuracy));
     run.depth = 0;
-    CHECK_THROWS_AS(pstar::run_accuracy(run, settings(), digits()), std::invalid_argument);
-    CHECK_THROWS_AS(pstar::run_accuracy(regression, settings(0), digits()), std::invalid_argument);
+    CHECK_THROWS_AS(shorthand::run_one(run, settings(), digits()), std::invalid_argument);
+    CHECK_THROWS_AS(shorthand::run_one(regression, settings(0), digits()), std::invalid_argument);
     CHECK_NOTHROW(pstar::check_ntk_fits(10'000, 784));
     // 4 (10^7)^2 bytes: 400 TB
     CHECK_THROWS_WITH(
@@ -103,13 +102,13 @@ TEST_CASE("a ridge too small is a run that diverged; what makes no kernel is ref
 
 TEST_CASE("an ntk beside a network in one sweep, in two threads as in one") {
     const auto grid = pstar::ExperimentGrid{.specs = {{"ntk", 0, 1}, {"mlp", 8, 1}},
+                                            .strengths = {0, 0.5},
                                             .train_samples = {200},
                                             .batch_sizes = {20},
-                                            .strengths = {0, 0.5},
                                             .repeats = 2}
                           .grid();
-    const auto one = pstar::sweep_accuracy(grid, settings(), digits(), {.threads = 1});
-    const auto two = pstar::sweep_accuracy(grid, settings(), digits(), {.threads = 2});
+    const auto one = shorthand::run(grid, settings(), digits(), {.threads = 1});
+    const auto two = shorthand::run(grid, settings(), digits(), {.threads = 2});
     REQUIRE(one.size() == 8);
     for (std::size_t i = 0; i < one.size(); ++i) {
         REQUIRE(one[i].value);
@@ -122,11 +121,10 @@ TEST_CASE("an ntk beside a network in one sweep, in two threads as in one") {
 }
 
 TEST_CASE("sizes and costs of an ntk") {
-    CHECK(pstar::multiply_adds(regression, digits().train) == 200 * (784 + 10));
-    CHECK(pstar::parameter_count(regression, digits().train) == 201 * 10);
+    CHECK(shorthand::parameter_count(regression, digits().train) == 201 * 10);
     auto larger = regression;
     larger.train_samples = 300;
-    const auto cost = [](const auto& run) { return pstar::expected_cost(run, settings(), digits()); };
+    const auto cost = [](const auto& run) { return shorthand::expected_cost(run, settings(), digits()); };
     CHECK(cost(larger) > 1.5 * cost(regression));
 }
 
@@ -138,11 +136,11 @@ TEST_CASE("the time of an ntk is foretold from fits to fewer images") {
     const pstar::BlasThreads one_thread(1);
     double foretold = 1e9, truth = 1e9;
     for (int i = 0; i < 3; ++i) {
-        foretold = std::min(foretold, pstar::measure_cost(run, settings(), data, 0.02).seconds);
-        truth = std::min(truth, pstar::detail::seconds_taken([&] { pstar::run_accuracy(run, settings(), data); }));
+        foretold = std::min(foretold, shorthand::measure_cost(run, settings(), data, 0.02).seconds);
+        truth = std::min(truth, pstar::detail::seconds_taken([&] { shorthand::run_one(run, settings(), data); }));
     }
     INFO(foretold << " s foretold, " << truth << " s taken");
     CHECK(foretold < 3 * truth);
     CHECK(truth < 3 * foretold);
-    CHECK(pstar::measure_cost(run, settings(), data, 0.001).bytes > 4 * 2000.0 * 2000.0);
+    CHECK(shorthand::measure_cost(run, settings(), data, 0.001).bytes > 4 * 2000.0 * 2000.0);
 }

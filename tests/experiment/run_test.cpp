@@ -1,4 +1,3 @@
-#include <pstar/experiment/accuracy_sweep.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -8,14 +7,20 @@
 
 #include <unistd.h>
 
+#include <pstar/corruption/replacement.hpp>
+#include <pstar/data/subset.hpp>
 #include <pstar/data/synthetic.hpp>
 #include <pstar/experiment/accuracy_summary.hpp>
-#include <pstar/experiment/accuracy_tables.hpp>
+#include <pstar/experiment/tables.hpp>
 #include <pstar/io/csv_reader.hpp>
+#include <pstar/nn/cnn.hpp>
+#include <pstar/nn/evaluate.hpp>
+#include <pstar/nn/mlp.hpp>
+#include <pstar/nn/train.hpp>
 #include <pstar/statistics/moments.hpp>
 
-#include "accuracy_runs.hpp"
 #include "catch.hpp"
+#include "experiment/shorthand.hpp"
 
 namespace {
 
@@ -27,12 +32,12 @@ const pstar::TrainTest& digits() {
 }
 
 pstar::ExperimentGrid small_grid() {
-    return {.activations = {pstar::Activation::relu, pstar::Activation::tanh},
+    return {.strengths = {0, 0.5},
             .widths = {4, 8},
             .depths = {1},
+            .activations = {pstar::Activation::relu, pstar::Activation::tanh},
             .train_samples = {100, 300},
             .batch_sizes = {32},
-            .strengths = {0, 0.5},
             .repeats = 2};
 }
 
@@ -63,7 +68,7 @@ TEST_CASE("a grid is the product of its axes, repeat fastest") {
 }
 
 TEST_CASE("networks of several kinds, each in sizes of its own, make one axis") {
-    pstar::ExperimentGrid axes{.train_samples = {10}, .strengths = {0, 1}};
+    pstar::ExperimentGrid axes{.strengths = {0, 1}, .train_samples = {10}};
     axes.specs = {{"mlp", 130, 1}, {"cnn", 8, 2}};
     const auto runs = axes.grid().runs();
     REQUIRE(runs.size() == 4);
@@ -78,16 +83,16 @@ TEST_CASE("networks of several kinds, each in sizes of its own, make one axis") 
 TEST_CASE("a run's numbers depend on its key alone") {
     const pstar::ExperimentSettings settings{.epochs = 1, .seed = pstar::Seed{5}};
     const auto runs = small_grid().grid().runs();
-    const auto two = pstar::sweep_accuracy(small_grid().grid(), settings, digits(), {.threads = 2});
+    const auto two = shorthand::run(small_grid().grid(), settings, digits(), {.threads = 2});
     const pstar::BlasThreads one_thread(1);  // as in a sweep: a BLAS with more adds in another order
     for (const std::size_t i : {0U, 7U, 18U, 31U}) {
         INFO(i);
-        CHECK(same(*two[i].value, pstar::run_accuracy(runs[i], settings, digits())));
+        CHECK(same(*two[i].value, shorthand::run_one(runs[i], settings, digits())));
     }
     auto other = small_grid();
     other.strengths = {1, 0.5, 0};  // other neighbours, another order
     const auto grid = other.grid();
-    const auto one = pstar::sweep_accuracy(grid, settings, digits(), {.threads = 1});
+    const auto one = shorthand::run(grid, settings, digits(), {.threads = 1});
     for (std::size_t i = 0; i < runs.size(); ++i)
         for (std::size_t j = 0; j < grid.size(); ++j)
             if (grid.key(grid[j]) == small_grid().grid().key(runs[i])) CHECK(same(*two[i].value, *one[j].value));
@@ -98,13 +103,13 @@ TEST_CASE("repeats differ, the master seed matters, the noise option matters whe
     auto other = run;
     other.repeat = 1;
     pstar::ExperimentSettings settings{.epochs = 1};
-    const auto base = pstar::run_accuracy(run, settings, digits());
-    CHECK(!same(base, pstar::run_accuracy(other, settings, digits())));
+    const auto base = shorthand::run_one(run, settings, digits());
+    CHECK(!same(base, shorthand::run_one(other, settings, digits())));
     settings.noise = pstar::Noise::independent;
-    CHECK(!same(base, pstar::run_accuracy(run, settings, digits())));
+    CHECK(!same(base, shorthand::run_one(run, settings, digits())));
     settings.noise = pstar::Noise::common;
     settings.seed = pstar::Seed{1};
-    CHECK(!same(base, pstar::run_accuracy(run, settings, digits())));
+    CHECK(!same(base, shorthand::run_one(run, settings, digits())));
     CHECK(pstar::repeat_seed(pstar::Seed{0}, 3).value < (std::uint64_t{1} << 53));
 }
 
@@ -112,7 +117,7 @@ TEST_CASE("a run is training and evaluation with the repeat's seed, nothing else
     const pstar::RunKey run{
         .width = 8, .depth = 2, .train_samples = 100, .batch_size = 20, .strength = 0.3, .repeat = 2};
     const pstar::ExperimentSettings settings{.epochs = 2, .seed = pstar::Seed{9}};
-    const auto result = pstar::run_accuracy(run, settings, digits());
+    const auto result = shorthand::run_one(run, settings, digits());
 
     const auto seed = pstar::repeat_seed(pstar::Seed{9}, 2);
     auto net = pstar::mlp<float>({784, 8, 8, 10}, pstar::Activation::relu, seed);
@@ -133,7 +138,7 @@ TEST_CASE("a run of a convolutional network is that network's training and evalu
                             .batch_size = 20,
                             .strength = 0.3,
                             .repeat = 1};
-    const auto result = pstar::run_accuracy(run, {.epochs = 1, .seed = pstar::Seed{9}}, digits());
+    const auto result = shorthand::run_one(run, {.epochs = 1, .seed = pstar::Seed{9}}, digits());
     const auto seed = pstar::repeat_seed(pstar::Seed{9}, 1);
     auto net = pstar::cnn<float>({.channels = 2, .blocks = 1}, pstar::Activation::tanh, seed);
     const auto history = pstar::train(net, pstar::take(digits().train, 100), pstar::Replacement{.p = 0.3},
@@ -141,28 +146,28 @@ TEST_CASE("a run of a convolutional network is that network's training and evalu
     CHECK(result.train_loss == history.loss[0]);
     CHECK(result.test_accuracy == pstar::accuracy(net, digits().test));
     // 9 products a pixel and channel; then 2 * 14 * 14 inputs, 128 hidden units, 10 classes.
-    CHECK(pstar::multiply_adds(run, digits().train) == 9 * 2 * 784 + 128 * (392 + 10));
-    CHECK(pstar::parameter_count(run, digits().train) == net.parameters().size());
-    CHECK(pstar::parameter_count({.width = 3, .depth = 2}, digits().train) == 785 * 3 + 4 * 3 + 4 * 10);
+    CHECK(net.multiply_adds() == 9 * 2 * 784 + 128 * (392 + 10));
+    CHECK(shorthand::parameter_count(run, digits().train) == net.parameters().size());
+    CHECK(shorthand::parameter_count({.width = 3, .depth = 2}, digits().train) == 785 * 3 + 4 * 3 + 4 * 10);
     auto shallow = run;
     shallow.depth = 0;
-    CHECK_THROWS_AS(pstar::run_accuracy(shallow, {}, digits()), std::invalid_argument);
+    CHECK_THROWS_AS(shorthand::run_one(shallow, {}, digits()), std::invalid_argument);
     shallow.depth = 5;  // 28 pixels cannot be halved five times
-    CHECK_THROWS_AS(pstar::run_accuracy(shallow, {}, digits()), std::invalid_argument);
+    CHECK_THROWS_AS(shorthand::run_one(shallow, {}, digits()), std::invalid_argument);
 }
 
 TEST_CASE("what is not asked for is not measured; what diverges is said to") {
     const pstar::RunKey run{.width = 4, .depth = 1, .train_samples = 300};
-    const auto clean = pstar::run_accuracy(run, {.epochs = 1, .test_corrupted = false}, digits());
+    const auto clean = shorthand::run_one(run, {.epochs = 1, .test_corrupted = false}, digits());
     CHECK(std::isfinite(clean.test_accuracy));
     CHECK(std::isnan(clean.test_accuracy_corrupted));
     const auto wild =
-        pstar::run_accuracy({.activation = pstar::Activation::square, .width = 4, .depth = 3, .train_samples = 300},
-                            {.epochs = 3, .optimizer = pstar::Sgd{.lr = 1e6}}, digits());
+        shorthand::run_one({.activation = pstar::Activation::square, .width = 4, .depth = 3, .train_samples = 300},
+                           {.epochs = 3, .optimizer = pstar::Sgd{.lr = 1e6}}, digits());
     CHECK(wild.status == pstar::TrainStatus::diverged);
     CHECK(std::isnan(wild.test_accuracy));
-    CHECK_THROWS_AS(pstar::run_accuracy({.depth = 0, .train_samples = 300}, {}, digits()), std::invalid_argument);
-    CHECK_THROWS_AS(pstar::run_accuracy({.train_samples = 301}, {}, digits()), std::invalid_argument);
+    CHECK_THROWS_AS(shorthand::run_one({.depth = 0, .train_samples = 300}, {}, digits()), std::invalid_argument);
+    CHECK_THROWS_AS(shorthand::run_one({.train_samples = 301}, {}, digits()), std::invalid_argument);
 }
 
 TEST_CASE("mean, sample deviation and standard error") {
@@ -182,13 +187,13 @@ TEST_CASE("mean, sample deviation and standard error") {
 TEST_CASE("the tables have a row a run and a row a point") {
     const auto runs =
         pstar::ExperimentGrid{
-            .widths = {4}, .train_samples = {10}, .corruptions = {"additive"}, .strengths = {0, 2}, .repeats = 2}
+            .corruptions = {"additive"}, .strengths = {0, 2}, .widths = {4}, .train_samples = {10}, .repeats = 2}
             .grid()
             .runs();
     const std::vector<Outcome> outcomes{finished(0.4), finished(0.6), diverged(), {}};
     const pstar::ExperimentSettings settings{.seed = pstar::Seed{3}};
     const auto path = std::filesystem::temp_directory_path() / ("pstar_tables_" + std::to_string(::getpid()) + ".csv");
-    pstar::write_runs_csv(path, settings, runs, outcomes);
+    pstar::write_runs_csv(path, {settings, runs, outcomes, 10, 100});
     const auto table = pstar::read_csv(path);
     CHECK(table.rows.size() == 3);
     CHECK(table.numbers("sigma") == std::vector<double>{0, 0, 2});

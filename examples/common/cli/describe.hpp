@@ -1,0 +1,190 @@
+#pragma once
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "common/cli/flags.hpp"
+#include "common/cli/text.hpp"
+#include "common/cli/validators.hpp"
+
+/// The one description of what a study can be asked: from it come the flags and their help, config.json and the command
+/// in reports. A word is the same everywhere: `n_train_samples` is the flag `--n-train-samples`, the key in
+/// config.json, the axis in the journal and the column in CSV files.
+namespace study {
+
+/// How a flag is shown and checked.
+struct FlagText {
+    std::string word;
+    std::string help;
+    std::string type_name = "N";
+    std::string alias = {};     ///< a shorter spelling: `train`
+    CLI::Validator check = {};  ///< of each value
+    bool is_listed = true;      ///< stands in config.json; false: it decides nothing here
+    bool is_hidden = false;     ///< left out of `--help`
+    std::string usual = {};     ///< shown as the default; empty: the value
+};
+
+namespace detail {
+
+inline std::string usual_strengths(const Flags& flags) {
+    std::vector<std::string> words;
+    for (const double strength : flags.strength) words.push_back(decimal(strength));
+    return words.empty() ? "denser near the knee" : joined(words);
+}
+
+template <class Visit>
+void describe_data(Flags& flags, const Visit& visit) {
+    visit.group("Data");
+    visit({"data", "synthetic, or a folder of images: IDX files as MNIST's, CIFAR's binary files, or .npy",
+           "synthetic|DIR"},
+          flags.data);
+    visit({"n_train_samples", "training images, the first so many [20000 synthetic, or the folder's]", "LIST", "train",
+           count(), !flags.train.empty(), false, " "},
+          flags.train);
+    const auto usual = flags.test ? std::to_string(*flags.test) : "5000 synthetic, or all of the folder's";
+    visit({"n_test_samples", "test images [" + usual + "]", "N", "test", count(), flags.test.has_value(), false, " "},
+          flags.test);
+}
+
+template <class Visit>
+void describe_corruption(Flags& flags, const Visit& visit) {
+    visit.group("Corruption");
+    visit({"corruption_mode", "replacement, additive or binary_replacement (binarises the images first)", "WORD",
+           "channel", one_of({"replacement", "additive", "binary_replacement", "binary"})},
+          flags.channel);
+    visit.strengths(
+        {"strength", fmt::format("p, or sigma if additive: 0:1:0.1 or 0,0.5,0.9,1 [{}]", usual_strengths(flags)),
+         "LIST"},
+        flags.strength);
+    visit({"noise", "common random numbers: strengths share their uniforms; or independent", "WORD", "",
+           one_of({"common", "independent"})},
+          flags.noise);
+    visit({"evaluation", "test images clean, corrupted or both", "WORD", "evaluate",
+           one_of({"clean", "corrupted", "both"})},
+          flags.evaluate);
+}
+
+template <class Visit>
+void describe_rbm(RbmFlags& rbm, const Visit& visit) {
+    visit.group("Restricted Boltzmann machine, softmax regression");
+    visit({"rbm_components", "hidden units of the RBM, a comma list", "LIST", "components", count()}, rbm.components);
+    visit({"rbm_n_iter", "passes over the training images", "N", "", count()}, rbm.n_iter);
+    visit({"rbm_learning_rate", "step size of the RBM", "X", "", positive()}, rbm.learning_rate);
+    visit({"rbm_batch_size", "images a step of the RBM", "N", "", count()}, rbm.batch_size);
+    visit({"cd_k", "Gibbs sweeps a step", "N", "", count()}, rbm.cd_k);
+    visit({"persistent", "chains go on from step to step (PCD)"}, rbm.persistent);
+    visit({"classifier_max_iter", "iterations of softmax regression, on features and on pixels, at most", "N", "",
+           count()},
+          rbm.classifier_max_iter);
+    visit({"ais_temperatures", "annealing steps of log Z, for log-probabilities of test images; 0: none", "N", "",
+           must("be 0 or a whole number of at least 29",
+                [](const std::string& word) {
+                    const auto value = whole_number(word);
+                    return value && (*value == 0 || *value >= 29);
+                })},
+          rbm.ais_temperatures);
+}
+
+template <class Visit>
+void describe_kernel(KernelFlags& kernel, const Visit& visit) {
+    visit.group("Tangent kernel");
+    visit({"subset", "test images, drawn at random for each seed", "N", "", count()}, kernel.subset);
+    visit({"output", "true: of each image's own class; trace: sum over classes; full: all classes by all", "WORD", "",
+           one_of({"true", "trace", "full"})},
+          kernel.output);
+    visit({"inputs", "the images clean, corrupted or both", "WORD", "", one_of({"clean", "corrupted", "both"})},
+          kernel.inputs);
+}
+
+template <class Visit>
+void describe_network(Flags& flags, const Visit& visit) {
+    const bool both_kinds = !flags.channels.empty(), mlps_alone = both_kinds || flags.rbm;
+    const bool may_be_infinite =
+        !mlps_alone && !flags.kernel;  // kernels alone are no networks whose kernels one asks for
+    if (flags.rbm) describe_rbm(*flags.rbm, visit);
+    if (flags.kernel) describe_kernel(*flags.kernel, visit);
+    visit.group("Network");
+    if (both_kinds)
+        visit(
+            {"cnn_channels", "channels of the first of a cnn's two blocks, a comma list", "LIST", "channels", count()},
+            flags.channels);
+    if (!mlps_alone)
+        visit({"model_type",
+               may_be_infinite ? "mlp, cnn or ntk: kernel ridge regression with the tangent kernel of wide mlps"
+                               : "mlp or cnn",
+               "WORD", "arch",
+               one_of(may_be_infinite ? std::vector<std::string>{"mlp", "cnn", "ntk"}
+                                      : std::vector<std::string>{"mlp", "cnn"})},
+              flags.arch);
+    if (may_be_infinite)
+        visit({"ridge", "of --model-type ntk, in units of the kernel's mean diagonal", "X", "", positive(),
+               flags.arch == "ntk"},
+              flags.ridge);
+    if (mlps_alone)
+        visit({"mlp_width", "units of an mlp's hidden layer, a comma list", "LIST", "width", count()}, flags.width);
+    else
+        visit({"width",
+               fmt::format("units of a hidden layer, or channels of a cnn's first block; a comma list{}",
+                           may_be_infinite ? " [0, infinite, for ntk]" : ""),
+               "LIST", "", may_be_infinite ? whole() : count()},
+              flags.width);
+    visit({"depth",
+           mlps_alone ? "hidden layers of the mlps [1]" : "hidden layers [1], or blocks of a cnn [2]; a comma list",
+           "LIST", "", count(), true, false, " "},
+          flags.depth);
+    const std::vector<std::string> activations(pstar::activation_names.begin(), pstar::activation_names.end());
+    visit({"activation", "comma list of " + joined(activations), "LIST", "", one_of(activations)}, flags.activation);
+}
+
+template <class Visit>
+void describe_training(Flags& flags, const Visit& visit) {
+    visit.group("Training");
+    visit({"epochs", "passes over the training images", "N", "", count()}, flags.epochs);
+    visit({"batch_size", "images a step, a comma list", "LIST", "", count()}, flags.batch_size);
+    visit({"optimizer", "adam or sgd", "WORD", "", one_of({"adam", "sgd"})}, flags.optimizer);
+    visit({"learning_rate", "step size [0.001 for adam, 0.05 for sgd]", "X", "", positive(), true, false, " "},
+          flags.learning_rate);
+    visit({"momentum", "of sgd, in [0, 1)", "X", "", within(0, 1, false, "lie in [0, 1)"), flags.optimizer == "sgd"},
+          flags.momentum);
+    visit({"weight_decay", "L2 penalty", "X", "",
+           within(0, std::numeric_limits<double>::infinity(), false, "be at least 0")},
+          flags.weight_decay);
+    visit({"loss", "cross_entropy or softmax_mse (Brier)", "WORD", "", one_of({"cross_entropy", "softmax_mse"})},
+          flags.loss);
+}
+
+template <class Visit>
+void describe_study(Flags& flags, const Visit& visit) {
+    visit.group("Study");
+    visit.repeats(
+        {"repeats", "seeds of every point; 10:100 with --until-stderr: 10, and up to 100 where it is still noisy",
+         "N|MIN:MAX"},
+        flags.repeats);
+    visit({"until_stderr", "add seeds to a point until the standard error of its accuracies is at most this", "X", "",
+           within(0, 1, true, "lie between 0 and 1"), flags.repeats.is_adaptive(), false, " "},
+          flags.repeats.until_error);
+    if (flags.draws)
+        visit({"draws", "corrupted versions of each test image", "N", "",
+               must("be a whole number of at least 2",
+                    [](const std::string& word) { return whole_number(word).value_or(0) >= 2; })},
+              *flags.draws);
+    visit({"seed", "the master seed: everything random follows from it", "N", "", whole()}, flags.seed);
+}
+
+}  // namespace detail
+
+/// Calls `visit(FlagText, value)` for everything that decides numbers, in the order of the help; `visit.group(title)`
+/// before each group; `visit.strengths` and `visit.repeats` for the two that are written in a way of their own.
+template <class Visit>
+void describe(Flags& flags, const Visit& visit) {
+    detail::describe_data(flags, visit);
+    detail::describe_corruption(flags, visit);
+    detail::describe_network(flags, visit);
+    detail::describe_training(flags, visit);
+    detail::describe_study(flags, visit);
+}
+
+}  // namespace study

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <pstar/experiment/registry.hpp>
+
+namespace pstar {
+
+/// The corruptions every experiment knows: `replacement` (p), `additive` (sigma), `binary_replacement` (p).
+CorruptionRegistry built_in_corruptions();
+
+/// The kinds of models every experiment knows: `mlp`, `cnn`, `rbm`, `softmax`, `ntk`; see `ModelSpec`.
+ModelRegistry built_in_models();
+
+}  // namespace pstar
+
+#ifndef PSTAR_COMPILED
+#include <pstar/experiment/detail/built_in.hpp>
+#endif

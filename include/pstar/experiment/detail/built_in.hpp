@@ -1,0 +1,33 @@
+#pragma once
+
+#include <pstar/core/compiled.hpp>
+#include <pstar/corruption/additive.hpp>
+#include <pstar/corruption/binary_replacement.hpp>
+#include <pstar/corruption/replacement.hpp>
+#include <pstar/experiment/built_in.hpp>
+#include <pstar/experiment/built_in_networks.hpp>
+#include <pstar/experiment/ntk_model.hpp>
+#include <pstar/experiment/rbm_model.hpp>
+#include <pstar/experiment/registration.hpp>
+
+namespace pstar {
+
+PSTAR_INLINE CorruptionRegistry built_in_corruptions() {
+    CorruptionRegistry registry("corruption");
+    register_corruption(registry, "replacement", [](double p) { return Replacement{.p = p}; });
+    register_corruption(registry, "additive", [](double sigma) { return Additive{.sigma = sigma}; });
+    register_corruption(registry, "binary_replacement", [](double p) { return BinaryReplacement{.p = p}; });
+    return registry;
+}
+
+PSTAR_INLINE ModelRegistry built_in_models() {
+    ModelRegistry registry("model");
+    register_model(registry, "mlp", make_mlp);
+    register_model(registry, "cnn", make_cnn);
+    register_model(registry, "rbm", [](const ModelSpec&, const Dataset&, Seed) { return RbmModel(); });
+    register_model(registry, "softmax", [](const ModelSpec&, const Dataset&, Seed) { return SoftmaxModel(); });
+    register_model(registry, "ntk", [](const ModelSpec&, const Dataset&, Seed) { return NtkModel(); });
+    return registry;
+}
+
+}  // namespace pstar

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include <pstar/data/dataset.hpp>
+#include <pstar/experiment/built_in.hpp>
+#include <pstar/experiment/registration.hpp>
+#include <pstar/experiment/settings.hpp>
+
+namespace pstar {
+
+/// What all runs of a study share: the data, the settings, and the models and corruptions that a grid may name. A
+/// corruption and a network of one's own take part like the built-in ones, `replacement`, `additive`,
+/// `binary_replacement` and `mlp`, `cnn`, `rbm`, `softmax`, `ntk`:
+///
+///     pstar::Experiment experiment{.data = digits, .settings = {.epochs = 5, .seed = pstar::Seed{1}}};
+///     experiment.corruption("occlusion", [](double k) { return Occlusion{k}; });
+///     experiment.model("residual", [](const pstar::ModelSpec& spec, const pstar::Dataset& images, pstar::Seed seed) {
+///         return ResidualMlp<float>(images.pixels(), spec.width, images.classes, seed);
+///     });
+///     const auto results = pstar::run(experiment, {.models = {"mlp", "residual"}, .corruptions = {"occlusion"}, ...});
+struct Experiment {
+    TrainTest data;
+    ExperimentSettings settings = {};
+    ModelRegistry models = built_in_models();
+    CorruptionRegistry corruptions = built_in_corruptions();
+
+    /// Registers a corruption, see `register_corruption`. Journals and tables hold its name alone: name it anew when it
+    /// changes.
+    template <class Make>
+    Experiment& corruption(const std::string& name, Make make) {
+        register_corruption(corruptions, name, std::move(make));
+        return *this;
+    }
+    /// Registers a kind of model, see `register_model`; the same holds for its name.
+    template <class Make>
+    Experiment& model(const std::string& name, Make make) {
+        register_model(models, name, std::move(make));
+        return *this;
+    }
+};
+
+}  // namespace pstar

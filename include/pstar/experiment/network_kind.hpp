@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <pstar/core/blas.hpp>
+#include <pstar/core/random.hpp>
+#include <pstar/data/dataset.hpp>
+#include <pstar/experiment/detail/probe_kernels.hpp>
+#include <pstar/experiment/detail/run_pieces.hpp>
+#include <pstar/experiment/model.hpp>
+#include <pstar/nn/evaluate.hpp>
+#include <pstar/nn/network.hpp>
+#include <pstar/nn/train.hpp>
+
+namespace pstar {
+
+/// A kind of network: `make(spec, images, seed)` gives a `Network` of that size for such images, its weights drawn from
+/// `seed`. A run is `train` with the run's corruption, then `evaluate` on clean images and through the corruption, then
+/// the tangent kernels that the settings ask for (`KernelProbe`).
+template <class Make>
+class NetworkKind final : public ModelKind {
+public:
+    using Net = std::remove_cvref_t<std::invoke_result_t<const Make&, const ModelSpec&, const Dataset&, Seed>>;
+    static_assert(Network<Net>);
+
+    explicit NetworkKind(Make maker) : make_(std::move(maker)) {}
+
+    RunResult run(const RunContext& context) const override {
+        const auto& settings = context.settings;
+        auto net = make(context, context.seed);
+        const auto history = train(net, context.train, context.corruption,
+                                   {.epochs = settings.epochs,
+                                    .batch_size = context.run.batch_size,
+                                    .optimizer = settings.optimizer,
+                                    .loss = settings.loss,
+                                    .seed = context.seed.value,
+                                    .noise = settings.noise});
+        RunResult result{.status = history.status};
+        if (!history.loss.empty()) result.train_loss = history.loss.back();
+        if (result.status == TrainStatus::diverged) return result;
+        const EvaluateOptions options{.loss = settings.loss, .seed = context.seed.value, .noise = settings.noise};
+        detail::measure_tests(result, context, [&](const AnyCorruption& through) -> TestScore {
+            const auto found = evaluate(net, context.test, through, options);
+            return {found.loss, found.accuracy};
+        });
+        detail::probe_kernels(result, context, net);
+        return result;
+    }
+
+    RunCost measure_cost(const RunContext& context, double seconds) const override {
+        auto net = make(context, Seed{0});
+        detail::RunPieces pieces(net, context);
+        const double set_up = detail::seconds_taken([&] {
+            auto other = make(context, Seed{0});
+            const Trainer trainer(other, context.settings.optimizer, context.settings.loss);
+        });
+        const double training = pieces.epochs(0.7 * seconds), testing = pieces.tests(0.3 * seconds);
+        RunCost probing;
+        if (const auto& probe = context.settings.kernel_probe)
+            probing = detail::probe_cost(*probe, net, context.test, context.corruption);
+        return {.seconds = set_up + training + testing + probing.seconds, .bytes = pieces.bytes() + probing.bytes};
+    }
+
+    /// An image of an epoch takes three forward passes. A probed kernel of n rows takes about n^2 products of a layer's
+    /// inputs and outputs, and n^3 for its eigenvalues.
+    double expected_cost(const RunContext& context) const override {
+        using detail::real;
+        const double pixels = real(context.train.pixels());
+        double probing = 0;
+        if (const auto& probe = context.settings.kernel_probe) {
+            const double rows = real(probe->rows(context.train.classes));
+            const double kinds = (probe->clean ? 1 : 0) + (probe->corrupted ? 1 : 0);
+            probing = kinds * rows * rows * (pixels + real(context.run.width * context.run.depth) + rows);
+        }
+        const double pass = 3 * multiply_adds(context) + detail::overhead_of_pixel * pixels;
+        return real(context.train.size()) * real(context.settings.epochs) * pass + probing;
+    }
+
+    std::size_t parameter_count(const RunContext& context) const override {
+        return make(context, Seed{0}).parameters().size();
+    }
+
+private:
+    Net make(const RunContext& context, Seed seed) const { return make_(context.run.spec(), context.train, seed); }
+    /// Of one forward pass of one image: what the network says, or one for each parameter.
+    double multiply_adds(const RunContext& context) const {
+        const auto net = make(context, Seed{0});
+        if constexpr (requires { net.multiply_adds(); })
+            return net.multiply_adds();
+        else
+            return detail::real(net.parameters().size());
+    }
+
+    Make make_;
+};
+
+}  // namespace pstar

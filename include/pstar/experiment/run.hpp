@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <pstar/experiment/experiment.hpp>
+#include <pstar/experiment/experiment_grid.hpp>
+#include <pstar/experiment/results.hpp>
+#include <pstar/experiment/run_cost.hpp>
+#include <pstar/experiment/run_key.hpp>
+#include <pstar/experiment/run_result.hpp>
+#include <pstar/sweep/grid.hpp>
+#include <pstar/sweep/sweep.hpp>
+
+/// Runs of an experiment: one, or a grid of them.
+namespace pstar {
+
+/// Executor, journal, shard, adaptive repeats, callbacks: see `SweepOptions`.
+using ExperimentOptions = SweepOptions<RunResult>;
+
+/// One run, in this thread: the model `run.model` learns from the first `run.train_samples` training images seen
+/// through the corruption `run.corruption` of strength `run.strength`, and is measured on the test images. All models
+/// of one repeat draw the same noise: that of epoch, or pass, e on image i is the same for each, and so is that on test
+/// images. A pure function of its arguments on one kind of machine. Throws `std::invalid_argument` for names that are
+/// not registered, parameters out of range and more samples than there are.
+RunResult run_one(const Experiment& experiment, const RunKey& run);
+
+/// Runs the whole grid, long runs first unless `options.costs` says otherwise; adaptive repeats watch the accuracies
+/// unless `options.repeat_rule` watches something else. With a journal made with `configuration(experiment)`, what it
+/// holds is not run again. The numbers depend neither on the executor nor on interruptions. Throws
+/// `std::invalid_argument`, before anything is run, for names that are not registered.
+Results run(const Experiment& experiment, const ExperimentGrid& grid, ExperimentOptions options = {});
+/// The same for a grid made already.
+Results run(const Experiment& experiment, const Grid<RunKey>& grid, ExperimentOptions options = {});
+
+/// All that the numbers of a run depend on beside its key, for the journal: the settings in words, a checksum of the
+/// data, the version. What models and corruptions of one's own do is not in it: their names are in the keys.
+nlohmann::ordered_json configuration(const Experiment& experiment);
+
+/// What a run takes, in multiply-adds, roughly: good enough to put long runs first and to estimate the time left.
+double expected_cost(const Experiment& experiment, const RunKey& run);
+/// Of each point of the grid.
+std::vector<double> expected_costs(const Experiment& experiment, const Grid<RunKey>& grid);
+/// What `run_one` will take in one thread on this machine, measured on a small piece of it in about `seconds`. Several
+/// runs at once slow each other down where they share caches and memory, which is not in it. Throws as `run_one` does.
+RunCost measure_cost(const Experiment& experiment, const RunKey& run, double seconds = 0.2);
+/// How many numbers the model of a run learns; of a model of that size for such images, if all of them are learned
+/// from.
+std::size_t parameter_count(const Experiment& experiment, const RunKey& run);
+std::size_t parameter_count(const ModelRegistry& models, const ModelSpec& spec, const Dataset& images);
+
+}  // namespace pstar
+
+#ifndef PSTAR_COMPILED
+#include <pstar/experiment/detail/run.hpp>
+#endif

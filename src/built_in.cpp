@@ -1,0 +1,2 @@
+// The built-in models: networks, training, evaluation and kernels for each of them.
+#include <pstar/experiment/detail/built_in.hpp>
