@@ -3,8 +3,6 @@
 /// What a run of an accuracy study is: models, corruptions, settings, results, costs and tables.
 
 #include <pstar/experiment/accuracy_summary.hpp>
-#include <pstar/experiment/accuracy_sweep.hpp>
-#include <pstar/experiment/accuracy_tables.hpp>
 #include <pstar/experiment/analysis/accuracy_curve.hpp>
 #include <pstar/experiment/analysis/curve_fits.hpp>
 #include <pstar/experiment/analysis/curve_table.hpp>
@@ -19,7 +17,12 @@
 #include <pstar/experiment/analysis/spectra_curves.hpp>
 #include <pstar/experiment/analysis/spectra_tables.hpp>
 #include <pstar/experiment/analysis/spectra_trend.hpp>
-#include <pstar/experiment/corruption_mode.hpp>
+#include <pstar/experiment/built_in.hpp>
+#include <pstar/experiment/built_in_networks.hpp>
+#include <pstar/experiment/columns.hpp>
+#include <pstar/experiment/experiment.hpp>
+#include <pstar/experiment/experiment_grid.hpp>
+#include <pstar/experiment/fittable_kind.hpp>
 #include <pstar/experiment/kernel_probe.hpp>
 #include <pstar/experiment/model.hpp>
 #include <pstar/experiment/model_spec.hpp>

@@ -15,7 +15,8 @@ inline pstar::RunResult run_one(const pstar::RunKey& run, const pstar::Experimen
 }
 inline std::vector<pstar::Outcome<pstar::RunResult>> run(const pstar::Grid<pstar::RunKey>& grid,
                                                          const pstar::ExperimentSettings& settings,
-                                                         const pstar::TrainTest& data, pstar::ExperimentOptions options = {}) {
+                                                         const pstar::TrainTest& data,
+                                                         pstar::ExperimentOptions options = {}) {
     return pstar::run({.data = data, .settings = settings}, grid, std::move(options)).outcomes;
 }
 inline pstar::RunCost measure_cost(const pstar::RunKey& run, const pstar::ExperimentSettings& settings,

@@ -53,8 +53,7 @@ std::vector<NetworkComparison> compare_networks(const CurveStory& story) {
             return run.model == network.model && run.width == network.width && run.depth == network.depth &&
                    pstar::differ_in_model_alone(curve.measured, cnn.measured);
         });
-        result.push_back({basis, &cnn, &*mlp, parameters(cnn.measured.run),
-                          parameters(mlp->measured.run),
+        result.push_back({basis, &cnn, &*mlp, parameters(cnn.measured.run), parameters(mlp->measured.run),
                           pstar::paired_difference(cnn, *mlp).found});
     };
     for (const auto& curve : story.curves) {

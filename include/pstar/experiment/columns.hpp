@@ -14,8 +14,9 @@ namespace pstar {
 /// counts, see `ModelSpec`), `mlp_width`, `cnn_channels` and `rbm_components` (the same for models of that kind, else
 /// `nan`), `depth`, `n_train_samples`, `batch_size`.
 inline std::vector<std::string> curve_columns(const std::vector<std::string>& more = {}) {
-    std::vector<std::string> columns{"activation",     "model_type", "corruption_mode", "width",     "mlp_width", "cnn_channels",
-                                     "rbm_components", "depth",      "n_train_samples", "batch_size"};
+    std::vector<std::string> columns{"activation",      "model_type",   "corruption_mode", "width",
+                                     "mlp_width",       "cnn_channels", "rbm_components",  "depth",
+                                     "n_train_samples", "batch_size"};
     columns.insert(columns.end(), more.begin(), more.end());
     return columns;
 }

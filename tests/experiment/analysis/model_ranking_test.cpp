@@ -12,7 +12,6 @@
 #include <pstar/experiment/analysis/equal_parameters.hpp>
 #include <pstar/io/csv_reader.hpp>
 
-#include "accuracy_runs.hpp"
 #include "catch.hpp"
 #include "experiment/analysis/planted_results.hpp"
 

@@ -5,9 +5,9 @@
 #include <pstar/core/error.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/experiment/model_spec.hpp>
-#include <pstar/experiment/run_key.hpp>
 #include <pstar/experiment/registry.hpp>
 #include <pstar/experiment/run.hpp>
+#include <pstar/experiment/run_key.hpp>
 
 /// Models of equal size: which width gives as many parameters?
 namespace pstar {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <pstar/experiment/analysis/curve_fits.hpp>
-#include <pstar/experiment/detail/interval_cells.hpp>
 #include <pstar/experiment/columns.hpp>
+#include <pstar/experiment/detail/interval_cells.hpp>
 #include <pstar/io/csv_writer.hpp>
 
 namespace pstar {
@@ -19,8 +19,8 @@ inline void write_fits_csv(const std::filesystem::path& path, std::span<const Fi
     detail::add_intervals(columns, {"p_star", "slope", "transition_width", "upper", "lower"});
     detail::add_columns(
         columns, {"deviance", "dof", "p_value", "rms_residual", "inflation", "errors", "repeats", "left_out", "status",
-                  "method", "dispersion", "intervals", "interval_dof", "p_star_profile_low",
-                  "p_star_profile_high", "slope_profile_low", "slope_profile_high"});
+                  "method", "dispersion", "intervals", "interval_dof", "p_star_profile_low", "p_star_profile_high",
+                  "slope_profile_low", "slope_profile_high"});
     CsvWriter csv(path, curve_columns(columns));
     for (const auto& curve : curves) {
         const auto& [measured, fit, points] = curve;
@@ -28,9 +28,9 @@ inline void write_fits_csv(const std::filesystem::path& path, std::span<const Fi
         detail::append_cells(csv, to_string(measured.images), fit.p_star, fit.slope, fit.width, fit.upper, fit.lower);
         detail::append_cells(csv, fit.deviance, fit.dof, fit.p_value, fit.rms_residual, fit.inflation,
                              to_string(fit.error_source), curve.most_repeats(), measured.left_out,
-                             to_string(fit.status), to_string(fit.method), fit.dispersion.rho,
-                             to_string(fit.source), fit.interval_dof, fit.profile.p_star.low, fit.profile.p_star.high,
-                             fit.profile.slope.low, fit.profile.slope.high);
+                             to_string(fit.status), to_string(fit.method), fit.dispersion.rho, to_string(fit.source),
+                             fit.interval_dof, fit.profile.p_star.low, fit.profile.p_star.high, fit.profile.slope.low,
+                             fit.profile.slope.high);
         csv.end_row();
     }
     csv.commit();

@@ -11,8 +11,8 @@
 #include <pstar/experiment/analysis/spectra.hpp>
 #include <pstar/experiment/analysis/spectra_curves.hpp>
 #include <pstar/experiment/analysis/spectra_trend.hpp>
-#include <pstar/experiment/detail/interval_cells.hpp>
 #include <pstar/experiment/columns.hpp>
+#include <pstar/experiment/detail/interval_cells.hpp>
 #include <pstar/io/csv_writer.hpp>
 #include <pstar/statistics/moments.hpp>
 #include <pstar/sweep/repeats.hpp>
@@ -41,7 +41,8 @@ inline void write_eigenvalues_csv(const std::filesystem::path& path, Seed seed, 
                 const auto& eigenvalues = kernel.kernel->spectrum.eigenvalues;
                 for (std::size_t i = 0; i < eigenvalues.size(); ++i) {
                     detail::write_spectra_cells(csv, curve, point.strength);
-                    detail::append_cells(csv, repeat_seed(seed, kernel.repeat).value, kernel.repeat, i + 1, eigenvalues[i]);
+                    detail::append_cells(csv, repeat_seed(seed, kernel.repeat).value, kernel.repeat, i + 1,
+                                         eigenvalues[i]);
                     csv.end_row();
                 }
             }
@@ -73,9 +74,9 @@ inline void write_spectra_csv(const std::filesystem::path& path, std::span<const
 /// `trends.csv`: one row per curve: how its effective rank moves with the strength (`SpectraTrend`), `change` from the
 /// first strength to the last. Numbers that no repeat gives are `nan`.
 inline void write_spectra_trends_csv(const std::filesystem::path& path, std::span<const SpectraCurve> curves) {
-    CsvWriter csv(path, curve_columns({"inputs", "seeds", "slope", "slope_low", "slope_high", "rank_correlation",
-                                                 "change", "change_low", "change_high", "verdict", "turn", "turn_at",
-                                                 "largest_at", "smallest_at"}));
+    CsvWriter csv(
+        path, curve_columns({"inputs", "seeds", "slope", "slope_low", "slope_high", "rank_correlation", "change",
+                             "change_low", "change_high", "verdict", "turn", "turn_at", "largest_at", "smallest_at"}));
     for (const auto& curve : curves) {
         const auto& trend = curve.trend;
         const auto at = [&](bool known, std::size_t i) { return known ? curve.points[i].strength : std::nan(""); };
