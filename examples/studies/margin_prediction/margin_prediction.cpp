@@ -1,12 +1,13 @@
 /// Which images will fail? Trains networks on corrupted images, predicts from clean margins and their gradients alone
-/// which test images each misclassifies when they are corrupted, and holds the predictions to what many draws of the
-/// corruption do. `--help` lists the flags.
+/// which test images each misclassifies when they are corrupted, and compares the predictions with many draws of the
+/// corruption. `--help` lists the flags.
 #include <algorithm>
 #include <cstdio>
 #include <optional>
 
 #include <fmt/format.h>
 
+#include <pstar/experiment/analysis/prediction_tables.hpp>
 #include <pstar/experiment/run.hpp>
 #include <pstar/sweep/journal_files.hpp>
 
@@ -19,9 +20,9 @@
 #include "common/run/progress.hpp"
 #include "common/run/stored_runs.hpp"
 #include "common/run/study_data.hpp"
+#include "predict_run.hpp"
 #include "prediction_figures.hpp"
 #include "prediction_report.hpp"
-#include "prediction_tables.hpp"
 
 namespace {
 
@@ -29,8 +30,8 @@ using namespace study;
 
 const std::string program = "margin_prediction";
 
-using Predictions = std::vector<pstar::Outcome<PredictionResult>>;
-using Options = pstar::SweepOptions<PredictionResult>;
+using Predictions = std::vector<pstar::Outcome<pstar::MarginPrediction>>;
+using Options = pstar::SweepOptions<pstar::MarginPrediction>;
 
 /// One kind of network, a fixed number of seeds, all runs in one go.
 void check_flags(const Flags& flags) {
@@ -50,9 +51,9 @@ void check_flags(const Flags& flags) {
         throw UsageError("--shard, --merge and --dry-run: this study is short and runs in one go; leave them out");
 }
 
-/// The strengths at which every network is measured, beside its own: a ladder that begins where hardly anything
-/// changes, and the strengths of training.
-std::vector<double> ladder(const Flags& flags) {
+/// The strengths at which every network is measured beside its own: some from near 0 to the largest, and the strengths
+/// of training.
+std::vector<double> other_strengths(const Flags& flags) {
     const double end = flags.channel == "additive" ? 2 * std::ranges::max(flags.strength) : 1;
     std::vector<double> strengths;
     for (const double share : {0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0})
@@ -60,8 +61,8 @@ std::vector<double> ladder(const Flags& flags) {
     for (const double strength : flags.strength)
         if (strength > 0) strengths.push_back(strength);
     std::ranges::sort(strengths);
-    const auto alike = [](double a, double b) { return b - a < 1e-9; };
-    strengths.erase(std::unique(strengths.begin(), strengths.end(), alike), strengths.end());
+    const auto equal = [](double a, double b) { return b - a < 1e-9; };
+    strengths.erase(std::unique(strengths.begin(), strengths.end(), equal), strengths.end());
     return strengths;
 }
 
@@ -69,7 +70,7 @@ nlohmann::ordered_json configuration_of(const Flags& flags, const pstar::TrainTe
     auto configuration = pstar::configuration(experiment_of(flags, data));
     configuration["body"] = program;
     configuration["draws"] = *flags.draws;
-    configuration["elsewhere"] = ladder(flags);
+    configuration["elsewhere"] = other_strengths(flags);
     return configuration;
 }
 
@@ -79,10 +80,9 @@ Predictions predict_all(const Flags& flags, const pstar::TrainTest& data, Option
     options.retry_failed = flags.retry_failed;
     options.stop = interrupted;
     const auto settings = settings_of_runs(flags);
-    const auto elsewhere = ladder(flags);
+    const pstar::MarginPredictionOptions prediction{.draws = *flags.draws, .elsewhere = other_strengths(flags)};
     return pstar::sweep(
-        grid_of(flags),
-        [&](const pstar::RunKey& run) { return run_prediction(run, settings, data, *flags.draws, elsewhere); },
+        grid_of(flags), [&](const pstar::RunKey& run) { return predict_run(run, settings, data, prediction); },
         options);
 }
 
@@ -103,24 +103,23 @@ Predictions predict_all(const Flags& flags, const pstar::TrainTest& data, const 
             fmt::print(stderr, "{} of {} runs are in {} already.\n", done, grid.size(), journal.path().string());
         progress.emplace(state(done, grid.size()), [] { return std::string(); });
     };
-    options.on_run = [&](const pstar::RunEnded<PredictionResult>& run) {
+    options.on_run = [&](const pstar::RunEnded<pstar::MarginPrediction>& run) {
         progress->ended(1, state(run.done, run.total),
                         [&] { return fmt::format("{} = {:g}", strength_symbol(flags), grid[run.index].strength); });
     };
     return predict_all(flags, data, std::move(options));
 }
 
-/// Tables, figures and report of all runs.
-int write_results(const OutputFolder& out, const Flags& flags, const pstar::TrainTest& data,
-                  const Predictions& outcomes) {
+/// Writes tables, figures and report of all runs.
+int write_results(const OutputFolder& out, const Flags& flags, const Predictions& outcomes) {
     const auto ended = tally(outcomes);
-    const auto summaries = summarise(outcomes, flags.repeats.most);
+    const auto summaries = pstar::summarise_predictions(outcomes, flags.repeats.most);
     const auto symbol = strength_symbol(flags);
-    write_prediction_tables(out, symbol, summaries);
-    const PredictionStory story{flags, data, ended, summaries, command_of(program, flags), can_draw()};
-    if (story.has_figures && !summaries.empty()) draw_prediction_figures(out, symbol, summaries);
-    write_report(story, out);
-    return conclude(out, ended, findings(story));
+    pstar::write_prediction_tables(out.path(), symbol, summaries);
+    const PredictionResults results{flags, ended, summaries, command_of(program, flags), can_draw()};
+    if (results.has_figures && !summaries.empty()) draw_prediction_figures(out, symbol, summaries);
+    write_report(results, out);
+    return conclude(out, ended, findings(results));
 }
 
 int run_study(const OutputFolder& out, pstar::Journal& journal, const Flags& flags, const pstar::TrainTest& data,
@@ -136,7 +135,7 @@ int run_study(const OutputFolder& out, pstar::Journal& journal, const Flags& fla
                    counted(runs, "run"), journal.path().string(), typed_again(flags, workers));
         return 130;
     }
-    return write_results(out, flags, data, outcomes);
+    return write_results(out, flags, outcomes);
 }
 
 int take_part_or_lead(Flags flags, const Workers& workers) {

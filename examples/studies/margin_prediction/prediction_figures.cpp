@@ -13,7 +13,7 @@
 namespace study {
 namespace {
 
-using Summaries = std::span<const PredictionSummary>;
+using Summaries = std::span<const pstar::PredictionSummary>;
 using Rows = std::vector<std::vector<double>>;
 
 constexpr std::size_t columns = 3;  // panels side by side
@@ -30,11 +30,11 @@ std::string title(const std::string& text) {
 std::string trained_at(const std::string& symbol, double strength) {
     return fmt::format("trained at {} = {:g}", symbol, strength);
 }
-std::vector<double> with_ends(double place, const pstar::Estimate& x) {
+std::vector<double> with_ends(double place, const auto& x) {
     return {place, x.value, x.low, x.high};
 }
 
-/// A figure of one panel a summary, three in a row; `draw(summary, i)` draws it.
+/// A figure with one panel per summary, three in a row; `draw(figure, summary, i)` draws it.
 template <class Draw>
 Figure panels(Summaries summaries, std::size_t height, const Draw& draw) {
     const auto rows = rows_for(summaries.size()), wide = std::min(summaries.size(), columns);
@@ -44,9 +44,10 @@ Figure panels(Summaries summaries, std::size_t height, const Draw& draw) {
     return figure;
 }
 
-/// Images by predicted (x) and observed (y) failure frequency, a row of panels a strength, a column a criterion.
+/// Images by predicted (x) and observed (y) failure frequency, one row of panels per strength, one
+/// column per criterion.
 Figure map_figure(Summaries summaries, const std::string& symbol) {
-    constexpr auto side = PredictionResult::map_side;
+    constexpr auto side = pstar::MarginPrediction::map_side;
     Figure figure(960, 295 * summaries.size());
     figure.draw(fmt::format(
         "set multiplot layout {},3\nset xrange [0:1]\nset yrange [0:1]\nset size square\nunset key\nset tics front\n"
@@ -76,7 +77,7 @@ Figure map_figure(Summaries summaries, const std::string& symbol) {
 }
 
 Figure calibration_figure(Summaries summaries, const std::string& symbol) {
-    return panels(summaries, 340, [&](Figure& figure, const PredictionSummary& summary, std::size_t i) {
+    return panels(summaries, 340, [&](Figure& figure, const pstar::PredictionSummary& summary, std::size_t i) {
         std::string plot = "plot x with lines linestyle 10 notitle";
         for (std::size_t c = 0; c < pstar::criteria.size(); ++c) {
             Rows rows;
@@ -96,7 +97,7 @@ Figure calibration_figure(Summaries summaries, const std::string& symbol) {
     });
 }
 
-/// A share of the range of strengths: air beside the points, and steps that keep error bars apart.
+/// The range of strengths: margins and offsets between error bars are shares of it.
 double range_of(Summaries summaries) {
     const double range = summaries.back().strength - summaries.front().strength;
     return range > 0 ? range : 1;
@@ -126,11 +127,12 @@ Figure auc_figure(Summaries summaries, const std::string& symbol) {
 }
 
 /// Measured accuracies with their intervals, and lines for what the criteria predict.
-std::string accuracy_plot(Figure& figure, const std::string& name, const std::vector<const AtStrength*>& points) {
+std::string accuracy_plot(Figure& figure, const std::string& name,
+                          const std::vector<const pstar::StrengthPrediction*>& points) {
     Rows measured;
     std::array<Rows, pstar::criteria.size()> predicted;
     for (const auto* at : points) {
-        measured.push_back(with_ends(at->strength, at->measured));
+        measured.push_back(with_ends(at->strength, at->accuracy));
         for (std::size_t c = 0; c < predicted.size(); ++c) predicted[c].push_back({at->strength, at->predicted[c]});
     }
     std::string plot = "plot ";
@@ -145,8 +147,8 @@ std::string accuracy_plot(Figure& figure, const std::string& name, const std::ve
 
 Figure accuracy_figure(Summaries summaries, const std::string& symbol) {
     Figure figure(560, 380);
-    std::vector<const AtStrength*> points;
-    for (const auto& summary : summaries) points.push_back(&summary.trained_at);
+    std::vector<const pstar::StrengthPrediction*> points;
+    for (const auto& summary : summaries) points.push_back(&summary.own);
     const double air = 0.08 * range_of(summaries);
     figure.draw(
         fmt::format("set xrange [{}:{}]\nset xlabel '{}'\nset ylabel 'accuracy on corrupted images  {}'\n"
@@ -157,8 +159,8 @@ Figure accuracy_figure(Summaries summaries, const std::string& symbol) {
 }
 
 Figure elsewhere_figure(Summaries summaries, const std::string& symbol) {
-    return panels(summaries, 340, [&](Figure& figure, const PredictionSummary& summary, std::size_t i) {
-        std::vector<const AtStrength*> points;
+    return panels(summaries, 340, [&](Figure& figure, const pstar::PredictionSummary& summary, std::size_t i) {
+        std::vector<const pstar::StrengthPrediction*> points;
         for (const auto& at : summary.elsewhere) points.push_back(&at);
         figure.draw(title(trained_at(symbol, summary.strength)));
         figure.draw(fmt::format("set yrange [0:1.02]\nset xrange [0:{}]\nset xlabel '{}'\nset key bottom left",
@@ -171,22 +173,24 @@ Figure elsewhere_figure(Summaries summaries, const std::string& symbol) {
     });
 }
 
-/// One number of the linear term's error against the strength, a curve a network.
-void linearisation_panel(Figure& figure, Summaries summaries, std::size_t number, const std::string& symbol) {
+/// One number of the linear term's error against the strength, one curve per strength of training.
+template <class Number>
+void linearisation_panel(Figure& figure, Summaries summaries, const std::string& name, Number number,
+                         const std::string& symbol) {
     std::string plot;
     for (std::size_t i = 0; i < summaries.size(); ++i) {
         Rows rows;
         for (const auto& at : summaries[i].elsewhere) {
-            const auto& x = at.linearisation[number];
+            const auto& x = at.linearisation.*number;
             if (std::isfinite(x.low) && std::isfinite(x.high)) rows.push_back(with_ends(at.strength, x));
         }
         if (rows.empty()) continue;
-        const auto name = fmt::format("linear_{}_{}", number, i);
-        figure.data(name, rows);
+        const auto block = fmt::format("{}_{}", name, i);
+        figure.data(block, rows);
         plot += fmt::format(
             "{0} ${1} with lines linestyle {2} linewidth 1 notitle, ${1} with yerrorbars linestyle {2} linewidth 1.2 "
             "title '{3}'",
-            plot.empty() ? "plot" : ",", name, line_style(i), trained_at(symbol, summaries[i].strength));
+            plot.empty() ? "plot" : ",", block, line_style(i), trained_at(symbol, summaries[i].strength));
     }
     if (!plot.empty()) figure.draw(plot);
 }
@@ -197,15 +201,15 @@ Figure linearisation_figure(Summaries summaries, const std::string& symbol) {
     figure.panel(0, 2, "error of the mean change / fluctuation");
     figure.draw(fmt::format("set xrange [0:{}]\nset yrange [0:*]\nset xlabel '{}'\nset key top left", 1.02 * last,
                             italic(symbol) + " of the test images"));
-    linearisation_panel(figure, summaries, 4, symbol);
+    linearisation_panel(figure, summaries, "error", &pstar::LinearisationError::error_over_sd, symbol);
     figure.panel(1, 2, "fluctuation, predicted / measured");
     figure.draw("unset key");
-    linearisation_panel(figure, summaries, 5, symbol);
+    linearisation_panel(figure, summaries, "sd_ratio", &pstar::LinearisationError::sd_ratio, symbol);
     return figure;
 }
 
 Figure snr_figure(Summaries summaries, const std::string& symbol) {
-    return panels(summaries, 340, [&](Figure& figure, const PredictionSummary& summary, std::size_t i) {
+    return panels(summaries, 340, [&](Figure& figure, const pstar::PredictionSummary& summary, std::size_t i) {
         Rows rows;
         for (const auto& at : summary.elsewhere) {
             std::vector<double> row{at.strength};
@@ -230,7 +234,7 @@ Figure snr_figure(Summaries summaries, const std::string& symbol) {
 }  // namespace
 
 std::string criterion_in_words(std::size_t criterion) {
-    constexpr std::array<const char*, pstar::criteria.size()> names{"zero_shift", "mean shift", "all runner-ups"};
+    constexpr std::array<const char*, pstar::criteria.size()> names{"zero shift", "mean shift", "all runner-ups"};
     return names[criterion];
 }
 

@@ -3,8 +3,9 @@
 #include <span>
 #include <string>
 
+#include <pstar/experiment/analysis/prediction_summary.hpp>
+
 #include "common/run/output_folder.hpp"
-#include "prediction_summary.hpp"
 
 namespace study {
 
@@ -15,6 +16,6 @@ std::string criterion_in_words(std::size_t criterion);
 /// `calibration`, `auc`, `accuracy`, `accuracy_elsewhere`, `linearisation` and `snr`. `symbol` names the strength: p or
 /// sigma. There must be at least one summary.
 void draw_prediction_figures(const OutputFolder& out, const std::string& symbol,
-                             std::span<const PredictionSummary> summaries);
+                             std::span<const pstar::PredictionSummary> summaries);
 
 }  // namespace study

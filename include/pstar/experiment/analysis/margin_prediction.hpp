@@ -1,0 +1,192 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <pstar/core/error.hpp>
+#include <pstar/corruption/any_corruption.hpp>
+#include <pstar/corruption/pixel_moments.hpp>
+#include <pstar/data/dataset.hpp>
+#include <pstar/data/subset.hpp>
+#include <pstar/margin/criterion.hpp>
+#include <pstar/margin/flip_frequency.hpp>
+#include <pstar/margin/linearisation.hpp>
+#include <pstar/margin/runner_ups.hpp>
+#include <pstar/margin/snr.hpp>
+#include <pstar/nn/network.hpp>
+#include <pstar/nn/train.hpp>
+#include <pstar/statistics/calibration.hpp>
+#include <pstar/statistics/estimate.hpp>
+#include <pstar/statistics/prediction_score.hpp>
+
+/// Which clean test images will a network misclassify when they are corrupted? Predicted from margins and gradients,
+/// and compared with what draws of the corruption do.
+namespace pstar {
+
+/// One entry for each of `criteria`, in their order.
+template <class Value>
+using ByCriterion = std::array<Value, criteria.size()>;
+
+/// Two criteria that are compared: scores of the first minus scores of the second.
+struct CriterionPair {
+    std::size_t first, second;  ///< indices into `criteria`
+};
+inline constexpr std::array<CriterionPair, 3> criterion_pairs{{{0, 1}, {0, 2}, {1, 2}}};
+
+/// The numbers of a score and of a linearisation error: name and member of each.
+inline constexpr std::array score_numbers{std::pair{"auc", &PredictionScore::auc},
+                                          std::pair{"brier", &PredictionScore::brier},
+                                          std::pair{"log_score", &PredictionScore::log_score}};
+inline constexpr std::array linearisation_numbers{std::pair{"predicted_mean", &LinearisationError::predicted_mean},
+                                                  std::pair{"measured_mean", &LinearisationError::measured_mean},
+                                                  std::pair{"relative_bias", &LinearisationError::relative_bias},
+                                                  std::pair{"relative_error", &LinearisationError::relative_error},
+                                                  std::pair{"error_over_sd", &LinearisationError::error_over_sd},
+                                                  std::pair{"sd_ratio", &LinearisationError::sd_ratio}};
+
+struct MarginPredictionOptions {
+    std::size_t draws = 100;                                    ///< corrupted versions of each test image, at least 2
+    std::vector<double> elsewhere = {};                         ///< other strengths to measure at
+    std::size_t elsewhere_images = 1000, elsewhere_draws = 20;  ///< the first so many images, and draws, there
+    std::uint64_t seed = 0;                                     ///< of the corruption's noise
+    Noise noise = Noise::common;
+
+    void validate() const {
+        constexpr auto where = "MarginPredictionOptions";
+        require(draws >= 2, where, "draws", draws, "be at least 2");
+        require(elsewhere_draws >= 2, where, "elsewhere_draws", elsewhere_draws, "be at least 2");
+        require(elsewhere_images >= 1, where, "elsewhere_images", elsewhere_images, "be at least 1");
+    }
+};
+
+/// A network's accuracy on images corrupted at one strength, and what clean margins say of it.
+struct StrengthPrediction {
+    double strength = 0;
+    Estimate accuracy = {};              ///< measured, over images and draws
+    ByCriterion<double> predicted = {};  ///< the accuracy that each criterion predicts
+    LinearisationError linearisation = {};
+    std::array<double, snr_probabilities.size()> snr = {};  ///< quantiles over images of (gamma + E[d gamma])/sd
+};
+
+/// What was predicted for one network, and what was measured. Numbers are over the test images, unless said otherwise.
+struct MarginPrediction {
+    bool diverged = false;  ///< a loss was not finite in training: nothing was measured
+    double clean_accuracy = 0;
+    StrengthPrediction own = {};  ///< at the strength of training: all test images, all draws
+    ByCriterion<PredictionScore> scores = {};
+    std::array<PredictionScore, criterion_pairs.size()> differences = {};
+    ByCriterion<std::vector<CalibrationBin>> calibration = {};
+    /// Number of images by predicted failure probability (row) and measured failure frequency (column): (side, side).
+    ByCriterion<std::vector<double>> images = {};
+    std::vector<StrengthPrediction> elsewhere = {};
+
+    static constexpr std::size_t map_side = 20;  ///< equal parts of [0, 1]
+};
+
+/// For `sweep`.
+inline bool has_diverged(const MarginPrediction& result) {
+    return result.diverged;
+}
+
+/// A kind of corruption: gives the corruption of a strength.
+using CorruptionFamily = std::function<AnyCorruption(double strength)>;
+
+namespace detail {
+
+/// How many images there are of each predicted and each measured failure frequency.
+inline std::vector<double> count_by_frequency(std::span<const double> predicted, std::span<const double> measured) {
+    constexpr auto side = MarginPrediction::map_side;
+    const auto part = [](double share) {
+        return std::min(static_cast<std::size_t>(share * static_cast<double>(side)), side - 1);
+    };
+    std::vector<double> counts(side * side, 0.0);
+    for (std::size_t i = 0; i < predicted.size(); ++i) ++counts[part(predicted[i]) * side + part(measured[i])];
+    return counts;
+}
+
+/// The moments that predictions need. Throws std::invalid_argument for a spatial corruption, which has none.
+inline PixelMoments moments_of(const AnyCorruption& corruption) {
+    const auto moments = corruption.pixel_moments();
+    require(moments.has_value(), "predict_failures", "the corruption's strength", corruption.strength(),
+            "belong to a Channel: margins are predicted from the mean and variance of independent pixels, and a "
+            "spatial corruption does not give them");
+    return *moments;
+}
+
+inline StrengthPrediction compare_with_draws(const RunnerUpReport& report, const FlipFrequencies& flips) {
+    StrengthPrediction result{.strength = report.nearest.strength, .accuracy = flips.accuracy()};
+    for (std::size_t c = 0; c < criteria.size(); ++c) result.predicted[c] = predicted_accuracy(report, criteria[c]);
+    result.linearisation = linearisation_error(report.nearest, flips);
+    const auto snr = snr_quantiles(report.nearest).quantiles;
+    std::copy(snr.begin(), snr.end(), result.snr.begin());
+    return result;
+}
+
+/// Fills in scores, calibration and images of each criterion.
+inline void judge_criteria(const RunnerUpReport& report, const FlipFrequencies& flips, MarginPrediction& result) {
+    const auto measured = flips.frequencies();
+    ByCriterion<std::vector<double>> predicted;
+    for (std::size_t c = 0; c < criteria.size(); ++c) {
+        predicted[c] = failure_probabilities(report, criteria[c]);
+        result.scores[c] = score_prediction(predicted[c], measured);
+        result.images[c] = count_by_frequency(predicted[c], measured);
+        result.calibration[c] = calibration_curve(predicted[c], measured, flips.draws);
+    }
+    for (std::size_t k = 0; k < criterion_pairs.size(); ++k)
+        result.differences[k] =
+            score_difference(predicted[criterion_pairs[k].first], predicted[criterion_pairs[k].second], measured);
+}
+
+}  // namespace detail
+
+/// Predicts with each criterion which test images a trained network misclassifies at `strength`, draws the corruption,
+/// and scores the predictions; then compares accuracies at the strengths `options.elsewhere`.
+/// Throws std::invalid_argument for options out of range, for corruptions that are no `Channel` (their moments are not
+/// known), and where the data do not fit the network.
+template <Network Net>
+MarginPrediction predict_failures(const Net& net, const Dataset& test, const CorruptionFamily& corruption,
+                                  double strength, const MarginPredictionOptions& options = {}) {
+    options.validate();
+    const auto report_of = [&](const Dataset& images, const AnyCorruption& through) {
+        const auto moments = detail::moments_of(through);
+        return runner_up_reports(net, images, std::span<const PixelMoments>(&moments, 1)).front();
+    };
+    MarginPrediction result;
+    FlipOptions drawing{.draws = options.draws, .seed = options.seed, .noise = options.noise};
+    const auto own = corruption(strength);
+    const auto report = report_of(test, own);
+    const auto flips = flip_frequencies(net, test, own, drawing);
+    result.clean_accuracy = report.nearest.clean_accuracy();
+    result.own = detail::compare_with_draws(report, flips);
+    detail::judge_criteria(report, flips, result);
+
+    const auto part = take(test, std::min(test.size(), options.elsewhere_images));
+    drawing.draws = options.elsewhere_draws;
+    for (const double other : options.elsewhere) {
+        const auto through = corruption(other);
+        result.elsewhere.push_back(
+            detail::compare_with_draws(report_of(part, through), flip_frequencies(net, part, through, drawing)));
+    }
+    return result;
+}
+
+/// Trains the network on images corrupted at `strength`, then `predict_failures` on the test images. A function of its
+/// arguments alone. Throws as `train` and `predict_failures`.
+template <Network Net>
+MarginPrediction train_and_predict(Net& net, const TrainTest& data, const CorruptionFamily& corruption, double strength,
+                                   const TrainOptions& training, const MarginPredictionOptions& options = {}) {
+    const auto through = corruption(strength);
+    detail::moments_of(through);  // before the time for training is spent
+    if (train(net, data.train, through, training).status == TrainStatus::diverged) return {.diverged = true};
+    return predict_failures(net, data.test, corruption, strength, options);
+}
+
+}  // namespace pstar
