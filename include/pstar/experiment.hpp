@@ -8,8 +8,12 @@
 #include <pstar/experiment/analysis/curve_table.hpp>
 #include <pstar/experiment/analysis/equal_parameters.hpp>
 #include <pstar/experiment/analysis/fit_tables.hpp>
+#include <pstar/experiment/analysis/margin_prediction.hpp>
+#include <pstar/experiment/analysis/margin_prediction_json.hpp>
 #include <pstar/experiment/analysis/model_ranking.hpp>
 #include <pstar/experiment/analysis/paired_differences.hpp>
+#include <pstar/experiment/analysis/prediction_summary.hpp>
+#include <pstar/experiment/analysis/prediction_tables.hpp>
 #include <pstar/experiment/analysis/running_midpoint.hpp>
 #include <pstar/experiment/analysis/scaling_tables.hpp>
 #include <pstar/experiment/analysis/size_trends.hpp>
