@@ -87,8 +87,8 @@ TEST_CASE("a score without fluctuation is below a threshold or is not") {
           Approx(0.15865525393145707));  // Phi(-1)
 }
 
-TEST_CASE("a score that is not one number an image is refused") {
+TEST_CASE("a score that is not one number per image is refused") {
     const auto net = mlp<float>({784, 10}, Activation::relu, Seed{1});
     const auto logits = [&](auto x, auto) { return net(x); };
-    CHECK_THROWS_WITH(score_report<float>(digits(2), logits, Identity{}), Catch::Contains("one number an image"));
+    CHECK_THROWS_WITH(score_report<float>(digits(2), logits, Identity{}), Catch::Contains("one number per image"));
 }

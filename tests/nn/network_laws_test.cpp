@@ -128,7 +128,7 @@ TEST_CASE("the laws find an evaluation that remembers, and seeds without effect 
     const auto unsettled = check_network_laws([&](Seed) {
         return mlp<double>({6, 5, 3}, Activation::tanh, Seed{++made});
     });
-    CHECK(unsettled == std::vector<std::string>{"two networks of the same seed have other parameters"});
+    CHECK(unsettled == std::vector<std::string>{"two networks of the same seed have different parameters"});
 
     const auto growing = check_network_laws([&](Seed seed) {
         return mlp<double>({6, seed == Seed{1} ? 5UL : 6UL, 3}, Activation::tanh, seed);

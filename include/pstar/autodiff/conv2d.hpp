@@ -12,7 +12,7 @@
 
 namespace pstar {
 
-/// How a convolution's kernel moves, in both directions alike.
+/// How a convolution's kernel moves, the same in both directions.
 struct Conv2dOptions {
     std::size_t stride = 1;   ///< step between positions, >= 1
     std::size_t padding = 0;  ///< rows and columns of zeros around the image

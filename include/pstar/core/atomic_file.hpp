@@ -43,7 +43,7 @@ inline bool flush_folder_of(const std::filesystem::path& path) {
 
 }  // namespace detail
 
-/// A file that appears whole or not at all, even when the program or the machine stops half way.
+/// A file that appears whole or not at all, even when the program or the computer stops half way.
 ///
 /// What is written goes to `path.tmp.<pid>` beside the file; `commit` flushes it to the disk and renames it to `path`,
 /// replacing what was there. Destroyed before that (an exception passed through), it removes the temporary file and

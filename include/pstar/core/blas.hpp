@@ -44,8 +44,8 @@ enum class Transpose : bool { no, yes };
 
 /// C <- alpha op(A) op(B) + beta C, row-major and densely packed: op(A) is (m, k), op(B) is (k, n), C is (m, n).
 /// With `beta == 0`, C is written without being read. Uses as many threads as the BLAS is set to (`BlasThreads`). In
-/// float on one thread a kernel of our own does it (core/gemm_kernel.hpp, core/gemm_sparse.hpp), whose bits no choice
-/// of BLAS changes; else the BLAS.
+/// float on one thread a kernel of our own does it (core/detail/gemm_kernel.hpp, core/detail/gemm_sparse.hpp), whose
+/// bits no choice of BLAS changes; else the BLAS.
 template <class Scalar>
 void gemm(Transpose a_is, Transpose b_is, std::size_t m, std::size_t n, std::size_t k, Scalar alpha, const Scalar* a,
           const Scalar* b, Scalar beta, Scalar* c) {

@@ -9,7 +9,7 @@
 
 #include <pstar/core/lanes.hpp>
 
-/// The exponential function and its kin on all lanes of the machine's vectors.
+/// The exponential function and related functions on all lanes of the processor's vectors.
 namespace pstar::simd {
 
 template <class Scalar>

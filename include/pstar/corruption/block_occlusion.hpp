@@ -19,12 +19,12 @@ namespace pstar {
 ///     E[x'_i] = x_i + q_i (value - x_i),   q_i = P(pixel i is hidden)
 ///     g^T Cov[x'] g = Var[S],   S = sum_{i hidden} g_i (value - x_i), over all (H - side + 1) (W - side + 1) places
 ///
-/// Two words an image choose the place, whatever the side, and the hidden set at one side is part of that at any larger
-/// one: common random numbers. Source: Zeiler & Fergus, arXiv:1311.2901, section 4.2, who move such a block over
+/// Two words per image choose the place, whatever the side, and the hidden set at one side is part of that at any
+/// larger one: common random numbers. Source: Zeiler & Fergus, arXiv:1311.2901, section 4.2, who move such a block over
 /// images.
 struct BlockOcclusion {
     double side = 0;     ///< of the block, in pixels: a whole number, at most the image's height and width
-    double value = 0.5;  ///< of hidden pixels, in [0, 1]; 0.5 is grey
+    double value = 0.5;  ///< of hidden pixels, in [0, 1]; 0.5 is halfway between black and white
 
     void validate() const {
         require(side >= 0 && std::isfinite(side) && side == std::floor(side), "BlockOcclusion", "side", side,

@@ -80,7 +80,7 @@ inline std::vector<double> law_strengths(const CorruptionLawOptions& options) {
     return strengths;
 }
 
-/// Random images, each with all of black, white and grey in it.
+/// Random images, each with black, white and values between them.
 inline Dataset law_images(const CorruptionLawOptions& options) {
     constexpr std::size_t count = 12;
     const auto& shape = options.image;

@@ -123,7 +123,7 @@ void corrupt(const C& corruption, std::span<const Scalar> pixels, const Shape& s
     detail::corrupt_one(corruption, pixels, shape, out, noise);
 }
 
-/// The same for channels, which ask nothing of the image's shape.
+/// The same for channels, which accept images of any shape.
 template <Channel C, class Scalar>
 void corrupt(const C& channel, std::span<const std::uint8_t> pixels, std::span<Scalar> out, const RandomStream& noise) {
     detail::corrupt_one(channel, pixels, {pixels.size()}, out, noise);

@@ -15,7 +15,7 @@ namespace pstar {
 
 /// What a channel does to each of the 256 values of a pixel, on average: with x = v/255,
 ///     shift[v] = E[x'] - x,   variance[v] = Var[x'].
-/// All that first-order predictions ask of a channel, whatever its type: a list of these may mix channels.
+/// All that first-order predictions need from a channel, whatever its type: a list of these may mix channels.
 struct PixelMoments {
     std::array<double, 256> shift, variance;
     double strength;

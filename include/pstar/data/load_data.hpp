@@ -128,7 +128,7 @@ inline TrainTest load_folder(const DataFolder& folder, const LoadOptions& option
 
 }  // namespace detail
 
-/// The training and the test set of a folder in one of these forms, told by the names of its files:
+/// The training and the test set of a folder in one of these forms, recognised by the names of its files:
 ///
 ///     IDX        four files, plain or .gz, as MNIST, Fashion-MNIST, KMNIST and EMNIST have them: any names that
 ///     contain

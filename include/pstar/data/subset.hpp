@@ -16,7 +16,7 @@
 namespace pstar {
 
 /// Whether a random part is drawn class by class, so that every class has equally many images (the counts differ by one
-/// where the number of classes does not divide the size), or from all images alike.
+/// where the number of classes does not divide the size), or from all images with equal probability.
 enum class Balance : bool { no, yes };
 
 /// The images at `indices`, in that order; an index may occur more than once.

@@ -109,8 +109,7 @@ inline Label synthetic_label(std::uint64_t seed, std::uint64_t index) {
 /// pen of random width with an edge of one pixel. Only +, -, *, / and sqrt in double precision: compilers differ, if at
 /// all, by one grey level in a pixel that falls within rounding error (about 1e-13) of a half. Throws
 /// `std::invalid_argument` unless `pixels` has size x size elements and size is in 8..4096.
-inline Label draw_digit(std::uint64_t seed, std::uint64_t index, std::size_t size,
-                               std::span<std::uint8_t> pixels) {
+inline Label draw_digit(std::uint64_t seed, std::uint64_t index, std::size_t size, std::span<std::uint8_t> pixels) {
     SyntheticOptions{.size = size}.validate();
     require(pixels.size() == size * size, "draw_digit", "pixels.size()", pixels.size(),
             "be size x size = " + std::to_string(size * size));
@@ -144,7 +143,7 @@ inline Dataset synthetic_samples(std::uint64_t seed, std::uint64_t first, std::s
 /// Synthetic digits: two disjoint pieces of one unlimited stream, a stand-in for MNIST that needs no download. A larger
 /// set begins with the images of a smaller one. 81% of the pixels are exactly black, as in MNIST. With the default
 /// options a linear classifier reaches about 90% test accuracy and a network with two hidden layers of 256 about 98%.
-/// About 10 microseconds an image on one core; `draw_digit` lets a caller share the work among threads.
+/// About 10 microseconds per image on one core; `draw_digit` lets a caller share the work among threads.
 /// Throws `std::invalid_argument` for a size out of 8..4096.
 inline TrainTest synthetic_digits(const SyntheticOptions& options = {}) {
     options.validate();

@@ -16,8 +16,8 @@ namespace pstar {
 /// - `parameter_count(context)`: numbers that are learned; else 0;
 /// - `expected_cost(context)`: multiply-adds of a run; else images * pixels * (width + classes), training and tests;
 /// - `fit_seconds(context)`: what `fit` would take, from less than all of it; else it is timed;
-/// - `memory(context)`: bytes while a run goes on, beside its training images; else 0;
-/// - `measure_cost(context, seconds)`: all of it, its own way.
+/// - `memory(context)`: bytes during a run, beside its training images; else 0;
+/// - `measure_cost(context, seconds)`: the whole measurement, in place of the above.
 template <class Make>
 class FittableKind final : public ModelKind {
 public:
@@ -76,7 +76,7 @@ public:
 
 private:
     Model make(const RunContext& context) const { return make_(context.run.spec(), context.train, context.seed); }
-    /// Seconds of a fit to some of the images, of the tests of one image, and what finding out took.
+    /// Seconds of a fit to some of the images, of the tests of one image, and what measuring them took.
     struct Piece {
         double fit, test_of_image, taken;
     };

@@ -8,32 +8,32 @@
 #include <pstar/ntk/subject.hpp>
 #include <pstar/spectrum/spectrum.hpp>
 
-/// Tangent kernels among the results of runs: what is asked for and what is found. `probe_kernels` is in a header of
-/// its own.
+/// Tangent kernels as results of runs: `KernelProbe` says which to compute, `ProbedKernel` holds one.
 namespace pstar {
 
-/// Asks for the tangent kernel of every trained network, `empirical_ntk`, on some of the test images.
+/// Which tangent kernels a run computes: `empirical_ntk` of its trained network on some of the test images.
 struct KernelProbe {
-    std::size_t subset = 64;  ///< images, drawn by the seed of the run's repeat alone: the same at every strength
+    std::size_t subset =
+        64;  ///< test images; they depend on the seed of the run's repeat only: the same at every strength
     NtkOutput output = NtkOutput::true_class;
-    bool clean = true, corrupted = true;  ///< of the images as they are; seen through the run's channel
+    bool clean = true, corrupted = true;  ///< of the clean images; of the images seen through the run's corruption
 
     void validate() const {
         require(subset >= 1, "KernelProbe", "subset", subset, "be at least 1");
         require(clean || corrupted, "KernelProbe", "clean || corrupted", false, "be true: ask for one of them");
     }
-    /// Rows of the kernel of networks with so many outputs.
+    /// Number of rows of the kernel of a network with `classes` outputs.
     std::size_t rows(std::size_t classes) const { return output == NtkOutput::full ? subset * classes : subset; }
 };
 
-/// A kernel as a run tells of it.
+/// What a run keeps of a kernel.
 struct ProbedKernel {
     Spectrum spectrum;
     double label_alignment;  ///< of centred kernels (CKA), see `label_alignment`; NaN where the labels are all the same
 };
 
-/// How it stands in a journal: {"eigenvalues": [largest, ...], "label_alignment": ...}, from which all else follows;
-/// without eigenvalues where LAPACK gave up.
+/// The journal holds {"eigenvalues": [largest, ...], "label_alignment": ...}; everything else is computed from them.
+/// The list is empty where LAPACK did not converge.
 template <class Json>
 void to_json(Json& json, const ProbedKernel& kernel) {
     json = Json{{"eigenvalues", kernel.spectrum.eigenvalues}, {"label_alignment", kernel.label_alignment}};

@@ -53,7 +53,7 @@ concept FittableModel = requires(M& model, const M& fitted, const RunContext& co
     { fitted.evaluate(context, through) } -> std::same_as<TestScore>;
 };
 
-/// A kind of model, as a registry holds it: one virtual call a run, everything inside is typed.
+/// A kind of model, as a registry holds it: one virtual call per run, everything inside is typed.
 class ModelKind {
 public:
     ModelKind() = default;

@@ -8,7 +8,7 @@
 
 namespace pstar {
 
-/// A model of a registered kind in a size. What the numbers mean is the kind's own business; of the built-in ones:
+/// A model of a registered kind in a size. What the numbers mean depends on the kind; for the built-in ones:
 ///
 /// | model   | width                                            | depth         | activation |
 /// |---------|--------------------------------------------------|---------------|------------|

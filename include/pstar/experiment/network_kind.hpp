@@ -85,7 +85,7 @@ public:
 
 private:
     Net make(const RunContext& context, Seed seed) const { return make_(context.run.spec(), context.train, seed); }
-    /// Of one forward pass of one image: what the network says, or one for each parameter.
+    /// Of one forward pass of one image: what the network reports, or one per parameter.
     double multiply_adds(const RunContext& context) const {
         const auto net = make(context, Seed{0});
         if constexpr (requires { net.multiply_adds(); })

@@ -26,7 +26,7 @@
 /// The runs of kernel ridge regression with the tangent kernel of an infinitely wide network.
 namespace pstar {
 
-/// Bytes of memory that this machine has.
+/// Bytes of memory that this host has.
 inline double machine_memory() {
     return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
@@ -39,7 +39,7 @@ double ntk_bytes(std::size_t train_samples, std::size_t pixels) {
     return static_cast<double>(sizeof(Scalar)) * n * (n + rows_at_once + static_cast<double>(pixels));
 }
 
-/// Throws `std::invalid_argument` when the kernel of so many training images is larger than this machine's memory.
+/// Throws `std::invalid_argument` when the kernel of so many training images is larger than this host's memory.
 template <class Scalar = float>
 void check_ntk_fits(std::size_t train_samples, std::size_t pixels) {
     const double bytes = ntk_bytes<Scalar>(train_samples, pixels), memory = machine_memory();
@@ -47,8 +47,8 @@ void check_ntk_fits(std::size_t train_samples, std::size_t pixels) {
         return;
     std::ostringstream must;
     must.precision(3);
-    must << "be smaller: a kernel between all of them takes " << bytes / 1e9 << " GB and this machine has "
-         << memory / 1e9 << " GB";
+    must << "be smaller: a kernel between all of them takes " << bytes / 1e9 << " GB and this host has " << memory / 1e9
+         << " GB";
     require(false, "ntk", "train_samples", train_samples, must.str());
 }
 

@@ -16,14 +16,14 @@
 /// Models and corruptions by the names that grids, flags and tables call them by.
 namespace pstar {
 
-/// Values by name. The names stand in CSV files and journals: letters, digits and `_ - . +`.
+/// Values by name. The names are written to CSV files and journals: letters, digits and `_ - . +`.
 template <class Value>
 class Registry {
 public:
     /// `what` is in the registry, for messages: "model".
     explicit Registry(std::string what) : what_(std::move(what)) {}
 
-    /// Adds a value, or puts another one in its place. Throws `std::invalid_argument` for a name that is empty or holds
+    /// Adds a value, or replaces the one of that name. Throws `std::invalid_argument` for a name that is empty or holds
     /// other characters.
     void add(const std::string& name, Value value) {
         const auto allowed = [](char letter) {

@@ -23,7 +23,7 @@ using ExperimentOptions = SweepOptions<RunResult>;
 /// One run, in this thread: the model `run.model` learns from the first `run.train_samples` training images seen
 /// through the corruption `run.corruption` of strength `run.strength`, and is measured on the test images. All models
 /// of one repeat draw the same noise: that of epoch, or pass, e on image i is the same for each, and so is that on test
-/// images. A pure function of its arguments on one kind of machine. Throws `std::invalid_argument` for names that are
+/// images. A pure function of its arguments on one kind of processor. Throws `std::invalid_argument` for names that are
 /// not registered, parameters out of range and more samples than there are.
 RunResult run_one(const Experiment& experiment, const RunKey& run);
 
@@ -43,7 +43,7 @@ nlohmann::ordered_json configuration(const Experiment& experiment);
 double expected_cost(const Experiment& experiment, const RunKey& run);
 /// Of each point of the grid.
 std::vector<double> expected_costs(const Experiment& experiment, const Grid<RunKey>& grid);
-/// What `run_one` will take in one thread on this machine, measured on a small piece of it in about `seconds`. Several
+/// What `run_one` will take in one thread on this host, measured on a small piece of it in about `seconds`. Several
 /// runs at once slow each other down where they share caches and memory, which is not in it. Throws as `run_one` does.
 RunCost measure_cost(const Experiment& experiment, const RunKey& run, double seconds = 0.2);
 /// How many numbers the model of a run learns; of a model of that size for such images, if all of them are learned

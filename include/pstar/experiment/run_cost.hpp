@@ -11,7 +11,7 @@ struct RunCost {
 
 namespace detail {
 
-/// What this thread has had of a processor: other programs on the machine do not count.
+/// Processor time of this thread: other programs on the host do not count.
 inline double processor_seconds() {
     timespec time{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);

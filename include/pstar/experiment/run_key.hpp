@@ -16,7 +16,7 @@ struct RunKey {
     std::size_t width = 64;
     std::size_t depth = 2;
     std::size_t train_samples = 0;           ///< learns from the first so many training images; at least 1
-    std::size_t batch_size = 128;            ///< images a step, of networks
+    std::size_t batch_size = 128;            ///< images per step, of networks
     std::string corruption = "replacement";  ///< a registered corruption
     double strength = 0;                     ///< of the corruption: p or sigma of the built-in ones
     std::size_t repeat = 0;                  ///< 0, 1, ...
@@ -27,11 +27,12 @@ struct RunKey {
     friend auto operator<=>(const RunKey&, const RunKey&) = default;
 };
 
-/// What all repeats of a point of the grid have in common, and all points of a curve: the rest at zero.
+/// The key of a point of the grid: `run` with repeat 0, equal for all repeats of the point.
 inline RunKey point_key(RunKey run) {
     run.repeat = 0;
     return run;
 }
+/// The key of a curve: `run` with repeat 0 and strength 0, equal for all runs of the curve.
 inline RunKey curve_key(RunKey run) {
     run.strength = 0;
     return point_key(run);

@@ -57,7 +57,7 @@ inline constexpr std::array<NamedKernel, 2> result_kernels{
     {{"kernel", &RunResult::kernel}, {"kernel_corrupted", &RunResult::kernel_corrupted}}};
 }  // namespace detail
 
-/// How a result stands in a journal; kernels only where there are some.
+/// The form of a result in a journal; kernels only where there are some.
 template <class Json>
 void to_json(Json& json, const RunResult& result) {
     json = Json{{"diverged", has_diverged(result)}};

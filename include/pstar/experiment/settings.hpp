@@ -15,9 +15,9 @@ namespace pstar {
 struct BaselineOptions {
     std::size_t rbm_n_iter = 10;            ///< passes over the training images
     double learning_rate = 0.05;            ///< of the RBM
-    std::size_t batch_size = 100;           ///< images a step of the RBM
-    std::size_t cd_k = 1;                   ///< Gibbs sweeps a step
-    bool persistent = false;                ///< chains go on from step to step
+    std::size_t batch_size = 100;           ///< images per step of the RBM
+    std::size_t cd_k = 1;                   ///< Gibbs sweeps per step
+    bool persistent = false;                ///< chains continue from step to step
     std::size_t classifier_max_iter = 200;  ///< iterations of L-BFGS, on features or on pixels
     double ridge = 1e-3;                    ///< of kernel ridge regression, see `KernelRidgeOptions`
 };

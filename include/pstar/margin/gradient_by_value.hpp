@@ -13,7 +13,7 @@ namespace pstar {
 
 /// One image's gradient g, summed over the pixels of each of the 256 values:
 ///     sum[v] = sum_{i: x_i = v} g_i,   squares[v] = sum_{i: x_i = v} g_i^2.
-/// Channels treat pixels of one value alike and independently, so this is all that any of them asks of a gradient:
+/// Channels treat pixels of equal value in the same way and independently, so this is all they need from a gradient:
 ///     E[<g, x' - x>] = sum_v sum[v] shift[v],   Var[<g, x' - x>] = sum_v squares[v] variance[v].
 /// One pass over the gradient serves any number of channels and strengths. Sums are in double.
 class GradientByValue {
@@ -56,7 +56,7 @@ private:
         return ConstVectorMap<double>(a.data(), 256).dot(ConstVectorMap<double>(b.data(), 256));
     }
 
-    // Neighbouring pixels are often alike (black): several sums of each value, or every addition waits for the last.
+    // Neighbouring pixels are often equal (black): several sums of each value, or every addition waits for the last.
     static constexpr std::size_t lanes = 4;
     struct Sums {
         double first = 0, square = 0;

@@ -126,7 +126,7 @@ void for_each_margin_gradient(const Net& net, const Dataset& data, const Body& b
     });
 }
 
-/// All margins' gradients (N, pixels): 784 numbers an image of 28 x 28, so for data that are small.
+/// All margins' gradients (N, pixels): 784 numbers per image of 28 x 28, so for small data sets.
 template <Network Net>
 Tensor<typename Net::scalar_type, 2> margin_gradients(const Net& net, const Dataset& data) {
     using Scalar = typename Net::scalar_type;

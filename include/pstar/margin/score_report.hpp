@@ -72,7 +72,7 @@ void for_each_score_gradient(const Dataset& data, const Score& score, const Body
         const auto s = score(batch.x, batch.labels);
         const auto size = batch.labels.size(), pixels = data.pixels();
         require(s.shape() == Shape{size}, "for_each_score_gradient", "the score's shape", s.shape(),
-                "be (N): one number an image");
+                "be (N): one number per image");
         tape.backward(s, {ones.data(), s.shape()});
         const auto gradients = tape.gradient(batch.x).elements();
         for (std::size_t n = 0; n < size; ++n)
@@ -81,7 +81,7 @@ void for_each_score_gradient(const Dataset& data, const Score& score, const Body
 }
 
 /// The linearised scores of all images under each of the channels: result[c][i]. Gradients do not depend on the
-/// channel and are computed once. Throws std::invalid_argument where the score is not one number an image.
+/// channel and are computed once. Throws std::invalid_argument where the score is not one number per image.
 template <class Scalar, ImageScore<Scalar> Score>
 std::vector<std::vector<LinearisedScore>> score_reports(const Dataset& data, const Score& score,
                                                         std::span<const PixelMoments> channels) {

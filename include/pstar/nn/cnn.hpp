@@ -24,7 +24,7 @@ namespace pstar {
 /// The sizes of a convolutional network. Block b = 0, 1, ... halves the image and has channels 2^b channels.
 struct CnnOptions {
     std::size_t height = 28, width = 28;  ///< of the images, at least 2^blocks each
-    std::size_t image_channels = 1;       ///< of the images: 1 grey, 3 colour
+    std::size_t image_channels = 1;       ///< of the images: 1 for grey levels, 3 for colour
     std::size_t channels = 32;            ///< of the first block
     std::size_t blocks = 2;               ///< convolution - activation - pooling; 0: an MLP of one hidden layer
     std::size_t hidden = 128;             ///< units of the dense layer behind the blocks

@@ -64,8 +64,8 @@ private:
 }  // namespace detail
 
 /// Trains `net` on `data` seen through `corruption`: every epoch in a new order and with new noise. The result is a
-/// pure function of the arguments on one kind of machine; it starts no threads of its own (set `BlasThreads` for a lone
-/// large network). Throws std::invalid_argument for options, data or a corruption that do not fit.
+/// pure function of the arguments on one kind of processor; it starts no threads of its own (set `BlasThreads` for a
+/// lone large network). Throws std::invalid_argument for options, data or a corruption that do not fit.
 template <Network Net, Corruption C, class LossType = Loss, class Rule = Optimizer>
 TrainHistory train(Net& net, const Dataset& data, const C& corruption,
                    const BasicTrainOptions<LossType, Rule>& options = {}) {

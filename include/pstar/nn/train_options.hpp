@@ -80,7 +80,7 @@ Rule default_rule() {
 template <class LossType = Loss, class Rule = Optimizer>
 struct BasicTrainOptions {
     std::size_t epochs = 10;                        ///< passes over the data
-    std::size_t batch_size = 128;                   ///< samples a step; the last batch of an epoch may be shorter
+    std::size_t batch_size = 128;                   ///< samples per step; the last batch of an epoch may be shorter
     Rule optimizer = detail::default_rule<Rule>();  ///< Adam, if it is an `Optimizer`
     LossType loss = {};                             ///< cross-entropy, if it is a `Loss`
     std::uint64_t seed = 0;                         ///< of the order of samples, of the noise and of dropout

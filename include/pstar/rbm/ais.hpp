@@ -49,12 +49,12 @@ struct AisOptions {
 /// log Z as annealed importance sampling estimates it. The mean weight is unbiased for Z, its logarithm is on average a
 /// little low.
 struct AisEstimate {
-    double log_z = 0;           ///< log of the mean weight, times the base machine's Z
+    double log_z = 0;           ///< log of the mean weight, times the base RBM's Z
     double standard_error = 0;  ///< of log_z, to first order: sd(w)/(sqrt(M) mean(w)), sample variance
     double low = 0, high = 0;   ///< log of mean(w) -+ 3 standard errors, as the paper prints it; low may be -infinity
     double effective_chains =
         0;                  ///< (sum w)^2 / sum w^2, between 1 and M: few mean that the errors are not to be trusted
-    double log_z_base = 0;  ///< of the base machine
+    double log_z_base = 0;  ///< of the base RBM
 };
 
 namespace detail {
@@ -147,7 +147,7 @@ inline AisEstimate summarise_ais(std::span<const double> log_weights, double log
 
 }  // namespace detail
 
-/// log Z by annealed importance sampling, from a base machine without weights whose visible biases are `base` (D), e.g.
+/// log Z by annealed importance sampling, from a base RBM without weights whose visible biases are `base` (D), e.g.
 /// `base_rate_bias` of the data, and whose Z is known: log Z_0 = sum_i softplus(base_i) + H log 2. Chain m at
 /// temperature k draws from (seed, annealing, k, m). Products in `Scalar`, weights in double; on the calling thread
 /// alone. Source: Salakhutdinov & Murray, "On the quantitative analysis of deep belief networks", ICML 2008,

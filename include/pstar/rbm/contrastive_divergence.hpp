@@ -26,7 +26,7 @@ struct LearningRule {
     double momentum = 0, weight_decay = 0;
 };
 
-/// Contrastive divergence, CD-k, and its persistent form, PCD-k, at work on one machine. A step on v_0 (B, D):
+/// Contrastive divergence, CD-k, and its persistent form, PCD-k, training one RBM. A step on v_0 (B, D):
 ///     h_0 ~ p(h | v_0);  v_t ~ p(v | h_{t-1}),  h_t ~ p(h | v_t)  for t = 1, ..., k
 ///     dW <- momentum dW + lr (<v_0 h_0^T> - <v_k h_k^T> - weight_decay W),   W <- W + dW
 ///     db <- momentum db + lr (<v_0> - <v_k>),  dc <- momentum dc + lr (<h_0> - <h_k>)

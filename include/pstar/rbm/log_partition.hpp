@@ -45,7 +45,7 @@ double log_partition(const Rbm<Scalar>& rbm) {
     const auto units = std::min(rbm.n_components(), rbm.visible());
     require(units <= most_enumerable_units, "log_partition", "the size of the smaller layer", units,
             "be at most 20; use ais_log_partition");
-    const Matrix<double> w =  // a row a unit of the smaller layer
+    const Matrix<double> w =  // one row per unit of the smaller layer
         over_hidden ? Matrix<double>(rbm.weights.transpose().template cast<double>())
                     : Matrix<double>(rbm.weights.template cast<double>());
     const Vector<double> own = (over_hidden ? rbm.hidden_bias : rbm.visible_bias).template cast<double>();

@@ -10,7 +10,7 @@
 #include <pstar/rbm/gibbs.hpp>
 #include <pstar/rbm/log_partition.hpp>
 
-/// What to watch while a machine learns, and what to say of it afterwards.
+/// How well an RBM learns: numbers to watch during training and to report after it.
 namespace pstar {
 
 /// The mean over rows v (N, D) and units of (v - E[v | h])^2, h ~ p(h | v); row n draws from (seed, gibbs, 0, n).
@@ -22,8 +22,8 @@ double reconstruction_error(const Rbm<typename Rows::Scalar>& rbm, const Rows& v
     return static_cast<double>((v - chains.mean).squaredNorm()) / static_cast<double>(v.size());
 }
 
-/// Mean F(held_out) - mean F(train): log Z cancels, so this is by how many nats a row of the training data is likelier.
-/// It grows when the machine learns the training data by heart (Hinton's guide, section 6).
+/// Mean F(held_out) - mean F(train): log Z cancels, so this is by how many nats a row of the training data is more
+/// likely than a held-out one. It grows when the RBM overfits (Hinton's guide, section 6).
 template <DenseRows Rows>
 double free_energy_gap(const Rbm<typename Rows::Scalar>& rbm, const Rows& train, const Rows& held_out) {
     require(train.rows() >= 1 && held_out.rows() >= 1, "free_energy_gap", "the number of rows",

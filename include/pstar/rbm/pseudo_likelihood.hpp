@@ -68,7 +68,7 @@ std::vector<double> pseudo_log_likelihoods(const Rbm<typename Rows::Scalar>& rbm
     return result;
 }
 
-/// An unbiased estimate of the same from one unit a row: D log p(v_i | v_others) for a unit i drawn uniformly from
+/// An unbiased estimate of the same from one unit per row: D log p(v_i | v_others) for a unit i drawn uniformly from
 /// (seed, pseudo_likelihood, 0, row). What scikit-learn's `score_samples` does.
 template <DenseRows Rows>
 std::vector<double> pseudo_log_likelihood_estimates(const Rbm<typename Rows::Scalar>& rbm, const Rows& v, Seed seed) {

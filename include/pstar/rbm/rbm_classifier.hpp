@@ -18,7 +18,7 @@
 namespace pstar {
 
 struct RbmClassifierOptions {
-    RbmOptions rbm = {};                        ///< the machine; its seed and noise serve the classifier, too
+    RbmOptions rbm = {};                        ///< of the RBM; the classifier has the same seed and noise
     std::size_t rbm_classifier_max_iter = 200;  ///< iterations of L-BFGS
     std::variant<SumLoss, MeanLoss> objective = SumLoss{};
     double tolerance =
@@ -33,7 +33,7 @@ struct RbmClassifierOptions {
     }
 };
 
-/// Softmax regression on the features phi(v) = E[h | v] of a machine.
+/// Softmax regression on the features phi(v) = E[h | v] of an RBM.
 template <class Scalar>
 struct RbmClassifier {
     Rbm<Scalar> rbm;
@@ -44,7 +44,7 @@ struct RbmClassifier {
 template <class Scalar>
 struct RbmClassifierFit {
     RbmClassifier<Scalar> classifier;
-    RbmFit<Scalar> rbm;  ///< how the machine was trained, with a copy of it
+    RbmFit<Scalar> rbm;  ///< how the RBM was trained, with a copy of it
     SoftmaxFit softmax;  ///< how the classifier was
 };
 
@@ -95,20 +95,19 @@ Matrix<Scalar> rbm_features(const Rbm<Scalar>& rbm, const Dataset& data, const C
     return detail::all_features(rbm, source, grey, seed, options.draw);
 }
 
-/// The pipeline: corrupt -> machine -> phi(v) = E[h | v] -> softmax regression. The machine sees new noise at each of
-/// its passes; the classifier is fitted to the features of one more pass. A machine that diverged is not given to a
-/// classifier, which then stays at zero with status `not_finite`. A pure function of the arguments on one kind of
-/// machine.
+/// The pipeline: corrupt -> RBM -> phi(v) = E[h | v] -> softmax regression. The RBM sees new noise at each of its
+/// passes; the classifier is fitted to the features of one more pass. Where the RBM diverged, no classifier is fitted:
+/// it stays at zero with status `not_finite`. A pure function of the arguments on one kind of processor.
 template <class Scalar = float, Corruption C>
 RbmClassifierFit<Scalar> fit_rbm_classifier(const Dataset& data, const C& corruption,
                                             const RbmClassifierOptions& options = {}) {
     options.validate();
     const Seed seed{options.rbm.seed};
     const ImageSource<C> source(data, corruption, noise_seed(seed, corruption, options.rbm.noise));
-    auto machine = fit_rbm<Scalar>(source, options.rbm);
+    auto trained = fit_rbm<Scalar>(source, options.rbm);
     RbmClassifierFit<Scalar> fit{
-        .classifier = {machine.rbm, SoftmaxRegression(machine.rbm.n_components(), data.classes), options.rbm.grey},
-        .rbm = std::move(machine),
+        .classifier = {trained.rbm, SoftmaxRegression(trained.rbm.n_components(), data.classes), options.rbm.grey},
+        .rbm = std::move(trained),
         .softmax = {}};
     if (fit.rbm.status == RbmStatus::diverged) return fit;
     const auto pass = static_cast<std::uint32_t>(options.rbm.rbm_n_iter);

@@ -30,9 +30,9 @@ struct RbmOptions {
     std::size_t n_components = 256;  ///< hidden units
     std::size_t rbm_n_iter = 10;     ///< passes over the data
     double learning_rate = 0.05;     ///< of the mean over a batch
-    std::size_t batch_size = 100;    ///< samples a step, and persistent chains; the last batch may be shorter
-    std::size_t cd_k = 1;            ///< Gibbs sweeps a step
-    bool persistent = false;         ///< PCD: chains go on from step to step instead of starting at the data
+    std::size_t batch_size = 100;    ///< samples per step, and persistent chains; the last batch may be shorter
+    std::size_t cd_k = 1;            ///< Gibbs sweeps per step
+    bool persistent = false;         ///< PCD: chains continue from step to step instead of starting at the data
     LastStep last_step = LastStep::mean_field;
     double momentum = 0;                          ///< share of the last change that is repeated, in [0, 1)
     double weight_decay = 0;                      ///< L2 penalty weight_decay/2 |W|^2, biases left alone
@@ -65,7 +65,7 @@ struct RbmFit {
 };
 
 /// Trains `fit.rbm` on with rows of `source`, each pass in a new order, through passes `first_pass`, ... A pure
-/// function of the arguments on one kind of machine; runs on the calling thread alone.
+/// function of the arguments on one kind of processor; runs on the calling thread alone.
 template <class Scalar, VisibleSource<Scalar> Source>
 void train_rbm(RbmFit<Scalar>& fit, const Source& source, const RbmOptions& options, std::uint32_t first_pass = 0) {
     options.validate();
@@ -102,7 +102,7 @@ void train_rbm(RbmFit<Scalar>& fit, const Source& source, const RbmOptions& opti
     }
 }
 
-/// A machine of `options.n_components` hidden units trained on the rows of `source`, from small random weights and, for
+/// An RBM of `options.n_components` hidden units trained on the rows of `source`, from small random weights and, for
 /// visible biases, the log-odds of the visible units' means in the first pass (Hinton's guide, section 8.1): then the
 /// hidden units need not learn what each pixel does alone.
 template <class Scalar, VisibleSource<Scalar> Source>

@@ -71,7 +71,7 @@ void for_hidden_inputs(const Rbm<Scalar>& rbm, ConstMatrixMap<Scalar> v, const B
 template <class Scalar>
 void check_visible(const char* where, const Rbm<Scalar>& rbm, Eigen::Index columns) {
     require(columns == rbm.weights.rows(), where, "the number of visible units", columns,
-            "equal the machine's, " + std::to_string(rbm.visible()));
+            "equal the RBM's, " + std::to_string(rbm.visible()));
 }
 
 }  // namespace detail
@@ -93,7 +93,7 @@ template <DenseRows Rows>
 Matrix<typename Rows::Scalar> visible_probabilities(const Rbm<typename Rows::Scalar>& rbm, const Rows& h) {
     using Scalar = typename Rows::Scalar;
     require(h.cols() == rbm.weights.cols(), "visible_probabilities", "the number of hidden units", h.cols(),
-            "equal the machine's, " + std::to_string(rbm.n_components()));
+            "equal the RBM's, " + std::to_string(rbm.n_components()));
     Matrix<Scalar> result(h.rows(), rbm.weights.rows());
     const MatrixMap<Scalar> mean(result.data(), result.rows(), result.cols());
     detail::visible_input(rbm, rows_of(h), mean);

@@ -89,7 +89,7 @@ void apply_grey_levels(GreyLevels grey, Draws draws, std::vector<std::uint32_t>&
     if (grey == GreyLevels::sampled) sample_units(as_const(v), draws, words, v);
 }
 
-/// The draws of grey pixels share no words with those of the machine's units.
+/// The draws of grey pixels share no words with those of the RBM's units.
 inline Seed grey_levels_seed(Seed seed) {
     return derive(seed, 1);
 }

@@ -21,7 +21,7 @@ namespace pstar {
 struct SizedValue {
     double size = 1;   ///< > 0, e.g. hidden units
     double value = 0;  ///< NaN: not measured
-    double error = 0;  ///< standard error; 0 at every size: unknown; infinite: the value says nothing
+    double error = 0;  ///< standard error; 0 at every size: unknown; infinite: the value is ignored
     double dof =
         std::numeric_limits<double>::infinity();  ///< behind the error: seeds - 1, say; infinite: known exactly
 };
@@ -188,7 +188,7 @@ inline Trend fit_trend(std::span<const SizedValue> values, double confidence = 0
     trend.slope = open_interval();
     trend.intercept = std::numeric_limits<double>::quiet_NaN();
     if (trend.sizes < 2) {
-        trend.reason = "Fewer than two sizes carry a value: no trend can be told.";
+        trend.reason = "Fewer than two sizes have a value: no trend can be estimated.";
         return trend;
     }
     const auto line = detail::line_in_log_size(kept, known > 0);

@@ -34,9 +34,9 @@ struct LargestEigenvalues {
 };
 
 /// By Lanczos's method with full reorthogonalisation, without restarts. Where the space of one starting vector is
-/// exhausted it goes on from another, so that multiple eigenvalues of small matrices are all found; of those of a large
-/// one some copies may be missed, as with every Krylov method.
-/// Throws std::invalid_argument unless 1 <= k <= n and k <= most_steps.
+/// exhausted it continues from another, so that multiple eigenvalues of small matrices are all found; of those of a
+/// large one some copies may be missed, as with every Krylov method. Throws std::invalid_argument unless 1 <= k <= n
+/// and k <= most_steps.
 template <SymmetricOperator Op>
 LargestEigenvalues largest_eigenvalues(const Op& op, std::size_t k, const LargestEigenvaluesOptions& options = {}) {
     const auto n = static_cast<std::size_t>(op.rows());

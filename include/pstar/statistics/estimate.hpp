@@ -19,7 +19,7 @@ constexpr Estimate exactly(double value) {
     return {value, value, value};
 }
 
-/// A number of which the data say nothing but, perhaps, its value: open at both ends. `low` and `high` are the ends of
+/// A number without an interval, its value known or NaN: open at both ends. `low` and `high` are the ends of
 /// what it can be at all.
 constexpr Estimate open_interval(double value = std::numeric_limits<double>::quiet_NaN(),
                                  double low = -std::numeric_limits<double>::infinity(),

@@ -26,7 +26,7 @@ namespace pstar {
 /// killed, at most the runs in flight are lost. One process at a time can open it.
 ///
 /// Once `append` has returned, the record outlives the program. A thread of the journal flushes it to the disk while
-/// other runs go on; the destructor waits for that. The order of the records has no meaning.
+/// other runs continue; the destructor waits for that. The order of the records has no meaning.
 class Journal {
 public:
     using Json = nlohmann::ordered_json;

@@ -30,9 +30,9 @@ namespace pstar {
 ///         } catch (const std::exception& error) { ... }
 ///     }
 ///
-/// If an exception takes a rank past `execute`, the destructor tells the root, and the other ranks go on without it; if
-/// that rank is the root, the destructor ends the work of all. Catch exceptions in `main`, as above: an exception that
-/// nobody catches may not run destructors, and a rank that ends without them (`exit`, `abort`) ends all ranks. The
+/// If an exception takes a rank past `execute`, the destructor tells the root, and the other ranks continue without it;
+/// if that rank is the root, the destructor ends the work of all. Catch exceptions in `main`, as above: an exception
+/// that nobody catches may not run destructors, and a rank that ends without them (`exit`, `abort`) ends all ranks. The
 /// destructor waits for the other ranks, so print messages and write files before it.
 class Mpi {
 public:

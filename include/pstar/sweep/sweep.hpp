@@ -170,8 +170,8 @@ private:
 ///
 /// `body` must be a pure function of the run: it takes randomness from the repeat (`repeat_seed`), shares data by
 /// reference, and starts no threads. Then the outcomes depend neither on the executor nor on interruptions. If a run
-/// throws, its message is recorded and the other runs go on; a result that `has_diverged` is recorded with that status.
-/// `Result` is a number, a range of numbers, or any type with nlohmann's `to_json` and `from_json`.
+/// throws, its message is recorded and the other runs continue; a result that `has_diverged` is recorded with that
+/// status. `Result` is a number, a range of numbers, or any type with nlohmann's `to_json` and `from_json`.
 ///
 /// With a journal, every outcome is appended when its run ends, {"run": key, "status", "result" or "error"}, and runs
 /// that it has already are not done again. Throws `std::invalid_argument` for options that are not valid,

@@ -154,7 +154,7 @@ inline std::size_t padded_width(std::size_t width) {
     return width > FloatLanes::count ? 2 * FloatLanes::count : FloatLanes::count;
 }
 
-/// Asks for the tile of C that comes next, so that it is there when the kernel wants it. Reading nothing, it may point
+/// Prefetches the next tile of C, so that it is in the cache when the kernel needs it. Reading nothing, it may point
 /// past the end.
 inline void prefetch_tile(const float* c, std::size_t c_row) {
     for (std::size_t i = 0; i < FloatLanes::max_rows; ++i)

@@ -11,7 +11,7 @@
 
 #include <pstar/core/philox.hpp>
 
-/// Philox on all lanes of the machine's vectors. Consecutive blocks of one (key, counter[1..3]) come out in natural
+/// Philox on all lanes of the processor's vectors. Consecutive blocks of one (key, counter[1..3]) come out in natural
 /// order, so the words equal those of `Philox::block` whatever the instruction set.
 ///
 /// Every word sits in the low half of a 64-bit lane: `mul_epu32` reads only low halves, so what is left in the high

@@ -19,7 +19,7 @@
 
 namespace pstar::detail {
 
-/// The bytes of a file in order, inflated when it is a gzip file (told by its first two bytes, not by its name).
+/// The bytes of a file in order, inflated when it is a gzip file (recognised by its first two bytes, not by its name).
 /// Inflates only as much as is asked for. Throws `DataError` for a file that cannot be opened or read, a damaged or
 /// truncated gzip stream, a wrong checksum, or bytes after the last gzip member.
 class ByteStream {

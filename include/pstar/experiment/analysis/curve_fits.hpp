@@ -66,8 +66,8 @@ inline std::vector<FittedCurve> fit_curves(const Results& results) {
     return fit_curves(accuracy_curves(results));
 }
 
-/// The midpoint from 100 resamples, whichever seeds there are: for a look at a curve while runs go on. Nothing where
-/// the midpoint is not identified.
+/// The midpoint from 100 resamples, whichever seeds there are: for a first look at a curve during a sweep. Nothing
+/// where the midpoint is not identified.
 inline std::optional<Estimate> quick_midpoint(const AccuracyCurve& curve) {
     if (curve.runs.strength.empty()) return std::nullopt;
     auto options = fit_options(curve);

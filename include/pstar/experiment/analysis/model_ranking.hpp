@@ -88,7 +88,7 @@ inline AccuracyDifference difference_of(const std::vector<ModelAccuracies>& mode
     return result;
 }
 
-/// The model that every one of its differences puts first.
+/// The model that is the better one in all of its differences.
 inline std::optional<std::size_t> best_model(const ModelRanking& ranking) {
     for (std::size_t i = 0; i < ranking.models.size(); ++i) {
         const bool above_all =

@@ -14,7 +14,7 @@
 
 namespace pstar {
 
-/// The midpoint p* of one curve while runs go on, from those that have ended so far:
+/// The midpoint p* of one curve during a sweep, from those that have ended so far:
 ///
 ///     RunningMidpoint midpoint({.run = largest, .classes = 10, .test_images = 1000});
 ///     options.on_run = [&](const auto& run) { if (run.outcome.value) midpoint.add(grid[run.index],

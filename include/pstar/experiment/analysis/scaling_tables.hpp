@@ -63,8 +63,8 @@ inline void write_size_fits_csv(const std::filesystem::path& path, std::span<con
     csv.commit();
 }
 
-/// `collapse.csv`: one row per group: the collapse, what sizes left out and shuffled sizes say of it, and the trends of
-/// p* and of log slope.
+/// `collapse.csv`: one row per group: the collapse, its tests with sizes left out and with shuffled sizes, and the
+/// trends of p* and of log slope.
 inline void write_collapse_csv(const std::filesystem::path& path, std::span<const GroupAnalysis> groups) {
     std::vector<std::string> columns{"group", "sizes"};
     detail::add_intervals(columns, {"p_c", "nu", "zeta"});

@@ -20,7 +20,7 @@
 namespace pstar {
 
 enum class SpectrumVerdict {
-    flattens,      ///< the effective rank rises: training can move the outputs along more directions alike
+    flattens,      ///< the effective rank rises: training can move the outputs along more directions equally
     concentrates,  ///< the effective rank falls
     undecided,
 };

@@ -16,7 +16,7 @@
 
 namespace pstar::detail {
 
-/// What predictions of first order ask of a corruption.
+/// What first-order predictions need from a corruption.
 template <class C>
 concept HasMoments = Channel<C> || HasImageMoments<C>;
 

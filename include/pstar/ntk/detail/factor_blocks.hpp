@@ -67,7 +67,7 @@ public:
         batch_ = std::clamp<std::size_t>(tape_memory / per_image, 1, 128);
     }
     const std::vector<LayerPlan>& plans() const { return plans_; }
-    std::size_t batch() const { return batch_; }  ///< images a pass
+    std::size_t batch() const { return batch_; }  ///< images per pass
     /// Takes over the plans of another source of the same network: both sides of a product must be of one form.
     template <Corruption D>
     void plan_as(const FactorBlocks<Net, D, Element>& other) {

@@ -21,7 +21,7 @@ template <class Element>
 class KernelTiles {
 public:
     static constexpr std::size_t tile_rows = 256, tile_columns = 512;
-    /// Bytes of a tile and what is multiplied for it, for kernels of so many rows an image.
+    /// Bytes of a tile and what is multiplied for it, for kernels of so many rows per image.
     static std::size_t memory(const std::vector<LayerPlan>& plans, std::size_t rows_per_image) {
         const auto rows = images_in(tile_rows, rows_per_image), columns = images_in(tile_columns, rows_per_image);
         std::size_t most = 0;

@@ -43,8 +43,8 @@ struct LayerCall {
     }
 };
 
-/// A network's parameters on a tape so that cotangents reach every layer, but neither weights nor images get any of
-/// their own: weights as constants, biases (tensors of rank 1) as inputs.
+/// Records a network's parameters on a tape: weights as constants, biases (tensors of rank 1) as inputs. Backward then
+/// computes the cotangents of every layer's outputs, but none of weights or images.
 template <class Scalar>
 Leaves<Scalar> record_biases(const Parameters<Scalar>& parameters, Tape<Scalar>& tape) {
     Leaves<Scalar> leaves;

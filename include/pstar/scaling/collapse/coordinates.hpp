@@ -10,7 +10,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/scaling/collapse/size_curves.hpp>
 
-/// The coordinates in which curves of several sizes may fall on one.
+/// The coordinates in which curves of several sizes may collapse to one.
 namespace pstar {
 
 /// The finite-size scaling hypothesis a(p, L) = L^(zeta/nu) f(L^(1/nu) (p - p_c)).

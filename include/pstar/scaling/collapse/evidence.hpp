@@ -91,10 +91,9 @@ public:
                volume;
     }
 
-    /// What the sizes say about each other: log p(accuracies | one curve) - sum log p(accuracies of a size | a curve of
-    /// its own), all curves equally smooth; their mutual information, pointwise. Unlike the evidence it asks nothing of
-    /// the exponents but that sizes agree, but it is worthless where heights differ so much that no smoothness suits
-    /// all.
+    /// How well the sizes predict each other: log p(accuracies | one curve) - sum log p(accuracies of a size | a curve
+    /// of its own), all curves equally smooth; their pointwise mutual information. Unlike the evidence it depends only
+    /// on how well the sizes agree. It is useless where heights differ so much that no smoothness suits all.
     double agreement(const CollapsePlace& place, double length) {
         const auto smoothness = row_up(place, length);
         return detail::log_evidence(samples_) - detail::log_evidence_apart(scaled_, smoothness);

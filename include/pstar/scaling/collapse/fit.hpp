@@ -18,7 +18,7 @@
 #include <pstar/statistics/bootstrap_interval.hpp>
 #include <pstar/statistics/distributions.hpp>
 
-/// Do curves of several sizes fall on one, and with which exponents?
+/// Do curves of several sizes collapse to one, and with which exponents?
 namespace pstar {
 
 struct CollapseOptions {
@@ -193,14 +193,14 @@ private:
 /// The exponents for which all sizes fall best on one smooth curve, a(p, L) = L^(zeta/nu) f(L^(1/nu) (p - p_c)).
 ///
 /// "Best" is what makes the accuracies most probable under a Gaussian process, their errors known (`search_collapse`).
-/// Each point counts, whether other sizes overlap it or not, so that exponents which tear the sizes apart gain nothing
-/// by it; the number of overlapping points is in `smooth`.
+/// Each point counts, whether other sizes overlap it or not, so that exponents which separate the sizes bring no
+/// gain; the number of overlapping points is in `smooth`.
 ///
 /// Intervals: the experiment is redrawn around the master curve (`redraw_collapse`), seed by seed where seeds are
 /// known, and the search repeated. They are basic bootstrap intervals, bias taken out (`unbiased_place`), stretched by
-/// t / z with Welch and Satterthwaite's degrees of freedom for errors that a few seeds told, and by `inflation` where
-/// the fit is bad (p < 5%). The p-value compares the smooth S with that of the redraws, in which the sizes do collapse.
-/// It counts on noise of different sizes being independent: not one seed for all sizes.
+/// t / z with Welch and Satterthwaite's degrees of freedom for errors estimated from a few seeds, and by `inflation`
+/// where the fit is bad (p < 5%). The p-value compares the smooth S with that of the redraws, in which the sizes do
+/// collapse. It counts on noise of different sizes being independent: not one seed for all sizes.
 ///
 /// Statuses: see `CollapseStatus`. Throws as `SizeCurve::validate`, and for options out of range.
 /// Source of the evidence: Harada, arXiv:1102.4149v3, section II, with another kernel and against separate curves.

@@ -10,7 +10,7 @@
 #include <pstar/scaling/collapse/coordinates.hpp>
 #include <pstar/scaling/detail/smoothness_prior.hpp>
 
-/// One smooth curve through the points of several sizes, with an honest error between them.
+/// One smooth curve through the points of several sizes, with its standard error, also between them.
 namespace pstar {
 
 /// What "smooth" means for the points at hand: over a distance `length`, a third derivative of random sign bends a

@@ -18,7 +18,8 @@
 #include <pstar/statistics/bootstrap_interval.hpp>
 #include <pstar/statistics/estimate.hpp>
 
-/// Do curves of all sizes fall on one against some other number, e.g. (1 - p)/sqrt(p) or a margin-to-noise ratio?
+/// Do curves of all sizes collapse to one when plotted against another number, e.g. (1 - p)/sqrt(p) or a
+/// margin-to-noise ratio?
 namespace pstar {
 
 /// A number at every point of every curve: x[i][j] belongs to strength j of curve i, and must be finite.
@@ -44,7 +45,7 @@ struct ProxyOptions {
     std::uint64_t seed = 0;
 };
 
-/// How well the curves fall on one against a proxy.
+/// How well the curves collapse when plotted against a proxy.
 struct ProxyCollapse {
     std::string name;
     CollapseQuality smooth, line;

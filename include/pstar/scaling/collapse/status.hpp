@@ -45,15 +45,14 @@ constexpr std::string_view explain(CollapseStatus status) {
         case CollapseStatus::not_converged:
             return "The search for the best exponents did not settle: fix one of them.";
         case CollapseStatus::misfit:
-            return "The sizes do not fall on one curve within their errors, whatever the exponents: these are a "
-                   "summary, "
-                   "not a law.";
+            return "The curves do not collapse within their errors for any exponents: these exponents only "
+                   "summarise them.";
         case CollapseStatus::p_c_outside:
             return "The interval of p_c reaches beyond the strengths measured: the curves do not say where they cross.";
         case CollapseStatus::nu_unknown:
             return "The interval of 1/nu contains 0 or is open: the curves are not seen to sharpen with size.";
         case CollapseStatus::ok:
-            return "The sizes fall on one curve within their errors.";
+            return "The curves collapse within their errors.";
     }
     return "";
 }

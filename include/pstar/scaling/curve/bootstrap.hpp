@@ -30,7 +30,7 @@ struct NoiseLevel {
 struct BootstrapOptions {
     double confidence = 0.95;   ///< of the intervals, in (0, 1)
     std::size_t refits = 1000;  ///< at least 100
-    double level = 0.5;         ///< that `CurveIntervals::crossing` asks for
+    double level = 0.5;         ///< of `CurveIntervals::crossing`
     Seed seed{};
 };
 

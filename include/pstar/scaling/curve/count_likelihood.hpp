@@ -81,7 +81,7 @@ public:
     }
 
     /// sign(mu - best) sqrt(2 (log P(best) - log P(mu))). Within a ten thousandth of an image from 0 or 1, where the
-    /// logarithm runs away, and beyond, it goes on as a straight line; that changes the deviance by less than 2e-4.
+    /// logarithm diverges, and beyond, it continues as a straight line; that changes the deviance by less than 2e-4.
     Residual residual(double mu) const {
         const double edge = 1e-4 / images_, inside = std::clamp(mu, edge, 1 - edge);
         auto result = inner_residual(inside);
@@ -157,7 +157,7 @@ struct Dispersion {
 /// The rho at which Pearson's chi^2 between runs equals its degrees of freedom,
 ///     sum_ir (k_ir - n_ir mu_i)^2 / (n_ir mu_i (1 - mu_i) (1 + (n_ir - 1) rho)) = sum_i (R_i - 1),
 /// with mu_i the mean over the R_i runs at strength i. Unlike the likelihood it does not count the means as known, and
-/// so is not biased down by few runs. Strengths with all or no image correct say nothing.
+/// so is not biased down by few runs. Strengths with all or no image correct are ignored.
 /// Source: Williams, "Extra-binomial variation in logistic linear models", Applied Statistics 31 (1982) 144.
 inline Dispersion estimate_dispersion(const CurveCounts& counts) {
     struct Term {

@@ -18,7 +18,7 @@ namespace pstar {
 /// in any order of strengths.
 ///
 /// What is fitted. Means with errors: weighted least squares; errors that were estimated from repeats are first pooled
-/// with those of neighbouring strengths (`curve_errors`): three seeds alone say too little about their own scatter.
+/// with those of neighbouring strengths (`curve_errors`): three seeds alone give a poor estimate of their scatter.
 /// Counts (and runs, where `options.test_images` is known): binomial maximum likelihood; where runs at the same
 /// strength surely vary more than binomial counts, the usual case with seeds, beta-binomial, with the dispersion that
 /// the variation between runs shows (`estimate_dispersion`). `CurveFit::method` says which.
@@ -33,9 +33,9 @@ namespace pstar {
 /// - profile: all others, and for comparison in `CurveFit::profile`: the likelihood.
 /// `inflate` multiplies the errors of the last two by sqrt(deviance / dof) where that exceeds 1.
 ///
-/// What cannot be answered is a status with a sentence, never an exception. In a `step` the numbers come from the
-/// points themselves: p_star between the last strength surely above half way and the first surely below, the slope at
-/// least the steepest fall between neighbours, and without upper end.
+/// A number that the data do not identify gives a status with an explanation, not an exception. In a `step` the numbers
+/// come from the points themselves: p_star between the last strength surely above half way and the first surely below,
+/// the slope at least the steepest fall between neighbours, and without upper end.
 ///
 /// Measured coverage of 95% intervals, 1,000 simulated experiments each (Monte Carlo error .007): p_star .62, width
 /// .06, levels .97 and .1 (known), 1,000 test images, strengths 0 to 1; "crossing" at accuracy .7, "length" the mean
@@ -60,11 +60,12 @@ namespace pstar {
 ///     seeds shift curves, sd .01, 10 seeds, 21 (seeds)       .942   .936   .938   .940      .944   .0142     .443
 ///     seeds shift curves, 5 runs, 21, seeds unknown (runs)   .651   .992   .993   .949      .665   .0090     .460
 ///
-/// The last line is what not knowing the seeds costs. Means with errors from repeats, normal noise of sd .003 on the
-/// plateaus rising to .033 at p_star (2,000 experiments): p_star .980 .946 .945 .940, slope .976 .949 .951 .959 for 2,
-/// 3, 5, 10 runs; with noise that all runs of a strength share, as large as the error of their mean, p_star .944 .916
-/// .892 for 3, 5, 10 runs. With one run and no other errors (`ErrorSource::residual`) equal noise at all strengths is
-/// assumed: where it grows tenfold near the knee the interval of p_star covers in only about half. Run repeats.
+/// The last line shows what is lost when the seeds are not known. Means with errors from repeats, normal noise of sd
+/// .003 on the plateaus rising to .033 at p_star (2,000 experiments): p_star .980 .946 .945 .940, slope .976 .949 .951
+/// .959 for 2, 3, 5, 10 runs; with noise that all runs of a strength share, as large as the error of their mean, p_star
+/// .944 .916 .892 for 3, 5, 10 runs. With one run and no other errors (`ErrorSource::residual`) equal noise at all
+/// strengths is assumed: where it grows tenfold near the knee the interval of p_star covers in only about half. Run
+/// repeats.
 ///
 /// Throws std::invalid_argument for options out of range, accuracies outside [0, 1], negative or non-finite errors, and
 /// strengths that are not finite or occur twice.

@@ -126,17 +126,17 @@ template <class Curve>
 double bootstrap_share(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std::size_t seeds,
                        const CurveFitOptions& options) {
     Resampler resampler(seeds, {Seed{options.seed}, Stream::seed_bootstrap});
-    double above = 0, told = 0;
+    double above = 0, finite = 0;
     for (std::size_t draw = 0; draw < options.bootstrap; ++draw) {
         resampler.draw();
         const std::vector<double> weight(resampler.counts().begin(), resampler.counts().end());
         const double difference = first.midpoint(weight) - second.midpoint(weight);
         if (std::isnan(difference)) continue;
         above += difference > 0 ? 1 : difference == 0 ? 0.5 : 0;
-        ++told;
+        ++finite;
     }
-    if (told < 0.95 * static_cast<double>(options.bootstrap)) return std::numeric_limits<double>::quiet_NaN();
-    return above / told;
+    if (finite < 0.95 * static_cast<double>(options.bootstrap)) return std::numeric_limits<double>::quiet_NaN();
+    return above / finite;
 }
 
 }  // namespace detail

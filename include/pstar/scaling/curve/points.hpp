@@ -112,7 +112,8 @@ struct CurveErrors {
 namespace detail {
 
 /// Variance of a single run around strength i: 0.95 of the pool over i (twice) and its two neighbours, 0.05 of the pool
-/// over all. `variance` and `dof` hold each strength's own; dof 0 says nothing. Strengths in increasing order.
+/// over all. `variance` and `dof` hold each strength's own; dof 0: the variance is unknown. Strengths in increasing
+/// order.
 inline double pooled_variance(const Vector<double>& variance, const Vector<double>& dof, Eigen::Index i) {
     constexpr double overall_share = 0.05;
     const double overall = variance.dot(dof) / dof.sum();
@@ -130,7 +131,7 @@ inline double binomial_error(double accuracy, double n) {
     return std::sqrt(a * (1 - a) / n);
 }
 
-/// Errors estimated from the scatter of repeats. A zero (all seeds alike) borrows the pooled error.
+/// Errors estimated from the scatter of repeats. A zero (all seeds equal) borrows the pooled error.
 inline CurveErrors errors_from_repeats(std::span<const CurvePoint> points) {
     const auto n = static_cast<Eigen::Index>(points.size());
     Vector<double> variance = Vector<double>::Zero(n), dof = variance;

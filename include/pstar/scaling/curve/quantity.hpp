@@ -6,7 +6,7 @@
 
 #include <pstar/statistics/estimate.hpp>
 
-/// The numbers one asks of a fitted curve, each on the scale on which its estimate is nearest to normal.
+/// The numbers that a fitted curve gives, each on the scale on which its estimate is nearest to normal.
 namespace pstar {
 
 enum class CurveQuantity {
@@ -25,7 +25,7 @@ constexpr bool is_logarithmic(CurveQuantity quantity) {
     return quantity == CurveQuantity::width || quantity == CurveQuantity::slope;
 }
 
-/// The quantity on its scale; `level` is the one that `crossing` asks for.
+/// The quantity on its scale; `level` is that of `crossing`.
 template <class Curve>
 double coordinate(const Curve& curve, CurveQuantity quantity, double level) {
     switch (quantity) {

@@ -243,7 +243,7 @@ private:
     bool lower_is_open() const {
         return !options_.lower && (is_wide(result_.lower) || seen(x()[x().size() - 1]) > 0.25);
     }
-    /// How far up the curve stands at a strength, as a share of the drop.
+    /// The height of the curve at a strength, as a share of the drop.
     double seen(double strength) const {
         return (result_.curve(strength) - result_.curve.lower) / (result_.curve.upper - result_.curve.lower);
     }

@@ -35,7 +35,7 @@ void take_away(const Matrix<Scalar>& q, Eigen::Index rows, Vector<Scalar>& v) {
 /// Lanczos's recurrence with full reorthogonalisation. After m steps, V (m, n) with orthonormal rows and T (m, m),
 /// symmetric and tridiagonal:
 ///     K V^T = V^T T + beta_m v_{m+1} e_m^T,   v_1 = start/|start|,
-/// for K restricted to the complement of `away` (rows orthonormal). Memory: n numbers a step.
+/// for K restricted to the complement of `away` (rows orthonormal). Memory: n numbers per step.
 /// Source: Golub & Van Loan, "Matrix Computations", 4th ed., section 10.1; Parlett, "The Symmetric Eigenvalue Problem".
 template <SymmetricOperator Op>
 class Lanczos {
