@@ -16,7 +16,7 @@ namespace bench {
 nlohmann::json work(const Options& options);
 
 /// All parts of a task, each by `self` or its sibling for AVX2 as a worker: on one core as it is here, and where it
-/// makes a difference with less than this machine offers; last on all cores. With `--quick` no part with less.
+/// makes a difference with less than this host offers; last on all cores. With `--quick` no part with less.
 std::vector<nlohmann::json> run_parts(const Task& task, const std::filesystem::path& self, const Options& options);
 
 }  // namespace bench

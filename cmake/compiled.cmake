@@ -9,7 +9,7 @@ if(NOT PSTAR_INSTALL)
 endif()
 target_link_libraries(pstar_compiled PUBLIC pstar)
 target_compile_definitions(pstar_compiled PUBLIC PSTAR_COMPILED)
-# Eigen lays memory out for the instruction set: a library for this machine's processor needs callers for the same.
+# Eigen lays memory out for the instruction set: a library for this host's processor needs callers for the same.
 if(PSTAR_NATIVE AND PROJECT_IS_TOP_LEVEL)
   target_compile_options(pstar_compiled PUBLIC -march=native)
 endif()

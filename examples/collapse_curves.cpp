@@ -1,4 +1,4 @@
-/// Do accuracy curves of several widths fall on one when strength is stretched by a power of the width? Plain numbers.
+/// Do accuracy curves of several widths collapse to one when strength is scaled by a power of the width? Plain numbers.
 #include <cmath>
 #include <cstdio>
 #include <vector>
@@ -8,8 +8,8 @@
 
 namespace {
 
-/// Five seeds a strength around a curve that sharpens like width^(1/2) about p_c = 0.7, as some other program may have
-/// measured them.
+/// Five seeds per strength around a curve that sharpens like width^(1/2) about p_c = 0.7, as some other program may
+/// have measured them.
 pstar::SizeRuns measure(double width) {
     pstar::RandomSequence random({pstar::Seed{1}, pstar::Stream::user, 0, static_cast<std::uint32_t>(width)});
     pstar::SizeRuns measured{width, {}, {}};
@@ -36,7 +36,7 @@ int main() {
     std::printf("S    %.2f (straight lines: %.2f) over %zu overlapping points of %zu, p-value %.2f\n", fit.smooth.s,
                 fit.line.s, fit.smooth.overlapping, fit.smooth.points, fit.p_value);
 
-    // Against other numbers: which of them puts the points of all widths on one curve?
+    // Against other numbers: for which of them do the points of all widths lie on one curve?
     const std::vector proxies{
         pstar::make_proxy("p", curves, [](double p, double) { return p; }),
         pstar::make_proxy("(1 - p) sqrt(width / p)", curves,

@@ -1,5 +1,5 @@
 /// A restricted Boltzmann machine learns digits without their labels; softmax regression then works on its features
-/// E[h | v]. How well does the machine know the digits, and do its features help where pixels are replaced by noise?
+/// E[h | v]. How well does it know the digits, and do its features help where pixels are replaced by noise?
 #include <cstdio>
 
 #include <pstar/corruption/replacement.hpp>
@@ -10,7 +10,7 @@ int main() {
     const auto digits = pstar::synthetic_digits({.train = 4'000, .test = 1'000, .seed = 1});
     const pstar::Replacement channel{.p = 0.2};
 
-    // Corrupt -> machine -> features -> softmax regression, and how that does on clean and on equally corrupted images.
+    // Corrupt -> RBM -> features -> softmax regression, tested on clean and on equally corrupted images.
     const auto fit = pstar::fit_rbm_classifier(
         digits.train, channel,
         {.rbm = {.n_components = 128, .rbm_n_iter = 10, .learning_rate = 0.1, .batch_size = 20},
@@ -29,13 +29,13 @@ int main() {
         pstar::score(pixels, pstar::visible_rows<float>(test), {digits.test.labels.data(), digits.test.size()});
     std::printf("pixels: accuracy %.3f on corrupted images\n", raw.accuracy);
 
-    // How likely the machine finds images that it has not seen, in nats an image; its units are binary, so grey pixels
-    // are drawn. log Z by annealed importance sampling.
+    // Log-probability of images that the RBM has not seen, in nats per image. Its units are binary, so grey pixels are
+    // drawn. log Z by annealed importance sampling.
     const auto seen = pstar::visible_rows<float>(train, pstar::GreyLevels::sampled);
     const auto held_out = pstar::visible_rows<float>(test, pstar::GreyLevels::sampled);
     const auto log_z = pstar::ais_log_partition(fit.rbm.rbm, pstar::base_rate_bias<float>(train),
                                                 {.betas = pstar::ais_schedule(1'000)});
     const auto likelihood = pstar::mean_log_probability(fit.rbm.rbm, held_out, log_z);
-    std::printf("log p of held-out images: %.1f (log Z +- %.1f); training images are likelier by %.1f\n",
+    std::printf("log p of held-out images: %.1f (log Z +- %.1f); training images are more likely by %.1f\n",
                 likelihood.mean, likelihood.standard_error, pstar::free_energy_gap(fit.rbm.rbm, seen, held_out));
 }

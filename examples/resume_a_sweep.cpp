@@ -1,4 +1,5 @@
-/// A sweep of your own whose results live in a folder: end it at any time, start it again, and it does what is missing.
+/// A sweep of your own whose results live in a folder: stop it at any time, start it again, and it runs what is
+/// missing.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

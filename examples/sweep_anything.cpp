@@ -1,5 +1,5 @@
 /// A sweep of your own: any function of a run, over axes of your own, with a journal. Start it again, or kill it in
-/// between, and it goes on where it was.
+/// between, and it continues where it stopped.
 #include <cstdio>
 #include <filesystem>
 #include <vector>

@@ -1,4 +1,4 @@
-/// A corruption of your own: any type with these members is a channel, for training, evaluation and sweeps alike.
+/// A corruption of your own: any type with these members is a channel, for training, evaluation and sweeps.
 #include <cstdint>
 #include <cstdio>
 

@@ -25,7 +25,7 @@ constexpr double required_rate = 1.0e9;
 #else
 constexpr double required_rate = 0.5e9;
 #endif
-// The ratio is asked of the widest vectors the machine has, not of the second program that does without some.
+// The ratio is asked of the widest vectors the processor has, not of the second program that does without some.
 #if defined(PSTAR_NARROWER_THAN_MACHINE)
 constexpr std::optional<double> required_ratio;
 #else

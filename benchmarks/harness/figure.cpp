@@ -45,7 +45,7 @@ bool run_gnuplot(const std::string& script) {
 
 namespace {
 
-/// The lines of the figure: a heading for each task, below it a line a label, where the ratio on all cores stands
+/// The lines of the figure: a heading for each task, below it one line per label, where the ratio on all cores stands
 /// beside that on one.
 struct Lines {
     std::vector<std::string> texts;

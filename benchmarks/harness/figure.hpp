@@ -19,7 +19,7 @@ struct RatioBar {
 /// Appends the ratios of a task's part: of peers as they are, of limits their inverse, so that more is better in both.
 void append_bars(std::vector<RatioBar>& bars, const std::string& title, const nlohmann::json& part);
 
-/// Draws with gnuplot, one line a ratio, on a logarithmic axis. False if gnuplot is not here.
+/// Draws with gnuplot, one line per ratio, on a logarithmic axis. False if gnuplot is not here.
 bool draw_ratios(std::span<const RatioBar> bars, const std::filesystem::path& svg);
 
 /// Runs a gnuplot script. False if gnuplot is not here; throws `std::runtime_error` if it fails.

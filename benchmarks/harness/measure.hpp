@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 /// How contenders are compared. Contenders take turns, A B C A B C ..., one block of work each, so that whatever the
-/// machine does in between (its clock, its neighbours) meets all of them; a ratio is taken between the blocks of one
+/// host does in between (its clock, its neighbours) meets all of them; a ratio is taken between the blocks of one
 /// round, and what is reported is the median of those ratios and their quartiles.
 namespace bench {
 

@@ -7,7 +7,7 @@
 
 namespace bench {
 
-/// One result of a task as a Markdown table, a line a contender, and where its time goes.
+/// One result of a task as a Markdown table, one line per contender, and where its time goes.
 std::string markdown(const nlohmann::json& result);
 
 /// Three significant digits, never an exponent: 0.0712, 1.35, 18.2, 41300.

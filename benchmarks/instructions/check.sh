@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # check.sh PROGRAM [--update]: counts the instructions of the five hot kernels with Callgrind and compares them with
 # counts.csv beside this file: more than a quarter above fails. Only the program's own instructions count, not those
-# of the BLAS and the C library, whose versions differ from machine to machine.
+# of the BLAS and the C library, whose versions differ from host to host.
 set -euo pipefail
 
 program=$1

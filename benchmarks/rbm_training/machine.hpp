@@ -15,7 +15,7 @@ using Repeat = std::function<void(std::size_t repeats)>;
 inline constexpr std::size_t rbm_components = 256, rbm_batch = 100;
 inline constexpr double rbm_learning_rate = 0.05;
 
-/// Our own contender, pstar.cpp: a machine in training on rows (N, D), which must outlive it, with weights of standard
+/// Our own contender, pstar.cpp: an RBM in training on rows (N, D), which must outlive it, with weights of standard
 /// deviation 0.01 and biases of zero at first.
 class Machine {
 public:
@@ -31,7 +31,7 @@ std::unique_ptr<Machine> pstar_machine(const pstar::Matrix<float>& rows, bool pe
 /// v_0^T h_0, v_1^T h_1.
 Repeat machine_products(std::size_t visible);
 
-/// gemm.cpp: rows (N, D) times the weights of a machine by the BLAS. `rows` must outlive it.
+/// gemm.cpp: rows (N, D) times the weights of an RBM by the BLAS. `rows` must outlive it.
 Repeat feature_product(const pstar::Matrix<float>& rows);
 
 }  // namespace bench

@@ -21,7 +21,7 @@ class Machine:
         self.rbm = BernoulliRBM(
             components, learning_rate=learning_rate, batch_size=batch, n_iter=1, random_state=self.random
         )
-        # One step sets the machine up, in float; then it starts anew, from weights like ours.
+        # One step sets the RBM up, in float; then it starts anew, from weights like ours.
         self.rbm.fit(self.x[:batch])
         assert self.rbm.components_.dtype == numpy.float32
         self.rbm.components_[:] = self.random.normal(0, 0.01, self.rbm.components_.shape)

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::size_t images = 10'000, compared_steps = 300, judged = 500;
 constexpr double least_of_sklearn = 2, least_of_transform = 1.5, most_of_products = 1.25;
-/// After three passes two machines of different random numbers differ by about 0.3% in both measures.
+/// After three passes two RBMs of different random numbers differ by about 0.3% in both measures.
 constexpr double measure_bound = 0.02;
 /// Features from the same parameters: inputs are sums of 784 products in another order.
 constexpr double feature_bound = 1e-5;

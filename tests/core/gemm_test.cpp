@@ -22,7 +22,7 @@ std::vector<Scalar> random_values(std::size_t size, std::uint64_t seed) {
     return values;
 }
 
-/// The naive twin: one chain of fused multiply-adds an element, in the order of the inner index.
+/// The naive reference: one chain of fused multiply-adds per element, in the order of the inner index.
 template <class Scalar>
 Scalar element(Transpose ta, Transpose tb, std::size_t m, std::size_t n, std::size_t k, const std::vector<Scalar>& a,
                const std::vector<Scalar>& b, std::size_t i, std::size_t j, Scalar start) {
@@ -62,7 +62,7 @@ const std::vector<std::array<std::size_t, 3>> shapes{{1, 1, 1},     {1, 1, 0},  
 }  // namespace
 
 #if defined(PSTAR_HAS_GEMM_KERNEL)
-TEST_CASE("the product on one core equals its naive twin bit for bit") {
+TEST_CASE("the product on one core equals its naive reference bit for bit") {
     const BlasThreads one(1);
     for (const auto& [m, n, k] : shapes) compare<float>(m, n, k, 0);
 }
@@ -136,7 +136,7 @@ TEST_CASE("which product is chosen depends on the share of zeros and on how many
 }
 #endif
 
-TEST_CASE("the BLAS's product equals the naive twin to rounding, in float and double, on any number of threads") {
+TEST_CASE("the BLAS's product equals the naive reference to rounding, in float and double, on any number of threads") {
     const BlasThreads two(2);
     for (const auto& [m, n, k] : shapes) {
         const double terms = static_cast<double>(k) + 1;  // terms of size at most 1, each with its own rounding

@@ -140,7 +140,7 @@ TEST_CASE("replaced sets and their values are nested in p") {
     CHECK(noise_seed(Seed{1}, Replacement{0.5}, Noise::common) == Seed{1});
 }
 
-TEST_CASE("the fast pass equals the naive twin at any size") {
+TEST_CASE("the fast pass equals the naive reference at any size") {
     const RandomStream noise{Seed{77}, Stream::train_noise, 4, 99};
     for (const std::size_t size : {0, 1, 2, 3, 7, 511, 512, 513, 784, 3073}) {
         const auto pixels = ramp(size);

@@ -31,7 +31,7 @@ std::vector<double> through(const auto& corruption, const std::vector<double>& i
 
 }  // namespace
 
-TEST_CASE("A block of the given side is hidden in every colour, at all places alike") {
+TEST_CASE("A block of the given side is hidden in every colour, at all places with equal probability") {
     const Shape shape{2, 5, 7};
     const std::vector<double> white(70, 1.0);
     std::vector<std::size_t> counts(35);

@@ -29,22 +29,22 @@ double parameters(const pstar::RunKey& run) {
 
 }  // namespace
 
-// On a quiet machine within 20%. It may be busy with other tests, whose use of caches is felt: a factor of 2 is
+// On a quiet host within 20%. It may be busy with other tests, whose use of caches is felt: a factor of 2 is
 // allowed.
-TEST_CASE("the time of a run is foretold from a piece of it") {
+TEST_CASE("the time of a run is estimated from a piece of it") {
     for (const std::size_t width : {16, 128})
         for (const std::size_t samples : {500, 2000}) {
             const pstar::RunKey run{.width = width, .train_samples = samples, .batch_size = 64, .strength = 0.5};
             const pstar::ExperimentSettings settings{.epochs = 3};
-            double foretold = 1e9, truth = 1e9;  // the least of several each: others disturb caches
+            double estimated = 1e9, truth = 1e9;  // the least of several each: others disturb caches
             for (int i = 0; i < 5; ++i) {
-                foretold = std::min(foretold, shorthand::measure_cost(run, settings, digits(), 0.02).seconds);
+                estimated = std::min(estimated, shorthand::measure_cost(run, settings, digits(), 0.02).seconds);
                 truth = std::min(truth, seconds_of(run, settings));
             }
-            INFO("width " << width << ", " << samples << " images: " << foretold << " s foretold, " << truth
+            INFO("width " << width << ", " << samples << " images: " << estimated << " s estimated, " << truth
                           << " s taken");
-            CHECK(foretold < 2 * truth);
-            CHECK(truth < 2 * foretold);
+            CHECK(estimated < 2 * truth);
+            CHECK(truth < 2 * estimated);
         }
 }
 

@@ -128,19 +128,19 @@ TEST_CASE("sizes and costs of an ntk") {
     CHECK(cost(larger) > 1.5 * cost(regression));
 }
 
-// The truth is of this moment and others use the machine, so a factor of 3 either way is allowed.
-TEST_CASE("the time of an ntk is foretold from fits to fewer images") {
+// The truth is of this moment and other programs use the host, so a factor of 3 either way is allowed.
+TEST_CASE("the time of an ntk is estimated from fits to fewer images") {
     const auto data = pstar::synthetic_digits({.train = 2000, .test = 500});
     auto run = regression;
     run.train_samples = 2000;
     const pstar::BlasThreads one_thread(1);
-    double foretold = 1e9, truth = 1e9;
+    double estimated = 1e9, truth = 1e9;
     for (int i = 0; i < 3; ++i) {
-        foretold = std::min(foretold, shorthand::measure_cost(run, settings(), data, 0.02).seconds);
+        estimated = std::min(estimated, shorthand::measure_cost(run, settings(), data, 0.02).seconds);
         truth = std::min(truth, pstar::detail::seconds_taken([&] { shorthand::run_one(run, settings(), data); }));
     }
-    INFO(foretold << " s foretold, " << truth << " s taken");
-    CHECK(foretold < 3 * truth);
-    CHECK(truth < 3 * foretold);
+    INFO(estimated << " s estimated, " << truth << " s taken");
+    CHECK(estimated < 3 * truth);
+    CHECK(truth < 3 * estimated);
     CHECK(shorthand::measure_cost(run, settings(), data, 0.001).bytes > 4 * 2000.0 * 2000.0);
 }

@@ -1,4 +1,4 @@
-// Machines and softmax regression as runs of a sweep.
+// RBMs and softmax regression as runs of a sweep.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -31,7 +31,7 @@ pstar::ExperimentSettings settings() {
         .epochs = 1, .seed = pstar::Seed{5}, .baseline = {.rbm_n_iter = 2, .learning_rate = 0.05, .batch_size = 20}};
 }
 
-/// 12 runs: a machine, softmax regression and an MLP.
+/// 12 runs: an RBM, softmax regression and an MLP.
 pstar::Grid<pstar::RunKey> grid() {
     return pstar::ExperimentGrid{.specs = {{"rbm", 12, 1}, {"softmax", 0, 0}, {"mlp", 8, 1}},
                                  .strengths = {0, 0.5},
@@ -41,11 +41,11 @@ pstar::Grid<pstar::RunKey> grid() {
         .grid();
 }
 
-const pstar::RunKey machine{
+const pstar::RunKey rbm_run{
     .model = "rbm", .width = 12, .depth = 1, .train_samples = 200, .batch_size = 20, .strength = 0.5, .repeat = 1};
 
 pstar::RunKey regression() {
-    auto run = machine;
+    auto run = rbm_run;
     run.model = "softmax";
     return run;
 }
@@ -57,7 +57,7 @@ std::string shown(const pstar::RunResult& result) {
 }  // namespace
 
 TEST_CASE("a run of an RBM is the classifier on its features") {
-    const auto result = shorthand::run_one(machine, settings(), digits());
+    const auto result = shorthand::run_one(rbm_run, settings(), digits());
     const auto seed = pstar::repeat_seed(pstar::Seed{5}, 1).value;
     const pstar::Replacement channel{.p = 0.5};
     const auto train = pstar::take(digits().train, 200);
@@ -72,7 +72,7 @@ TEST_CASE("a run of an RBM is the classifier on its features") {
     CHECK(result.test_accuracy_corrupted == noisy.accuracy);
     CHECK(result.test_loss_corrupted == Approx(noisy.cross_entropy).epsilon(1e-7));
 
-    // The classifier has seen the noise of the pass after the machine's two.
+    // The classifier has seen the noise of the pass after the RBM's two.
     const pstar::ImageSource source(train, channel, pstar::Seed{seed});
     const auto features = pstar::hidden_probabilities(fit.rbm.rbm, pstar::visible_rows<float>(source, {}, {}, 2));
     const auto score = pstar::score(fit.classifier.softmax, features, train.all_labels());
@@ -120,13 +120,13 @@ TEST_CASE("a classical run is a function of its key and the options that concern
     const auto numbers = [](const pstar::RunKey& run, const pstar::ExperimentSettings& how) {
         return shown(shorthand::run_one(run, how, digits()));
     };
-    const auto base = numbers(machine, settings()), of_pixels = numbers(regression(), settings());
-    CHECK(numbers(machine, settings()) == base);
+    const auto base = numbers(rbm_run, settings()), of_pixels = numbers(regression(), settings());
+    CHECK(numbers(rbm_run, settings()) == base);
 
-    auto other = machine;
+    auto other = rbm_run;
     other.repeat = 0;
     CHECK(numbers(other, settings()) != base);
-    other = machine;
+    other = rbm_run;
     other.activation = pstar::Activation::tanh, other.depth = 0, other.batch_size = 7;  // say nothing
     CHECK(numbers(other, settings()) == base);
     other = regression();
@@ -144,23 +144,23 @@ TEST_CASE("a classical run is a function of its key and the options that concern
         auto how = settings();
         how.baseline = changed;
         INFO("change " << &changed - changes.data());
-        CHECK(numbers(machine, how) != base);
+        CHECK(numbers(rbm_run, how) != base);
         CHECK((numbers(regression(), how) != of_pixels) == (changed.classifier_max_iter == 0));
         CHECK(shorthand::configuration(how, digits()) != shorthand::configuration(settings(), digits()));
     }
 }
 
-TEST_CASE("a machine that diverges is a run that diverged; what makes no machine is refused") {
+TEST_CASE("an RBM that diverges is a run that diverged; sizes that make no RBM are refused") {
     auto wild = settings();
     wild.baseline.learning_rate = 1e300;  // infinite as a float
-    const auto result = shorthand::run_one(machine, wild, digits());
+    const auto result = shorthand::run_one(rbm_run, wild, digits());
     CHECK(result.status == pstar::TrainStatus::diverged);
     CHECK(std::isnan(result.test_accuracy));
-    auto empty = machine;
+    auto empty = rbm_run;
     empty.width = 0;
     CHECK_THROWS_AS(shorthand::run_one(empty, settings(), digits()), std::invalid_argument);
     CHECK_THROWS_AS(shorthand::measure_cost(empty, settings(), digits()), std::invalid_argument);
-    CHECK_THROWS_WITH(pstar::with_network(machine.spec(), digits().train, pstar::Seed{0}, [](auto&) {}),
+    CHECK_THROWS_WITH(pstar::with_network(rbm_run.spec(), digits().train, pstar::Seed{0}, [](auto&) {}),
                       Catch::Contains("model (= rbm) must be a kind of network"));
     auto greedy = regression();
     greedy.train_samples = 301;
@@ -168,35 +168,35 @@ TEST_CASE("a machine that diverges is a run that diverged; what makes no machine
 }
 
 TEST_CASE("sizes and costs of classical models") {
-    CHECK(shorthand::parameter_count(machine, digits().train) == 784 * 12 + 784 + 12 + 13 * 10);
+    CHECK(shorthand::parameter_count(rbm_run, digits().train) == 784 * 12 + 784 + 12 + 13 * 10);
     CHECK(shorthand::parameter_count(regression(), digits().train) == 7850);
 
     auto more = settings();
     more.baseline.rbm_n_iter = 20;
     const auto cost = [](const auto& run, const auto& how) { return shorthand::expected_cost(run, how, digits()); };
-    CHECK(cost(machine, more) > 4 * cost(machine, settings()));
+    CHECK(cost(rbm_run, more) > 4 * cost(rbm_run, settings()));
     CHECK(cost(regression(), more) == cost(regression(), settings()));
     more.baseline.cd_k = 10;
-    CHECK(cost(machine, more) > 10 * cost(machine, settings()));
+    CHECK(cost(rbm_run, more) > 10 * cost(rbm_run, settings()));
 }
 
-// The truth is of this moment and others use the machine, so a factor of 3 either way is allowed.
-TEST_CASE("the time of a classical run is foretold from fits to fewer images") {
+// The truth is of this moment and other programs use the host, so a factor of 3 either way is allowed.
+TEST_CASE("the time of a classical run is estimated from fits to fewer images") {
     const auto data = pstar::synthetic_digits({.train = 2000, .test = 500});
-    for (auto run : {machine, regression()}) {
+    for (auto run : {rbm_run, regression()}) {
         run.train_samples = 2000;
         run.width = 64;
         auto how = settings();
         how.baseline.rbm_n_iter = 6;
         const pstar::BlasThreads one_thread(1);
-        double foretold = 1e9, truth = 1e9;
+        double estimated = 1e9, truth = 1e9;
         for (int i = 0; i < 3; ++i) {
-            foretold = std::min(foretold, shorthand::measure_cost(run, how, data, 0.02).seconds);
+            estimated = std::min(estimated, shorthand::measure_cost(run, how, data, 0.02).seconds);
             truth = std::min(truth, pstar::detail::seconds_taken([&] { shorthand::run_one(run, how, data); }));
         }
-        INFO(run.model << ": " << foretold << " s foretold, " << truth << " s taken");
-        CHECK(foretold < 3 * truth);
-        CHECK(truth < 3 * foretold);
+        INFO(run.model << ": " << estimated << " s estimated, " << truth << " s taken");
+        CHECK(estimated < 3 * truth);
+        CHECK(truth < 3 * estimated);
         const double features = run.model == "rbm" ? 64 : 784;
         CHECK(shorthand::measure_cost(run, how, data, 0.001).bytes > 4 * 2000 * features);
     }

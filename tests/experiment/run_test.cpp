@@ -176,15 +176,15 @@ TEST_CASE("mean, sample deviation and standard error") {
     CHECK(m.mean == Approx(7.0 / 3));
     CHECK(m.stddev == Approx(std::sqrt(7.0 / 3)));  // squares 16/9 + 1/9 + 25/9 = 14/3, over n - 1 = 2
     CHECK(m.sem == Approx(std::sqrt(7.0 / 9)));
-    const std::vector<double> alike(7, 0.1);
-    CHECK(pstar::moments(alike).mean == 0.1);
-    CHECK(pstar::moments(alike).stddev == 0);
+    const std::vector<double> equal_values(7, 0.1);
+    CHECK(pstar::moments(equal_values).mean == 0.1);
+    CHECK(pstar::moments(equal_values).stddev == 0);
     CHECK(std::isnan(pstar::moments(std::vector<double>{3}).stddev));
     CHECK(pstar::moments(std::vector<double>{3}).mean == 3);
     CHECK(std::isnan(pstar::moments({}).mean));
 }
 
-TEST_CASE("the tables have a row a run and a row a point") {
+TEST_CASE("the tables have one row per run and one row per point") {
     const auto runs =
         pstar::ExperimentGrid{
             .corruptions = {"additive"}, .strengths = {0, 2}, .widths = {4}, .train_samples = {10}, .repeats = 2}

@@ -151,7 +151,7 @@ TEST_CASE("gradients are those of finite differences, image by image and batch a
 
 TEST_CASE("convolutional networks have margins as any other") {
     const auto net = cnn<double>({.channels = 2}, Activation::tanh, Seed{2});
-    auto data = digits(3);  // but of grey noise: pooling has kinks where a background is all alike
+    auto data = digits(3);  // but of grey noise: pooling has kinks where a background has one value
     RandomSequence random({Seed{1}});
     for (auto& pixel : data.images) pixel = static_cast<std::uint8_t>(random.below(256));
     const auto gradients = margin_gradients(net, data);

@@ -22,7 +22,7 @@ using namespace margin_case;
 
 namespace {
 
-/// Each block of 7 x 7 pixels is grey with probability p, all of it or nothing.
+/// Each block of 7 x 7 pixels is grey with probability p, all of it or none of it.
 struct Blocks {
     static constexpr std::size_t side = 7;
     double p = 0;

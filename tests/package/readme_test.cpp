@@ -30,7 +30,7 @@ std::string first_cpp_block(const std::string& markdown) {
 
 }  // namespace
 
-TEST_CASE("The first program of README.md is examples/quickstart.cpp, letter for letter") {
+TEST_CASE("The first program of README.md is examples/quickstart.cpp, character by character") {
     const std::filesystem::path root = PSTAR_SOURCE_DIR;
     CHECK(first_cpp_block(read_text(root / "README.md")) == read_text(root / "examples/quickstart.cpp"));
 }

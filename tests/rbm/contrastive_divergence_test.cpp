@@ -91,7 +91,7 @@ TEST_CASE("a step of CD-k is on average its exact expectation") {
             CHECK((found.hidden - expected.hidden).cwiseAbs().maxCoeff() < bound);
         }
     }
-    // The bound tells k apart.
+    // The bound differs between values of k.
     const auto one = expected_divergence(rbm, data, 1), two = expected_divergence(rbm, data, 2);
     CHECK((one.weights - two.weights).cwiseAbs().maxCoeff() > 2 * bound);
 }
@@ -152,8 +152,8 @@ TEST_CASE("short batches, momentum and weight decay follow the rule") {
         }
 }
 
-TEST_CASE("persistent chains go on from step to step until they follow the machine") {
-    // Nothing is learnt (a rate of 1e-12): after 50 sweeps the chains' mean is the machine's.
+TEST_CASE("persistent chains continue from step to step until they follow the RBM") {
+    // Nothing is learnt (a rate of 1e-12): after 50 sweeps the chains' mean is the RBM's.
     const auto rbm = random_rbm(4, 3, 37, 0.5);
     constexpr std::size_t chains = 20'000;
     auto copy = rbm;
@@ -214,7 +214,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("PCD-1 on scikit-learn's random numbers gives scikit-learn's machine") {
+TEST_CASE("PCD-1 on scikit-learn's random numbers gives scikit-learn's RBM") {
     // test_fit_gibbs of scikit-learn: X = {0, 1}, two components, batches of two, 42 passes, rate 0.1, seed 42.
     NumpyRandom random(42);
     Rbm<double> rbm(1, 2);

@@ -9,7 +9,7 @@
 #include <pstar/core/tensor.hpp>
 #include <pstar/rbm/rbm.hpp>
 
-/// A machine so small that every state can be visited: sums as the definitions have them, element by element.
+/// An RBM so small that every state can be enumerated: sums as the definitions have them, element by element.
 namespace pstar::tests {
 
 /// State `number` of `units` units, unit i being bit i.

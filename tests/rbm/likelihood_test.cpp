@@ -33,7 +33,7 @@ TEST_CASE("log Z over either layer is log Z over all states") {
     }
 }
 
-TEST_CASE("log Z of machines whose layers do not see each other") {
+TEST_CASE("log Z of RBMs without weights between the layers") {
     // Without weights Z = prod (1 + e^b) prod (1 + e^c); 12 units take several blocks, biases of 300 overflow exp(.).
     auto rbm = random_rbm(900, 12, 5);
     rbm.weights.setZero();
@@ -132,7 +132,7 @@ TEST_CASE("a grey unit counts as the mixture of black and white") {
     CHECK(found[0] == Approx(0.3 * found[1] + 0.7 * found[2]).epsilon(1e-12));
 }
 
-TEST_CASE("the estimate from one unit a row averages to the exact log-pseudo-likelihood") {
+TEST_CASE("the estimate from one unit per row averages to the exact log-pseudo-likelihood") {
     const auto rbm = random_rbm(6, 4, 10);
     const Matrix<double> v = state(37, 6).transpose().replicate(20'000, 1);
     const auto estimates = pseudo_log_likelihood_estimates(rbm, v, Seed{3});

@@ -36,7 +36,7 @@ bool same(const Rbm<float>& a, const Rbm<float>& b) {
 
 }  // namespace
 
-TEST_CASE("a machine sees exactly the corrupted images that networks see") {
+TEST_CASE("an RBM sees exactly the corrupted images that networks see") {
     const auto& data = digits().train;
     const std::vector<std::uint32_t> indices{5, 2999, 0, 17, 5};
     const Replacement channel{0.4};
@@ -134,7 +134,7 @@ TEST_CASE("training is a pure function of its arguments, on any number of BLAS t
     }
 }
 
-TEST_CASE("training goes on where it stopped") {
+TEST_CASE("training continues where it stopped") {
     const auto data = take(digits().train, 200);
     const ImageSource<Replacement> source(data, Replacement{0.2}, Seed{0});
     RbmOptions options{.n_components = 16, .rbm_n_iter = 4};
@@ -199,7 +199,7 @@ TEST_CASE("the pipeline classifies clean and corrupted digits") {
     CHECK(twin.classifier.softmax.weights == fit.classifier.softmax.weights);
 }
 
-TEST_CASE("a machine that diverged is given to no classifier") {
+TEST_CASE("no classifier is fitted to an RBM that diverged") {
     const auto data = take(digits().train, 200);
     const auto fit =
         fit_rbm_classifier(data, Identity{}, {.rbm = {.n_components = 16, .learning_rate = 3e38, .batch_size = 5}});

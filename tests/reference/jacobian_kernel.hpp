@@ -9,7 +9,8 @@
 #include <cstdint>
 #include <vector>
 
-/// The naive twin of `empirical_ntk`: the Jacobian row by row, (N K, P), each row one vjp of one image; then J J^T.
+/// The naive reference for `empirical_ntk`: the Jacobian row by row, (N K, P), each row one vjp of one image; then J
+/// J^T.
 namespace reference {
 
 template <pstar::Network Net, pstar::Corruption C>

@@ -101,7 +101,7 @@ TEST_CASE("the sum form with C and the mean form with l2 = 1/(C N) have one opti
     CHECK((sum.weights - mean.weights).cwiseAbs().maxCoeff() < 1e-8);
 }
 
-TEST_CASE("a warm start goes on from where the model is") {
+TEST_CASE("a warm start continues from where the model is") {
     const auto s = random_samples(300, 8, 4, 2);
     SoftmaxRegression model(8, 4);
     const SoftmaxOptions options{.tolerance = 1e-6};

@@ -130,7 +130,7 @@ TEST_CASE("A bad table is refused by file, line and column") {
     CHECK_THAT(refusal("L,p,A\n1,0,0.5\n", " --nu 0"), Contains("--nu: must not be 0"));
 }
 
-TEST_CASE("Too little to say is said, not guessed") {
+TEST_CASE("Too few data are reported, not fitted") {
     const Folder folder;
     write(folder / "one.csv", "L,p,A\n8,0,0.9\n8,0.5,0.8\n8,1,0.1\n");
     const auto ended =

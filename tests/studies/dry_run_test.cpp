@@ -1,4 +1,4 @@
-// What --dry-run foretells.
+// What --dry-run estimates.
 #include <filesystem>
 #include <string>
 
@@ -7,7 +7,7 @@
 
 using namespace study_test;
 
-TEST_CASE("a dry run says what is ahead and writes nothing") {
+TEST_CASE("a dry run estimates the cost and writes nothing") {
     const Folder folder;
     const auto before = study(tiny + "--dry-run --out " + folder / "out");
     INFO(before.output);

@@ -1,4 +1,4 @@
-// The study margin_prediction from outside: what it writes, that it goes on, what it refuses.
+// The study margin_prediction from outside: what it writes, that it resumes, what it refuses.
 #include <cmath>
 #include <string>
 #include <utility>

@@ -1,4 +1,4 @@
-// The study mlp_vs_cnn from outside: whom it compares, how it answers, that it goes on in parts.
+// The study mlp_vs_cnn from outside: which networks it compares, its answer, that it runs in parts.
 #include <cmath>
 #include <string>
 #include <vector>
@@ -22,7 +22,7 @@ Ended compare(const std::string& flags) {
 
 }  // namespace
 
-TEST_CASE("Every CNN meets the MLPs of --width and its twin in size") {
+TEST_CASE("Every CNN is compared with the MLPs of --mlp-width and with one of as many parameters") {
     const Folder folder;
     const auto ended = compare(small_study + "--out " + folder / "out");
     INFO(ended.output);
@@ -41,7 +41,7 @@ TEST_CASE("Every CNN meets the MLPs of --width and its twin in size") {
         CHECK(fs::exists(folder / name));
 }
 
-TEST_CASE("Two seeds decide nothing, and the answer says so") {
+TEST_CASE("With two seeds the answer is undecided") {
     const Folder folder;
     const auto ended = compare(small_study + "--out " + folder / "out");
     REQUIRE(ended.code == 0);

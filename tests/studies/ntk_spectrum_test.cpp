@@ -1,4 +1,4 @@
-// The study ntk_spectrum from outside: its tables, what it says, that it goes on in parts; how a trend is judged; and
+// The study ntk_spectrum from outside: its tables, what it prints, that it runs in parts; how a trend is judged; and
 // the infinite network as one more kind of model in the first study.
 #include <algorithm>
 #include <cmath>
@@ -102,7 +102,7 @@ TEST_CASE("Outputs and inputs of kernels, and rows that tell networks apart") {
     CHECK(contents(folder / "out/config.json").find("--output full --inputs corrupted") != std::string::npos);
 }
 
-TEST_CASE("Spectra in parts are those in one piece, and go on where they were") {
+TEST_CASE("Spectra in parts are those in one piece, and resume where they stopped") {
     const Folder folder;
     REQUIRE(spectra(small_study + "--out " + folder / "whole").code == 0);
     for (const char* part : {"0/2", "1/2"})
@@ -128,7 +128,7 @@ TEST_CASE("Spectra in parts are those in one piece, and go on where they were") 
     }
 }
 
-TEST_CASE("The flags of kernels are checked before anything runs, and foretold") {
+TEST_CASE("The flags of kernels are checked before anything runs, and in a dry run") {
     const auto refused = [](const std::string& flags, const std::string& why) {
         const auto ended = spectra(flags + " --out /nowhere/there");
         INFO(flags << ": " << ended.output);
@@ -138,7 +138,7 @@ TEST_CASE("The flags of kernels are checked before anything runs, and foretold")
     refused("--subset 0", "at least 1");
     refused("--output all", "--output");
     refused("--inputs noisy", "--inputs");
-    refused("--arch ntk", "--arch");
+    refused("--model-type ntk", "--model-type");
     refused("--width 0", "at least 1");
     refused("--train 100 --test 50 --subset 51", "--subset 51: there are only 50 test images");
     const auto ahead = spectra(small_study + "--dry-run --out /nowhere/there");
@@ -159,7 +159,7 @@ TEST_CASE("The infinite network is one more kind of model of the first study") {
     CHECK(summary.numbers("mlp_width") == std::vector<double>{0, 0, 0, 64, 64, 64});
     CHECK(summary.numbers("mean_test_accuracy")[0] > 0.5);
     CHECK(contents(folder / "out/report.html").find("infinite width") != std::string::npos);
-    CHECK(contents(folder / "out/config.json").find("--arch ntk --ridge 0.01") != std::string::npos);
+    CHECK(contents(folder / "out/config.json").find("--model-type ntk --ridge 0.01") != std::string::npos);
 
     const auto refused = [](const std::string& flags, const std::string& why) {
         const auto answer = plain_study(flags + " --out /nowhere/there");
@@ -167,7 +167,7 @@ TEST_CASE("The infinite network is one more kind of model of the first study") {
         CHECK(answer.code == 2);
         CHECK(answer.output.find(why) != std::string::npos);
     };
-    refused("--ridge 0.1", "--ridge: is for --arch ntk");
+    refused("--ridge 0.1", "--ridge: is for --model-type ntk");
     refused("--arch ntk --ridge 0", "be positive");
     refused("--arch ntk --activation tanh", "--activation");
     refused("--arch ntk --batch-size 8,16", "name one");

@@ -1,4 +1,4 @@
-// The study rbm_baseline from outside: which models it compares, what it says of them, that it goes on in parts.
+// The study rbm_baseline from outside: which models it compares, what it prints, that it runs in parts.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -24,7 +24,7 @@ Ended baseline(const std::string& flags) {
 
 }  // namespace
 
-TEST_CASE("A baseline has machines, softmax regression and MLPs in the tables of all studies") {
+TEST_CASE("A baseline has RBMs, softmax regression and MLPs in the tables of all studies") {
     const Folder folder;
     const auto ended = baseline(small_study + "--persistent --out " + folder / "out");
     INFO(ended.output);
@@ -36,9 +36,9 @@ TEST_CASE("A baseline has machines, softmax regression and MLPs in the tables of
     CHECK(lines(folder / "out/runs.csv").size() == 1 + 18);
     CHECK(lines(folder / "out/fits.csv").size() == 1 + 6);
     for (const char* name : {"out/report.html", "out/config.json"}) CHECK(fs::exists(folder / name));
-    const auto machines = pstar::read_csv(folder / "out/rbms.csv");
-    CHECK(machines.numbers("strength") == std::vector<double>{0, 0.5, 1});
-    for (const double nats : machines.numbers("log_p_test")) {  // 8 components in 4 steps hardly beat fair coins
+    const auto rbms = pstar::read_csv(folder / "out/rbms.csv");
+    CHECK(rbms.numbers("strength") == std::vector<double>{0, 0.5, 1});
+    for (const double nats : rbms.numbers("log_p_test")) {  // 8 components in 4 steps hardly beat fair coins
         CHECK(nats < 0);
         CHECK(nats > -1.1 * 784 * std::log(2.0));
     }
@@ -56,7 +56,7 @@ TEST_CASE("Every pair of models is compared seed by seed, and two seeds decide n
     CHECK(ended.output.find("undecided at p = 0 to 1") != std::string::npos);
     CHECK(ended.output.find("2 seeds decide nothing") != std::string::npos);
 
-    // The first pair at p = 0 from runs.csv: repeats of the machine at p = 0 come first, those of the pixels after 6.
+    // The first pair at p = 0 from runs.csv: repeats of the RBM at p = 0 come first, those of the pixels after 6.
     const auto accuracy = pstar::read_csv(folder / "out/runs.csv").numbers("test_accuracy");
     const double one = accuracy[0] - accuracy[6], two = accuracy[1] - accuracy[7];
     CHECK(pairs.numbers("difference")[0] == Approx((one + two) / 2).margin(1e-12));
@@ -66,7 +66,7 @@ TEST_CASE("Every pair of models is compared seed by seed, and two seeds decide n
     CHECK(pairs.numbers("difference_high")[0] - pairs.numbers("difference")[0] == Approx(half).epsilon(1e-4));
 }
 
-TEST_CASE("A clear winner is named: a machine that has hardly learned is below an MLP that has") {
+TEST_CASE("A clear winner is named: an RBM that has hardly learned is below an MLP that has") {
     const Folder folder;
     const auto ended = baseline(
         "--train 1000 --test 300 --width 32 --components 4 --rbm-n-iter 1 --classifier-max-iter 1 --strength 0,0.1 "
@@ -88,7 +88,7 @@ TEST_CASE("A baseline in parts is the baseline in one piece") {
         CHECK(contents(folder / ("whole" + table)) == contents(folder / ("parts" + table)));
 }
 
-TEST_CASE("A baseline can be foretold, and its flags are its own") {
+TEST_CASE("A baseline has a dry run, and its flags are its own") {
     const auto ahead = baseline(small_study + "--dry-run --out /nowhere/there");
     INFO(ahead.output);
     CHECK(ahead.code == 0);

@@ -48,7 +48,7 @@ TEST_CASE("killed 20 times at random moments, a study comes to the same results"
         process.end(SIGKILL);
     }
     const auto before = lines(folder / "killed/journal.jsonl").size();
-    CHECK(in_time >= 10);  // else the machine is too fast for this test to mean anything
+    CHECK(in_time >= 10);  // else the host is too fast for this test to mean anything
     const auto ended = plain_study(many + "--out " + folder / "killed");
     INFO(ended.output);
     REQUIRE(ended.code == 0);
@@ -119,7 +119,7 @@ TEST_CASE("runs that failed stay so until they are to be tried again") {
     CHECK(plain_study(tiny + "--out " + folder / "out").code == 0);
 }
 
-TEST_CASE("Ctrl-C lets runs in flight finish and says how to go on") {
+TEST_CASE("Ctrl-C lets runs in flight finish and says how to continue") {
     const Folder folder;
     REQUIRE(plain_study(many + "--out " + folder / "whole").code == 0);
     const auto ended = shell("PATH=/nowhere /usr/bin/timeout --preserve-status -s INT 0.3 " + program + many +
@@ -144,7 +144,7 @@ TEST_CASE("a second Ctrl-C ends at once") {
     process.send(SIGINT);
     process.send(SIGINT);  // at once, as `timeout` does: still the first
     std::this_thread::sleep_for(std::chrono::milliseconds(700));
-    REQUIRE(process.is_running());  // the run in flight goes on
+    REQUIRE(process.is_running());  // the run in flight continues
     const auto start = std::chrono::steady_clock::now();
     const int status = process.end(SIGINT);
     CHECK(WIFSIGNALED(status));

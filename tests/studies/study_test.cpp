@@ -57,7 +57,7 @@ TEST_CASE("a small study writes its tables, figures and report") {
     CHECK(config.at("state") == "complete");
     CHECK(config.at("settings").at("width") == nlohmann::json::array({4, 8}));
     const auto report = contents(folder / "out/report.html");
-    CHECK_THAT(report, Catch::Contains("accuracy_vs_corruption --data synthetic --train 200"));
+    CHECK_THAT(report, Catch::Contains("accuracy_vs_corruption --data synthetic --n-train-samples 200"));
     for (const char* outside : {"src=\"http", "href=", "<script", "url("}) CHECK(report.find(outside) == report.npos);
 }
 

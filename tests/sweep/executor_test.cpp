@@ -65,7 +65,7 @@ TEST_CASE("`next` and `ended` are called one at a time") {
     CHECK(squares.texts[499] == "249001");
 }
 
-TEST_CASE("a thread that is told to wait asks again when a run has ended") {
+TEST_CASE("a thread that has to wait asks again when a run has ended") {
     // Run 0 calls for 1 and 2; each later one is only known when all before it have ended.
     for (const std::size_t threads : {1U, 2U, 3U}) {
         std::size_t begun = 0, over = 0;

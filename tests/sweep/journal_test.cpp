@@ -100,7 +100,7 @@ TEST_CASE("cut off at any byte, a journal keeps every whole line") {
     }
 }
 
-TEST_CASE("a flipped bit costs at most the two lines it touches, and is told by number") {
+TEST_CASE("a flipped bit costs at most the two lines it touches, and is reported by number") {
     const Folder folder;
     const auto path = folder.path / "j.jsonl";
     const auto text = written(path, 3);

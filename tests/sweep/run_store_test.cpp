@@ -310,7 +310,7 @@ TEST_CASE("shards run side by side in one folder, and a store without a shard ta
     CHECK_THROWS_AS(pstar::RunStore(grid(), elsewhere), std::invalid_argument);
 }
 
-TEST_CASE("two results of one run are told, and the first one stays") {
+TEST_CASE("two results of one run are reported, and the first one stays") {
     const Folder folder;
     std::size_t calls = 0;
     start(folder.path / "out", calls);

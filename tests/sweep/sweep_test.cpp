@@ -75,7 +75,7 @@ TEST_CASE("every executor gives the same numbers, bit for bit, in the grid's ord
           values(pstar::sweep(grid(), body, {.threads = 3})));
 }
 
-TEST_CASE("an interrupted sweep goes on where it was; its journal equals the uninterrupted one") {
+TEST_CASE("an interrupted sweep continues where it stopped; its journal equals the uninterrupted one") {
     const Scratch scratch;
     std::vector<double> numbers;
     {
@@ -114,7 +114,7 @@ TEST_CASE("an interrupted sweep goes on where it was; its journal equals the uni
     CHECK(scratch.sorted_lines() == expected);
 }
 
-TEST_CASE("a run that throws is recorded with its message, others go on, and it is retried only if asked") {
+TEST_CASE("a run that throws is recorded with its message, others continue, and it is retried only if asked") {
     const Scratch scratch;
     std::size_t calls = 0;
     bool mended = false;
@@ -173,7 +173,7 @@ TEST_CASE("a result that is not a number is recorded as diverged, comes back as 
     CHECK(statuses == std::map<std::string, int>{{"diverged", 12}, {"finished", 6}, {"none", 1}});
 }
 
-TEST_CASE("torn, damaged, doubled and nonsensical records are told and their runs done again") {
+TEST_CASE("torn, damaged, doubled and nonsensical records are reported and their runs done again") {
     const Scratch scratch;
     {
         pstar::Journal journal(scratch.path, configuration);

@@ -178,7 +178,7 @@ void write_curve_report(const CurveStory& story, const OutputFolder& out, const 
         report.list(notes);
     }
     add_origins(report, settings_of(story.flags), story.command,
-                "The same command gives the same runs.csv on the same machine but for its last column, with any number "
+                "The same command gives the same runs.csv on the same host, except its last column, with any number "
                 "of threads or processes, interrupted or not. Beside this page: config.json, journal.jsonl (the runs "
                 "as they ended), runs.csv (one row per run), summary.csv (means), fits.csv (curves), and every figure "
                 "as SVG, PNG and gnuplot script.");

@@ -18,7 +18,7 @@
 /// What the reports of all studies of accuracy curves have in common.
 namespace study {
 
-/// Everything such a report tells of.
+/// What such a report is about.
 struct CurveStory {
     const Flags& flags;
     const pstar::TrainTest& data;
@@ -32,8 +32,8 @@ struct CurveStory {
 /// Draws the accuracies of every family, their spread and a strip of corrupted images into the folder.
 void draw_curves(const CurveStory& story, const OutputFolder& out);
 
-/// Writes `report.html`: the summary; what the study adds; those figures; the fitted numbers; what to bear in mind; the
-/// configuration and the command.
+/// Writes `report.html`: the summary; what the study adds; those figures; the fitted numbers; notes; the configuration
+/// and the command.
 void write_curve_report(const CurveStory& story, const OutputFolder& out, const std::string& title,
                         const std::string& summary, const std::function<void(Report&)>& add_own);
 
@@ -51,9 +51,9 @@ std::string one_of(const std::vector<std::size_t>& values);
 /// `5 seeds`, `10 to 100 seeds`.
 std::string seeds_in_words(std::size_t least, std::size_t most);
 std::string seeds_in_words(const CurveStory& story);
-/// The number, unless the curve did not identify it: then fits.csv has it, for what it is worth.
+/// The number with its interval, or `not identified`; fits.csv still has the estimate then.
 std::string number_of(const pstar::FittedCurve& curve, const pstar::Estimate& estimate);
-/// `+0.12 [0.10, 0.14]`: with signs and the decimals that the interval warrants.
+/// `+0.12 [0.10, 0.14]`: with signs, and as many decimals as the width of the interval justifies.
 std::string with_sign(const pstar::Estimate& estimate);
 
 }  // namespace study

@@ -26,8 +26,8 @@ ModelSpec mlp_as_large_as(const ModelSpec& cnn, const Flags& flags, const pstar:
     return pstar::mlp_with_as_many_parameters(cnn, flags.depth.at(0), images);
 }
 
-/// The MLPs of `--width`, the CNNs of `--channels`, and for each CNN the MLP with as many parameters if it is not among
-/// those.
+/// The MLPs of `--mlp-width`, the CNNs of `--cnn-channels`, and for each CNN the MLP with as many parameters if it is
+/// not among those.
 std::vector<ModelSpec> networks_to_compare(const Flags& flags, const pstar::Dataset& images) {
     std::vector<ModelSpec> networks;
     for (const auto width : flags.width) networks.push_back(mlp_of(flags, width));
@@ -39,7 +39,7 @@ std::vector<ModelSpec> networks_to_compare(const Flags& flags, const pstar::Data
     return networks;
 }
 
-/// Every CNN against every MLP of `--width` and against the one with as many parameters, everything else alike.
+/// Every CNN against every MLP of `--mlp-width` and against the one with as many parameters, everything else equal.
 std::vector<NetworkComparison> compare_networks(const CurveStory& story) {
     const auto& images = story.data.train;
     const auto models = pstar::built_in_models();
@@ -110,7 +110,8 @@ int main(int argc, char** argv) {
         argc, argv, defaults,
         {.name = program,
          .description = "Asks whether CNNs tolerate more corruption than MLPs: is p*(CNN) > p*(MLP)?",
-         .example = program + " --data mnist --width 64,256 --channels 8,32 --repeats 10 --out mnist-mlp-vs-cnn",
+         .example =
+             program + " --data mnist --mlp-width 64,256 --cnn-channels 8,32 --repeats 10 --out mnist-mlp-vs-cnn",
          .choose_networks =
              [](Flags& flags, const pstar::Experiment& experiment) {
                  flags.networks = networks_to_compare(flags, experiment.data.train);

@@ -133,7 +133,7 @@ std::string method(const CurveStory& story) {
     return fmt::format(
         "With w = \u03bb/\u03a3\u03bb: entropy H = \u2212\u03a3 w log w in nats, effective rank exp(H), participation "
         "ratio (\u03a3\u03bb)\u00b2/\u03a3\u03bb\u00b2. A spectrum flattens where the effective rank rises: training "
-        "can move the outputs along more directions alike; it concentrates where it falls. The verdict is that of a "
+        "can move the outputs along more directions equally; it concentrates where it falls. The verdict is that of a "
         "straight line of the effective rank against {0}, fitted to each seed: mean slope with its 95% interval, "
         "Student's t over seeds, decided when it leaves out 0, from {1} seeds at least. The line says which way, not "
         "that it is straight. The rank correlation (Spearman's, mean over seeds) is shown, not tested: strengths of a "

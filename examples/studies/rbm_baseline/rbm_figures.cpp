@@ -114,8 +114,8 @@ void add_likelihoods(Report& report, const CurveStory& story, std::span<const Tr
         "Of the first {} components and the first seed, in nats per image, all images seen through the channel, grey "
         "pixels drawn. log p is the mean over up to {} test images with the standard error of that mean; log Z is by "
         "annealed importance sampling with 100 chains through {} temperatures, its standard error that of the chains: "
-        "it shifts all log p of an RBM alike. With few effective chains log Z is too low and log p too high. The "
-        "free-energy gap says by how many nats training images are likelier than test images: it grows as an RBM "
+        "it shifts all log p of an RBM equally. With few effective chains log Z is too low and log p too high. The "
+        "free-energy gap says by how many nats training images are more likely than test images: it grows as an RBM "
         "overfits.",
         story.flags.rbm->components[0], rows_weighed, story.flags.rbm->ais_temperatures));
     report.paragraph(
@@ -180,7 +180,7 @@ void add_rbms(Report& report, const CurveStory& story, std::span<const TrainedRb
                         "grey is 0, white positive, black negative; each row has a scale of its own.",
                         std::min(filters_shown, components), components));
         report.figure(out / "fantasies.svg",
-                      fmt::format("Fantasies of the same RBMs: the mean of the pixels after {} Gibbs sweeps from "
+                      fmt::format("Samples of the same RBMs: the mean of the pixels after {} Gibbs sweeps from "
                                   "clean test images.",
                                   sweeps));
     }

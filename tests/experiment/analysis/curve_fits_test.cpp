@@ -106,7 +106,7 @@ TEST_CASE("a midpoint can be watched while runs go on") {
     CHECK(midpoint.estimate()->low == found->low);  // a run counts once
 }
 
-TEST_CASE("midpoints and slopes are followed along one size, other things alike") {
+TEST_CASE("midpoints and slopes are followed along one size, everything else equal") {
     auto results = no_results();
     for (const std::size_t width : {16U, 64U, 256U})  // p* rises by 0.05 per factor 4, for each depth
         for (const std::size_t depth : {1U, 2U})

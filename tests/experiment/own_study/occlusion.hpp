@@ -11,7 +11,7 @@
 
 namespace own_study {
 
-/// A spatial corruption: a square of `side` pixels at a random place becomes black. Two words an image, at any side.
+/// A spatial corruption: a square of `side` pixels at a random place becomes black. Two words per image, at any side.
 struct Occlusion {
     double side = 0;  ///< in pixels, a whole number of at least 0
 

@@ -33,7 +33,7 @@ TEST_CASE("the square of the residual is the deviance, and its slope is a deriva
         const CountLikelihood counts(runs, rho);
         const double best = counts.best_mean();
         if (rho == 0) CHECK(best == Approx(661.0 / 700));
-        // no mean is likelier
+        // no mean is more likely
         for (const double away : {-1e-3, 1e-3}) CHECK(counts.log_likelihood(best) > counts.log_likelihood(best + away));
         for (const double mu : {0.3, 0.9, 0.93, best - 1e-3, best + 1e-3, 0.99}) {
             const auto r = counts.residual(mu);
@@ -70,6 +70,6 @@ TEST_CASE("dispersion is found where it was planted, and is 0 for counts that va
     CHECK(wide.rho == Approx(7.0 / 99));
     CHECK(wide.dof == 1);
     CHECK(wide.p_value == Approx(chi_squared_tail(8, 1)));
-    // all correct says nothing; a single run neither
+    // neither all correct nor a single run has any information
     CHECK(estimate_dispersion({{0, 1}, {{{100, 100}, {100, 100}}, {{50, 100}}}}).dof == 0);
 }

@@ -14,8 +14,8 @@ namespace {
 const std::vector<double> strengths{0, 0.3, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9, 1};
 const pstar::CurveFitOptions chance_known{.lower = 0.1, .bootstrap = 100};
 
-/// Midpoint and noise of a planted curve: a seed moves the midpoint by `shift` for all strengths alike, and every
-/// accuracy by `noise` for itself.
+/// Midpoint and noise of a planted curve: a seed moves the midpoint by `shift` by the same amount at all strengths, and
+/// every accuracy by `noise` for itself.
 struct Planted {
     double p_star, width = 0.05, shift = 0.01, noise = 0.005;
 };

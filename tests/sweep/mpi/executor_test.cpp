@@ -67,7 +67,7 @@ std::string quick(std::size_t index) {
 /// What never comes is waited for so long: far longer than anything here takes, shorter than the limit of the test.
 constexpr auto backoff = std::chrono::seconds(20);
 
-/// A flag that processes of one machine see: an empty file that is there or not, in a folder of the root's choice.
+/// A flag that processes of one host see: an empty file that is there or not, in a folder of the root's choice.
 class SharedFlag {
 public:
     SharedFlag() {
