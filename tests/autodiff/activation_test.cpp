@@ -50,7 +50,7 @@ static_assert(!ActivationFunction<WithoutDerivative> && !ActivationFunction<Acti
 
 }  // namespace
 
-TEST_CASE("an activation function of one's own: values and derivatives, numbers and arrays") {
+TEST_CASE("an activation function of your own: values and derivatives, numbers and arrays") {
     for (const std::size_t size : {1, 3, 8, 17}) {
         auto input = random_input({size}, 5);
         check_derivatives([](auto& x) { return activate(x[0], Swish{1.5}); }, {input});

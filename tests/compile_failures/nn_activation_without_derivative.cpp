@@ -1,4 +1,4 @@
-// An activation function of one's own has a derivative.
+// An activation function of your own has a derivative.
 // expect: ActivationFunction
 #include <pstar/autodiff/activation_function.hpp>
 

@@ -1,4 +1,4 @@
-// A loss of one's own stays on the tape: it gives a Variable, not a number.
+// A loss of your own stays on the tape: it gives a Variable, not a number.
 // expect: Trainer: the loss is a pstar::Loss or a LossFunction, loss(logits, labels) -> Variable
 #include <pstar/autodiff/reduce.hpp>
 #include <pstar/nn/mlp.hpp>

@@ -32,7 +32,7 @@ TEST_CASE("sums by pixel value serve any channel") {
                       Catch::Contains("gradient.size() (= 3)"));
 }
 
-TEST_CASE("the margin as a score of one's own gives the margin's report") {
+TEST_CASE("the margin as a score of your own gives the margin's report") {
     const auto net = mlp<float>({784, 16, 10}, Activation::gelu, Seed{1});
     const auto data = digits(270);
     const auto own = score_report<float>(

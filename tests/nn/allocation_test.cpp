@@ -73,7 +73,7 @@ void check_steady_state(Net net, const Dataset& data, const Rule& optimizer, con
     CHECK(allocations.load() == before);
 }
 
-/// A loss and an update rule of one's own.
+/// A loss and an update rule of your own.
 struct MarginLoss {
     Variable<float> operator()(Variable<float> z, std::span<const Label> labels) const {
         return mean(max_except(z, labels) - pick(z, labels));
@@ -103,7 +103,7 @@ TEST_CASE("a training step in the steady state allocates nothing") {
     }
 }
 
-TEST_CASE("nor does one with layers, a loss and an update rule of one's own") {
+TEST_CASE("nor does one with layers, a loss and an update rule of your own") {
     using namespace layer;
     const auto data = synthetic_digits({.train = 256, .test = 1, .seed = 1}).train;
     const Sequential<float> net(

@@ -87,7 +87,7 @@ static_assert(UpdateRule<SignOfMean> && UpdateRule<SignOfMean, double> && !Updat
 
 }  // namespace
 
-TEST_CASE("an update rule of one's own steps over blocks, with its moments and the schedule's rate") {
+TEST_CASE("an update rule of your own steps over blocks, with its moments and the schedule's rate") {
     const std::size_t size = 2048 + 7;
     std::vector<double> w(size, 1), m(size, 0), expected(w);
     OptimizerState<double, SignOfMean> state(SignOfMean{}, size);

@@ -54,7 +54,7 @@ std::vector<double> trained(Sequential<double>& net, View<const double> x, std::
     return copy(net(tape.constant(x), net.parameters().record_constant(tape), {Seed{5}, epoch, samples}).value());
 }
 
-/// y = g x, one g for all: a layer of one's own.
+/// y = g x, one g for all: a layer of your own.
 struct Gain {
     template <class Scalar>
     Shape setup(LayerSetup<Scalar>& setup, const Shape& shape) const {
@@ -116,7 +116,7 @@ TEST_CASE("a residual block adds its input, and names its parameters as PyTorch 
     for (std::size_t i = 0; i < y.size(); ++i) CHECK(y[i] == Approx(x.values[i] + block.data[i]).epsilon(1e-14));
 }
 
-TEST_CASE("a layer of one's own is a layer") {
+TEST_CASE("a layer of your own is a layer") {
     const Sequential<double> net({3}, {Gain{}, Residual{Gain{}}}, Seed{1});
     CHECK(names_of(net) == std::vector<std::string>{"0.gain", "1.block.0.gain"});
     const auto x = random_input({2, 3}, 1);

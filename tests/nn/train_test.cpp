@@ -272,7 +272,7 @@ struct Descent {
 
 }  // namespace
 
-TEST_CASE("a loss and an update rule of one's own train") {
+TEST_CASE("a loss and an update rule of your own train") {
     auto net = small_net(), twin = small_net();
     const auto own = train(net, digits().train, Replacement{0.1},
                            BasicTrainOptions<OwnCrossEntropy, Descent>{.epochs = 2, .validation = &digits().test});

@@ -115,7 +115,7 @@ int in_another_process(const Work& work) {
 
 }  // namespace
 
-TEST_CASE("a store keeps runs and results of one's own, and says what its folder holds") {
+TEST_CASE("a store keeps runs and results of your own, and says what its folder holds") {
     const Folder folder;
     const auto out = folder.path / "a" / "out";
     std::size_t calls = 0;

@@ -275,7 +275,7 @@ TEST_CASE("adaptive repeats end where the error bar is small enough, and do not 
     FAIL("the interrupted sweep did not come to an end");
 }
 
-TEST_CASE("types of one's own travel by their to_json and from_json") {
+TEST_CASE("types of your own travel by their to_json and from_json") {
     const auto counts = pstar::sweep(grid(), [](const Run& run) {
         return std::map<std::string, std::size_t>{{"repeat", run.repeat}, {"width", run.width}};
     });

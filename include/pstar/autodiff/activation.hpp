@@ -25,7 +25,7 @@ inline constexpr std::array<std::string_view, 7> activation_names{"relu", "tanh"
 ///     relu max(x, 0) | tanh | sigmoid 1/(1+e^-x) | leaky_relu max(x, leak x), leak 0.1 unless given | linear x
 ///     gelu x Phi(x), Phi the exact normal distribution function | square x^2
 /// At a kink the derivative is that from the left (0 for relu, leak for leaky_relu), as in PyTorch, whose leak is 0.01
-/// unless given: `Activation::leaky_relu(0.01)`. For a nonlinearity of one's own see `ActivationFunction`.
+/// unless given: `Activation::leaky_relu(0.01)`. For a nonlinearity of your own see `ActivationFunction`.
 class Activation {
 public:
     enum class Kind { relu, tanh, sigmoid, leaky_relu, gelu, linear, square };

@@ -30,7 +30,7 @@ concept NumberFunction = requires(const Phi& phi, Scalar x) {
 };
 }  // namespace detail
 
-/// A nonlinearity y = phi(x) of one's own, elementwise: `value(x)` and `derivative(x)`, the latter at x, both static or
+/// A nonlinearity y = phi(x) of your own, elementwise: `value(x)` and `derivative(x)`, the latter at x, both static or
 /// const, and small enough to be kept on a tape (trivially copyable, at most 64 bytes). A minimal one:
 ///
 ///     struct Softsign {
@@ -89,7 +89,7 @@ private:
 
 }  // namespace primitive
 
-/// phi(x), elementwise on any shape, for a nonlinearity of one's own.
+/// phi(x), elementwise on any shape, for a nonlinearity of your own.
 template <class Scalar, ActivationFunction<Scalar> Phi>
 Variable<Scalar> activate(Variable<Scalar> x, const Phi& phi) {
     return x.tape->record(primitive::ActivateBy<Scalar, Phi>{phi}, {x});

@@ -13,7 +13,7 @@ namespace pstar {
 /// bytes.
 class Arena {
 public:
-    /// Room for `count` elements, not initialised; lives until `clear`.
+    /// Room for `count` elements, not initialised; valid until `clear`.
     template <class T>
     T* allocate(std::size_t count) {
         static_assert(std::is_trivially_destructible_v<T>);

@@ -75,7 +75,7 @@ void gemm(Transpose a_is, Transpose b_is, std::size_t m, std::size_t n, std::siz
                                   c, ni);
 }
 
-/// Sets the number of threads of the BLAS for as long as the object lives. A sweep sets 1: it runs one run per core.
+/// Sets the number of threads of the BLAS as long as the object exists. A sweep sets 1: it runs one run per core.
 /// Process-wide (the BLAS has one setting), so hold it outside parallel regions. No effect on a BLAS that is not
 /// OpenBLAS.
 class BlasThreads {

@@ -40,7 +40,7 @@ concept HasSnrProxy = Channel<C> && requires(const C& channel) {
 class Chance {
 public:
     explicit Chance(double p) : Chance(static_cast<std::uint64_t>(p * 0x1p32 + 0.5)) {}
-    /// All ones where the event happens, else zero: what a branch-free select wants.
+    /// All ones where the event happens, else zero: as a branch-free select needs it.
     std::uint32_t mask(std::uint32_t word) const {
         return (0U - static_cast<std::uint32_t>(word <= last_)) & possible_;
     }

@@ -27,7 +27,7 @@
 
 namespace pstar {
 
-/// Which promises of a corruption are checked, and how closely.
+/// Which properties of a corruption are checked, and how closely.
 struct CorruptionLawOptions {
     double largest = 1;            ///< the largest strength to try; positive
     bool identity_at_zero = true;  ///< strength 0 changes nothing
@@ -250,7 +250,7 @@ void check_nan_is_refused(const Make& make, Violations& found) {
 
 /// The laws that every corruption must obey, checked on random images: `make(strength)` is the corruption at a
 /// strength, tried at 0, a tiny one, random ones and the largest. Returns what is broken, one sentence each; nothing if
-/// all is well. For tests of one's own corruption:
+/// all is well. For tests of your own corruption:
 ///
 ///     REQUIRE(pstar::check_corruption_laws([](double k) { return pstar::BlockOcclusion{k}; },
 ///                                          {.largest = 9, .whole_strengths = true}) == std::vector<std::string>{});
@@ -261,7 +261,7 @@ void check_nan_is_refused(const Make& make, Violations& found) {
 /// - an image does not depend on the batch that it is in;
 /// - common random numbers nest: pixels that differ from those at strength 0 do so at every larger strength;
 /// - the moments of images, if it `HasImageMoments`, agree with Monte Carlo.
-/// What a corruption does not promise is switched off in the options. Throws std::invalid_argument for bad options.
+/// Switch off in the options what a corruption does not guarantee. Throws std::invalid_argument for bad options.
 template <class Make>
 std::vector<std::string> check_corruption_laws(const Make& make, const CorruptionLawOptions& options = {}) {
     options.validate();

@@ -14,8 +14,9 @@
 #include <pstar/data/detail/byte_stream.hpp>
 #include <pstar/data/detail/check_labelled.hpp>
 
-/// Reading IDX files, the format of MNIST and its kin, raw or gzipped: two zero bytes, the element type (0x08: unsigned
-/// byte, the only one read here), the number of dimensions, the dimensions as big-endian 32-bit integers, the elements.
+/// Reading IDX files, the format of MNIST and similar sets, raw or gzipped: two zero bytes, the element type (0x08:
+/// unsigned byte, the only one read here), the number of dimensions, the dimensions as big-endian 32-bit integers, the
+/// elements.
 ///
 /// A file is read whole or not at all: anything wrong throws `DataError` that names the file, what was found and what
 /// was expected. Memory grows with the data that are there, whatever the header claims, and a gzip file is inflated no

@@ -24,7 +24,7 @@ inline std::filesystem::path find_idx(const std::filesystem::path& directory, st
 
 }  // namespace detail
 
-/// MNIST, or a set in the same form (Fashion-MNIST, KMNIST, one's own): the four files `train-images-idx3-ubyte`,
+/// MNIST, or a set in the same form (Fashion-MNIST, KMNIST, your own): the four files `train-images-idx3-ubyte`,
 /// `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte` of `directory`. Each may be gzipped
 /// (`.gz`) and may be spelt with a dot (`train-images.idx3-ubyte`). Images of any size, labels in 0..classes-1.
 /// Throws `DataError` when files are missing (and says which), as `read_idx` does, and when the two parts differ in

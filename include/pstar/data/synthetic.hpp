@@ -140,7 +140,7 @@ inline Dataset synthetic_samples(std::uint64_t seed, std::uint64_t first, std::s
     return data;
 }
 
-/// Synthetic digits: two disjoint pieces of one unlimited stream, a stand-in for MNIST that needs no download. A larger
+/// Synthetic digits: two disjoint pieces of one unlimited stream, in place of MNIST, without a download. A larger
 /// set begins with the images of a smaller one. 81% of the pixels are exactly black, as in MNIST. With the default
 /// options a linear classifier reaches about 90% test accuracy and a network with two hidden layers of 256 about 98%.
 /// About 10 microseconds per image on one core; `draw_digit` lets a caller share the work among threads.

@@ -21,7 +21,7 @@ inline std::vector<std::string> curve_columns(const std::vector<std::string>& mo
     return columns;
 }
 /// Of a point, besides: `strength`, and `p` or `sigma`, where the one that the corruption does not have is 0, so that
-/// grouping by both loses no row; of a corruption of one's own both are 0.
+/// grouping by both loses no row; of a corruption of your own both are 0.
 inline std::vector<std::string> point_columns(const std::vector<std::string>& more = {}) {
     auto columns = curve_columns({"strength", "p", "sigma"});
     columns.insert(columns.end(), more.begin(), more.end());

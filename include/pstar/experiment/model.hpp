@@ -37,7 +37,7 @@ struct TestScore {
     double loss, accuracy;
 };
 
-/// A model of one's own that is no network: an RBM with a classifier, a kernel method, nearest neighbours.
+/// A model of your own that is no network: an RBM with a classifier, a kernel method, nearest neighbours.
 /// - `fit(context)` learns from `context.train` seen through `context.corruption`;
 /// - `evaluate(context, through)` measures it on `context.test` seen through `through`: the clean channel, or the
 /// run's. Draw noise from (context.seed, Stream::train_noise, 0, image) and (context.seed, Stream::test_noise, 0,

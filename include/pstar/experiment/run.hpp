@@ -36,7 +36,7 @@ Results run(const Experiment& experiment, const ExperimentGrid& grid, Experiment
 Results run(const Experiment& experiment, const Grid<RunKey>& grid, ExperimentOptions options = {});
 
 /// All that the numbers of a run depend on beside its key, for the journal: the settings in words, a checksum of the
-/// data, the version. What models and corruptions of one's own do is not in it: their names are in the keys.
+/// data, the version. What models and corruptions of your own do is not in it: their names are in the keys.
 nlohmann::ordered_json configuration(const Experiment& experiment);
 
 /// What a run takes, in multiply-adds, roughly: good enough to put long runs first and to estimate the time left.

@@ -46,7 +46,7 @@ Json read_json(const std::filesystem::path& path) {
 }
 
 namespace detail {
-/// JSON has no NaN and no infinity, and the serialiser would write null without a word.
+/// JSON has no NaN and no infinity, and the serialiser would write null without an error.
 template <class Json>
 void require_finite(const Json& value, const std::string& place) {
     if (value.is_number_float())

@@ -23,7 +23,7 @@ struct Evaluation {
     std::size_t total = 0;
 };
 
-/// How to evaluate; `LossType` is a built-in `Loss` or a `LossFunction` of one's own.
+/// How to evaluate; `LossType` is a built-in `Loss` or a `LossFunction` of your own.
 template <class LossType = Loss>
 struct BasicEvaluateOptions {
     LossType loss = {};           ///< cross-entropy, if it is a `Loss`

@@ -60,7 +60,7 @@ struct Conv2d {
     }
 };
 
-/// phi(x), elementwise: `Activate{Activation::relu}`, or with an `ActivationFunction` of one's own.
+/// phi(x), elementwise: `Activate{Activation::relu}`, or with an `ActivationFunction` of your own.
 template <class Phi = Activation>
 struct Activate {
     Phi phi = {};

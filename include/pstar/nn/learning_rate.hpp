@@ -58,7 +58,7 @@ struct CosineDecay {
     }
 };
 
-/// A factor of one's own; its values must be finite and not negative.
+/// A factor of your own; its values must be finite and not negative.
 using RateFunction = std::function<double(const TrainingTime&)>;
 
 /// How the learning rate changes: step t uses lr_t = lr factor(t), lr being the optimiser's own.

@@ -18,9 +18,9 @@ namespace pstar {
 enum class Loss { cross_entropy, softmax_mse };
 inline constexpr std::array<std::string_view, 2> loss_names{"cross_entropy", "softmax_mse"};
 
-/// A loss of one's own: of logits (N, K) and N labels below K, a scalar on the logits' tape, a mean over the batch so
+/// A loss of your own: of logits (N, K) and N labels below K, a scalar on the logits' tape, a mean over the batch so
 /// that the learning rate does not depend on the batch's size. It is written with the tape's operations, or with a
-/// `Primitive` of one's own. Labels outlive the call's tape. A minimal one:
+/// `Primitive` of your own. Labels outlive the call's tape. A minimal one:
 ///
 ///     struct MarginLoss {  // mean of the runner-up's logit minus the true class's
 ///         template <class Scalar>
@@ -144,7 +144,7 @@ Variable<Scalar> loss(Loss which, Variable<Scalar> logits, std::span<const Label
     return which == Loss::cross_entropy ? cross_entropy(logits, labels) : softmax_mse(logits, labels);
 }
 
-/// The same for a loss of one's own. Throws std::invalid_argument where it does not give a scalar.
+/// The same for a loss of your own. Throws std::invalid_argument where it does not give a scalar.
 template <class Scalar, LossFunction<Scalar> F>
 Variable<Scalar> loss(const F& f, Variable<Scalar> logits, std::span<const Label> labels) {
     const auto value = f(logits, labels);
@@ -152,7 +152,7 @@ Variable<Scalar> loss(const F& f, Variable<Scalar> logits, std::span<const Label
     return value;
 }
 
-/// What training and evaluation take as a loss: a built-in word or a function of one's own.
+/// What training and evaluation take as a loss: a built-in word or a function of your own.
 template <class F, class Scalar = float>
 concept AnyLoss = std::same_as<F, Loss> || LossFunction<F, Scalar>;
 

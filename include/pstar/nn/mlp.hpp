@@ -19,7 +19,7 @@ namespace pstar {
 /// A multi-layer perceptron: dense - activation - ... - dense, logits out.
 ///     h_0 = x,  h_l = phi(h_{l-1} W_l^T + b_l),  f = h_{L-1} W_L^T + b_L
 /// Parameters are named as those of `nn.Sequential(Linear, Act, Linear, ...)`: 0.weight (out, in), 0.bias, 2.weight,
-/// ... `Phi` is `Activation`, or one's own `ActivationFunction`.
+/// ... `Phi` is `Activation`, or your own `ActivationFunction`.
 template <class Scalar, class Phi = Activation>
 class Mlp {
 public:
@@ -79,7 +79,7 @@ Mlp<Scalar> mlp(std::vector<std::size_t> widths, Activation activation, Seed see
     return Mlp<Scalar>(std::move(widths), activation, seed);
 }
 
-/// The same with a nonlinearity of one's own: `mlp<float>({784, 256, 10}, Swish{}, Seed{7})`.
+/// The same with a nonlinearity of your own: `mlp<float>({784, 256, 10}, Swish{}, Seed{7})`.
 template <class Scalar, ActivationFunction<Scalar> Phi>
 Mlp<Scalar, Phi> mlp(std::vector<std::size_t> widths, Phi activation, Seed seed) {
     return Mlp<Scalar, Phi>(std::move(widths), activation, seed);

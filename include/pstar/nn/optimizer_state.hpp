@@ -36,8 +36,8 @@ double carry_of(const Rule& rule) {
 
 }  // namespace detail
 
-/// An optimiser at work on one set of parameters: its moments, its step count and the buffer that backward writes to.
-/// `Rule` is an `UpdateRule` or a variant of some, as `Optimizer` is.
+/// The state of an optimiser for one set of parameters: its moments, its step count and the buffer that backward writes
+/// to. `Rule` is an `UpdateRule` or a variant of some, as `Optimizer` is.
 ///
 /// What a rule carries over (SGD's velocity) is accumulated by the backward sweep itself: with `gradients() <- carry()
 /// gradients() + new gradient`, the buffer holds momentum v + g when the step is taken, and no pass over memory is

@@ -26,7 +26,7 @@ struct Leaves {
 /// A network's parameters: tensors with names, one after the other in one block of memory, so that an optimiser makes
 /// one pass over all of them. Names and shapes are those of PyTorch's `state_dict` for the equivalent module.
 ///
-/// Beside them buffers: tensors that are saved but not trained, as the running statistics of a batch normalisation.
+/// Besides these, buffers: tensors that are saved but not trained, as the running statistics of a batch normalisation.
 template <class Scalar>
 class Parameters {
 public:

@@ -25,7 +25,7 @@ namespace pstar {
 ///                                  pstar::Seed{7});
 ///
 /// Parameters are named as those of PyTorch's nn.Sequential with the same layers. Layers are those of namespace `layer`
-/// or one's own, see `NetworkLayer`. For convolutions followed by pooling, `cnn` does the same in less time.
+/// or your own, see `NetworkLayer`. For convolutions followed by pooling, `cnn` does the same in less time.
 template <class Scalar>
 class Sequential {
 public:

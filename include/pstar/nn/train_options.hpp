@@ -75,8 +75,8 @@ Rule default_rule() {
 }
 }  // namespace detail
 
-/// How to train. `LossType` is a built-in `Loss` or a `LossFunction` of one's own, `Rule` a built-in `Optimizer` or an
-/// `UpdateRule` of one's own: `BasicTrainOptions<MarginLoss>{.epochs = 5}`; see `TrainOptions` for the built-in ones.
+/// How to train. `LossType` is a built-in `Loss` or a `LossFunction` of your own, `Rule` a built-in `Optimizer` or an
+/// `UpdateRule` of your own: `BasicTrainOptions<MarginLoss>{.epochs = 5}`; see `TrainOptions` for the built-in ones.
 template <class LossType = Loss, class Rule = Optimizer>
 struct BasicTrainOptions {
     std::size_t epochs = 10;                        ///< passes over the data

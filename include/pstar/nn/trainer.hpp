@@ -14,7 +14,7 @@
 namespace pstar {
 
 /// A network in training: tape and optimiser state, reused, so that a step allocates nothing once the first of its size
-/// is done. For loops of one's own; `train` is the usual one. `LossType` is a built-in `Loss` or a `LossFunction`,
+/// is done. For loops of your own; `train` is the usual one. `LossType` is a built-in `Loss` or a `LossFunction`,
 /// `Rule` a built-in `Optimizer` or an `UpdateRule`: `Trainer trainer(net, Sgd{.lr = 0.1}, MarginLoss{})`.
 template <Network Net, class LossType = Loss, class Rule = Optimizer>
 class Trainer {
@@ -41,7 +41,7 @@ public:
         optimizer_.step(net_.parameters().values(), lr_factor);
         return static_cast<double>(value.item());
     }
-    /// The same; what is random in a training mode is drawn anew in each step, as in epoch `steps()` of Seed{0}.
+    /// The same; what is random in a training mode is drawn again in each step, as in epoch `steps()` of Seed{0}.
     double step(View<const Scalar> images, std::span<const Label> labels) {
         return step(images, labels, {.epoch = static_cast<std::uint32_t>(steps())});
     }

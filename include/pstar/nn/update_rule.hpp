@@ -35,7 +35,7 @@ private:
 };
 
 /// An optimiser's rule: how parameters w change by their gradients g, elementwise. It is an aggregate of settings,
-/// stored by value; what it remembers from step to step (velocities, squares) it asks for by `moments`. Members:
+/// stored by value; `moments` says how many arrays it keeps from step to step (velocities, squares). Members:
 ///     lr               its learning rate, which a `LearningRate` schedules
 ///     moments          static: the number of arrays of the parameters' size that are kept for it, at most 4
 ///     validate()       throws std::invalid_argument for settings that make no sense

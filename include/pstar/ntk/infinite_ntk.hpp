@@ -28,7 +28,7 @@ namespace pstar {
 /// Parameters are not divided by anything ("standard parameterisation"), so the kernel grows with the width and is
 /// given per unit of width. In the limit (width = infinity, the default) all biases and the first layer drop out of it,
 /// their shares being 1/n of the others': what survives are the weights behind hidden units; of the biases only the
-/// first layer's is felt, in S_1. At widths like 256 the first layer's share, (x.x' + 1)/n, is the largest: give the
+/// first layer's matters, in S_1. At widths like 256 the first layer's share, (x.x' + 1)/n, is the largest: give the
 /// width to have it. Networks deviate from these means by about width^-1/2; and by how far sums of `inputs` uniform
 /// weights are from normal, about 1e-3 for images of 100 bright pixels.
 /// Sources: Cho & Saul, NIPS 2009, equations 6 and 13; Lee et al., arXiv:1902.06720, section 2; standard

@@ -27,12 +27,12 @@ namespace pstar {
 /// sweeps run in the network's precision, so products of a float network are good to about 1e-6 |K| |x|.
 ///
 /// The recorded passes are kept where they fit into NtkOptions::memory, which saves the forward pass of every product;
-/// else they are recorded anew, batch by batch. Beside them: two vectors of as many numbers as the network has
+/// else they are recorded again, batch by batch. Besides these: two vectors of as many numbers as the network has
 /// parameters. Refers to `net` and `data`; not for use from several threads at once. Uses the BLAS's threads.
 template <Network Net, Corruption C = Identity>
 class NtkOperator {
 public:
-    using Scalar = double;  ///< of the vectors: Spectra asks for it
+    using Scalar = double;  ///< of the vectors: Spectra needs it
 
     /// Throws std::invalid_argument for data, corruptions or options that do not fit.
     NtkOperator(const Net& net, const Dataset& data, const NtkSubject& of, const C& corruption = {},
@@ -95,7 +95,7 @@ private:
         passes_.resize(keep ? batches() : 1);
         for (auto& pass : passes_) pass = std::make_unique<Pass>();
     }
-    /// The pass over batch `b`: the one that is kept, or the only one recorded anew.
+    /// The pass over batch `b`: the one that is kept, or the only one, recorded again.
     Pass& pass(std::size_t b) const {
         auto& p = *passes_[keeps_passes() ? b : 0];
         return p.recorded && p.first == b * batch_ ? p : record(p, b * batch_);

@@ -16,8 +16,8 @@ enum class NtkProducts {
 
 struct NtkOptions {
     NtkProducts products = NtkProducts::in_double;
-    /// Bytes of working memory beside the result, at most. With less, the factors of images are computed more than
-    /// once.
+    /// Bytes of working memory, the result not counted, at most. With less, the factors of images are computed more
+    /// than once.
     std::size_t memory = std::size_t{512} << 20;
     std::uint64_t seed = 0;       ///< of the corruption's noise
     std::uint32_t draw = 0;       ///< which draw of the noise: another number, other noise

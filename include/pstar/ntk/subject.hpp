@@ -52,7 +52,7 @@ using NtkSubject = std::variant<NtkOutput, NtkClass, NtkScore>;
 
 namespace detail {
 
-/// The cotangents of the logits that a subject asks for, sweep by sweep.
+/// The cotangents of the logits for a subject, sweep by sweep.
 class Sweeps {
 public:
     /// Throws std::invalid_argument for a class that the network does not have or a score without a function.

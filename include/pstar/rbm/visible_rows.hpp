@@ -19,7 +19,7 @@ namespace pstar {
 enum class GreyLevels {
     probabilities,  ///< the visible unit takes the value x itself, as if it were its mean
     threshold,      ///< 1 where x > 1/2, else 0
-    sampled         ///< 1 with probability x, drawn anew at each pass
+    sampled         ///< 1 with probability x, drawn again at each pass
 };
 
 /// Rows of visible units: `fill` writes rows `indices` as pass `pass` sees them, in [0, 1].

@@ -9,7 +9,7 @@
 namespace pstar {
 
 /// A symmetric matrix K that is known by its products alone: `perform_op(x, y)` writes y <- K x, x and y of length
-/// rows() = cols(). It is what Spectra's solvers ask for, so they take every such type as it is.
+/// rows() = cols(). Spectra's solvers need the same members, so they take every such type.
 template <class Op>
 concept SymmetricOperator = requires(const Op& op, const double* x, double* y) {
     { op.rows() } -> std::convertible_to<Eigen::Index>;

@@ -18,7 +18,7 @@
 #include <pstar/sweep/schedule.hpp>
 
 /// The names of the journals in a folder of runs: `journal.jsonl`, and `journal.3-of-8.jsonl` of a part of the sweep.
-/// Beside each lie the times that its runs took: `timings.csv`, `timings.3-of-8.csv`.
+/// The times of its runs are in a file next to each: `timings.csv`, `timings.3-of-8.csv`.
 namespace pstar {
 
 namespace detail {

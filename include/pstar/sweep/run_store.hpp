@@ -55,7 +55,7 @@ struct CollectedRuns {
     std::size_t missing = 0;
 };
 
-/// A sweep whose results live in a folder of their own, so that it can be killed, started again, and shared out:
+/// A sweep with its results in a folder of their own, so that it can be killed, started again, and run in parts:
 ///
 ///     pstar::RunStore store(grid, {.folder = {.path = "out", .name = "my_sweep", .settings = {{"epochs", 5}}}});
 ///     const auto outcomes = store.run(body);  // does the runs that are missing

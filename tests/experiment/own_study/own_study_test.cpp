@@ -1,4 +1,4 @@
-// A study with a corruption and a network of one's own: killed, resumed, on threads and on processes, the same numbers.
+// A study with a corruption and a network of your own: killed, resumed, on threads and on processes, the same numbers.
 #include <chrono>
 #include <csignal>
 #include <cstddef>

@@ -12,7 +12,7 @@
 
 namespace own_study {
 
-/// A network of one's own: h = relu(W_0 x), h <- h + relu(W_1 h), f = W_2 h.
+/// A network of your own: h = relu(W_0 x), h <- h + relu(W_1 h), f = W_2 h.
 template <class Scalar>
 class ResidualMlp {
 public:

@@ -76,7 +76,7 @@ struct LayerFactors {
     }
 };
 
-/// Brings one layer's inputs and the cotangents of its outputs into the form that its plan asks for. With `only_dense`
+/// Brings one layer's inputs and the cotangents of its outputs into the form that its plan needs. With `only_dense`
 /// nothing is compiled for convolutions.
 template <class Scalar, class Element, bool only_dense>
 class LayerDigest {

@@ -61,7 +61,7 @@ struct ScalingAnalysis {
     Approach approach;                                    ///< p* = limit + amplitude size^-exponent
     Collapse collapse;
     CollapsePrediction prediction;  ///< of each size by the others
-    ShuffledSizes shuffled;         ///< the collapse with sizes dealt out to the curves anew
+    ShuffledSizes shuffled;         ///< the collapse with sizes assigned to the curves in other orders
     ProxyRanking ranking;           ///< of other numbers to collapse against; empty where nothing can be compared
     std::size_t ranked_points = 0;  ///< points at which all proxies are finite
     CollapseLandscape landscape;    ///< around the best exponents
@@ -153,7 +153,7 @@ inline void rank_all_proxies(std::span<const SizeCurve> curves, const ScalingOpt
 }  // namespace detail
 
 /// Fits the curve of every size, asks how p* and slope move with size, and whether the curves collapse: the fit of the
-/// collapse, its prediction of sizes left out, the same with sizes dealt out anew, the ranking of proxies and the
+/// collapse, its prediction of sizes left out, the same with shuffled sizes, the ranking of proxies and the
 /// landscape of the exponents. Sizes in any order, each once.
 ///
 /// Throws std::invalid_argument for options out of range, without sizes, for a size that `MeasuredSize::validate`

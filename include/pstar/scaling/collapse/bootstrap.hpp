@@ -27,7 +27,7 @@ struct CollapseRedraws {
 };
 
 /// Redraws all sizes around the smooth curve through all of them at `truth`, each with the noise of its own points, and
-/// climbs from the optimum again with the smoothness chosen anew. The weights of the points are held.
+/// climbs from the optimum again with the smoothness chosen again. The weights of the points are held.
 inline CollapseRedraws redraw_collapse(const CollapseFrame& measured, std::span<const CurveNoise> noise,
                                        const KnownExponents& known, const CollapseOptimum& optimum,
                                        const CollapsePlace& truth, std::size_t redraws, Seed seed) {

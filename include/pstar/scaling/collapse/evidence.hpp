@@ -99,7 +99,7 @@ public:
         return detail::log_evidence(samples_) - detail::log_evidence_apart(scaled_, smoothness);
     }
 
-    /// log p(accuracies | a smooth curve for each size, as smooth as the size likes), in nats.
+    /// log p(accuracies | a smooth curve for each size, with the smoothness that is best for it), in nats.
     double log_evidence_apart() {
         double sum = 0;
         const auto scaled = at({0, 0, 0});

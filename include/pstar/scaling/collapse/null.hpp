@@ -22,7 +22,7 @@ struct ShuffleOptions {
     std::uint64_t seed = 0;
 };
 
-/// What a collapse is worth when the sizes are dealt out to the curves anew.
+/// The quality of a collapse when the sizes are assigned to the curves in another order.
 struct ShuffledSizes {
     double log_evidence = 0;         ///< of one curve for all, with the sizes as they are
     double s = 0;                    ///< smooth S there
@@ -57,7 +57,7 @@ inline std::vector<std::vector<std::size_t>> other_orders(std::size_t n, const S
 
 }  // namespace detail
 
-/// A permutation test: the collapse is searched for the sizes as they are, and again with the sizes dealt out to the
+/// A permutation test: the collapse is searched for the sizes as they are, and again with the sizes assigned to the
 /// curves in every other order (199 random ones where there are more). Curves that do not change with size collapse in
 /// any order; a collapse that owes something to size has more evidence in its own. With k sizes no p-value is below
 /// 1/k!: three sizes cannot reach 5%. Where nu may be negative, the reversed order is nearly as good as the true one.

@@ -8,7 +8,7 @@
 
 #include <pstar/scaling/collapse/fit.hpp>
 
-/// Can the other sizes tell the curve of one that was left out?
+/// Do the other sizes predict the curve of one that was left out?
 namespace pstar {
 
 /// The curve of one size as the others predict it.

@@ -106,7 +106,8 @@ private:
     std::vector<std::vector<std::size_t>> order_;
 };
 
-/// A curve for each size against strength, each as smooth as it likes: their evidence, and the curves at the strengths.
+/// A curve for each size against strength, each with its own smoothness: their evidence, and the curves at the
+/// strengths.
 struct CurvesApart {
     double log_evidence = 0;
     std::vector<std::vector<double>> mean;

@@ -106,7 +106,8 @@ inline std::vector<double> nodes(bool known, double low, double high, int count)
     return x;
 }
 
-/// The best nodes of a grid over the free exponents, each with the smoothness that its curves by themselves ask for.
+/// The best nodes of a grid over the free exponents, each with the smoothness that is best for its curves taken
+/// separately.
 inline std::vector<CollapseOptimum> scan_collapse(CollapseFrame& frame, const KnownExponents& known,
                                                   const CollapseBox& box, std::size_t keep) {
     const FreeExponents exponents(known);
@@ -168,7 +169,7 @@ inline CollapseEdges edges_near(const CollapsePlace& place, const KnownExponents
 }  // namespace detail
 
 /// The exponents for which one smooth curve for all sizes has most evidence (`CollapseFrame::log_evidence`): a scan of
-/// the box and the simplex method from the three best nodes. Then, the smoothness chosen anew, a last climb: where the
+/// the box and the simplex method from the three best nodes. Then, the smoothness chosen again, a last climb: where the
 /// heights of the curves are known, to the top of `CollapseFrame::agreement` nearby. Both have the same variance, but
 /// agreement does not draw conclusions from the smoothness of single curves and has less bias.
 ///

@@ -75,7 +75,7 @@ inline MeanOfRuns mean_of_runs(std::span<const double> runs) {
     return {mean, runs.size() > 1 ? variance_about(runs, mean) : 0, static_cast<double>(runs.size()) - 1};
 }
 
-/// Where a mean stands between the lowest and the highest of its curve, u = (a - min a)(max a - a).
+/// The place of a mean between the lowest and the highest of its curve, u = (a - min a)(max a - a).
 inline std::vector<double> transition_of(std::span<const MeanOfRuns> points) {
     double low = points[0].mean, high = low;
     for (const auto& p : points) low = std::min(low, p.mean), high = std::max(high, p.mean);

@@ -54,7 +54,7 @@ struct HeldQuantity {
 
 namespace detail {
 
-/// theta -> residuals, in the shape Eigen's Levenberg-Marquardt asks for.
+/// theta -> residuals, in the form that Eigen's Levenberg-Marquardt needs.
 template <class Curve>
 class CurveResiduals : public Eigen::DenseFunctor<double> {
 public:

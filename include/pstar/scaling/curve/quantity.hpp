@@ -75,7 +75,7 @@ inline Estimate on_own_scale(CurveQuantity quantity, const Estimate& estimate) {
     return transformed(estimate, [](double x) { return std::exp(x); });
 }
 
-/// What stands behind an interval.
+/// Where an interval comes from.
 enum class IntervalSource {
     none,     ///< there is no interval
     profile,  ///< the likelihood: where the deviance rises by the quantile's square

@@ -26,7 +26,7 @@ struct SpreadOptions {
 
 enum class SpreadStatus {
     ok,
-    flat,          ///< Bartlett's test (5%) does not tell the spreads apart: a peak would be noise
+    flat,          ///< Bartlett's test (5%) finds no difference between the spreads: a peak would be noise
     at_edge,       ///< largest at the first or last strength: the peak may lie beyond
     too_few_runs,  ///< fewer than three strengths with at least two runs each
 };
@@ -134,7 +134,7 @@ inline RedrawnPeaks redrawn_peaks(std::span<const SpreadPoint> points, const Spr
 
 /// The standard deviation of the runs at each strength, and its peak. The peak's interval holds the percentiles of
 /// peaks found in redrawn spreads s_i sqrt(chi2_{n-1} / (n - 1)), the law of s_i for normal runs, widened to the
-/// neighbours of the highest point: between them the grid cannot tell. The largest of several noisy spreads is too
+/// neighbours of the highest point: the grid has no points between them. The largest of several noisy spreads is too
 /// large, and the largest of redrawn ones larger again by about as much: the interval of the height mirrors their
 /// percentiles on a logarithmic scale, [h^2 / q_high, h^2 / q_low], which takes that out. Intervals for normal runs;
 /// heavy tails make them too narrow. Throws as `summarise`, and for options out of range.
