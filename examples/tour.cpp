@@ -14,6 +14,7 @@
 #include <pstar/data/subset.hpp>
 #include <pstar/data/synthetic.hpp>
 #include <pstar/margin/flip_frequency.hpp>
+#include <pstar/margin/flip_scores.hpp>
 #include <pstar/margin/margin_report.hpp>
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/loss.hpp>

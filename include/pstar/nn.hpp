@@ -11,6 +11,7 @@
 #include <pstar/nn/learning_rate.hpp>
 #include <pstar/nn/loss.hpp>
 #include <pstar/nn/mlp.hpp>
+#include <pstar/nn/named_loss.hpp>
 #include <pstar/nn/network.hpp>
 #include <pstar/nn/optimizer.hpp>
 #include <pstar/nn/optimizer_state.hpp>

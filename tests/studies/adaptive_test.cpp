@@ -40,7 +40,7 @@ TEST_CASE("seeds are added where the error bar is wide") {
     CHECK_THAT(contents(folder / "out/accuracy_relu.gnuplot"), Catch::Contains("$seeds_0_0"));
     const auto settings = pstar::read_json(folder / "out/config.json").at("settings");
     CHECK(settings.at("repeats") == "4:12");
-    CHECK(settings.at("until-stderr") == 0.015);
+    CHECK(settings.at("until_stderr") == 0.015);
 }
 
 TEST_CASE("which seeds are added depends neither on threads nor on interruptions nor on parts") {
@@ -68,5 +68,5 @@ TEST_CASE("which seeds are added depends neither on threads nor on interruptions
     auto other = adaptive;
     other.replace(other.find("0.015"), 5, "0.05");
     CHECK_THAT(plain_study(other + "--out " + folder / "one").output,
-               Catch::Contains("until-stderr 0.015 there, 0.05"));
+               Catch::Contains("until_stderr 0.015 there, 0.05"));
 }

@@ -156,7 +156,7 @@ TEST_CASE("The infinite network is one more kind of model of the first study") {
     REQUIRE(ended.code == 0);
     const auto summary = pstar::read_csv(folder / "out/summary.csv");
     CHECK(summary.column("model_type") == std::vector<std::string>(6, "ntk"));
-    CHECK(summary.numbers("mlp_width") == std::vector<double>{0, 0, 0, 64, 64, 64});
+    CHECK(summary.numbers("width") == std::vector<double>{0, 0, 0, 64, 64, 64});
     CHECK(summary.numbers("mean_test_accuracy")[0] > 0.5);
     CHECK(contents(folder / "out/report.html").find("infinite width") != std::string::npos);
     CHECK(contents(folder / "out/config.json").find("--model-type ntk --ridge 0.01") != std::string::npos);

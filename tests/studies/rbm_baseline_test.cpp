@@ -32,7 +32,7 @@ TEST_CASE("A baseline has RBMs, softmax regression and MLPs in the tables of all
     const auto summary = pstar::read_csv(folder / "out/summary.csv");
     CHECK(summary.column("model_type") ==
           std::vector<std::string>{"rbm", "rbm", "rbm", "softmax", "softmax", "softmax", "mlp", "mlp", "mlp"});
-    CHECK(summary.numbers("mlp_width") == std::vector<double>{8, 8, 8, 0, 0, 0, 8, 8, 8});
+    CHECK(summary.numbers("width") == std::vector<double>{8, 8, 8, 0, 0, 0, 8, 8, 8});
     CHECK(lines(folder / "out/runs.csv").size() == 1 + 18);
     CHECK(lines(folder / "out/fits.csv").size() == 1 + 6);
     for (const char* name : {"out/report.html", "out/config.json"}) CHECK(fs::exists(folder / name));

@@ -1,9 +1,9 @@
-#include "common/cli/strength_list.hpp"
+#include "common/cli/lists.hpp"
 
 #include <vector>
 
 #include "catch.hpp"
-#include "common/cli/usage_error.hpp"
+#include "common/cli/program.hpp"
 
 using study::parse_strengths;
 

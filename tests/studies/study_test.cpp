@@ -22,10 +22,28 @@ TEST_CASE("a small study writes its tables, figures and report") {
     CHECK_THAT(ended.output, Catch::Contains("Report: " + folder / "out/report.html"));
 
     const auto runs = pstar::read_csv(folder / "out/runs.csv");
-    CHECK(runs.header == std::vector<std::string>{"activation", "model_type", "corruption_mode", "p", "sigma",
-                                                  "mlp_width", "depth", "n_train_samples", "seed", "train_loss",
-                                                  "test_loss", "test_accuracy", "test_accuracy_corrupted",
-                                                  "test_loss_corrupted", "batch_size", "status", "seconds"});
+    CHECK(runs.header == std::vector<std::string>{"activation",
+                                                  "model_type",
+                                                  "corruption_mode",
+                                                  "p",
+                                                  "sigma",
+                                                  "mlp_width",
+                                                  "depth",
+                                                  "n_train_samples",
+                                                  "seed",
+                                                  "train_loss",
+                                                  "test_loss",
+                                                  "test_accuracy",
+                                                  "test_accuracy_corrupted",
+                                                  "test_loss_corrupted",
+                                                  "batch_size",
+                                                  "status",
+                                                  "width",
+                                                  "cnn_channels",
+                                                  "rbm_components",
+                                                  "strength",
+                                                  "repeat",
+                                                  "seconds"});
     CHECK(runs.numbers("mlp_width") == std::vector<double>{4, 4, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8});
     CHECK(runs.numbers("p") == std::vector<double>{0, 0, 0.5, 0.5, 1, 1, 0, 0, 0.5, 0.5, 1, 1});
     const auto clean = runs.numbers("test_accuracy"), corrupted = runs.numbers("test_accuracy_corrupted");

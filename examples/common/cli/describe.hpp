@@ -23,7 +23,6 @@ struct FlagText {
     std::string alias = {};     ///< a shorter spelling: `train`
     CLI::Validator check = {};  ///< of each value
     bool is_listed = true;      ///< stands in config.json; false: it decides nothing here
-    bool is_hidden = false;     ///< left out of `--help`
     std::string usual = {};     ///< shown as the default; empty: the value
 };
 
@@ -41,11 +40,28 @@ void describe_data(Flags& flags, const Visit& visit) {
     visit({"data", "synthetic, or a folder of images: IDX files as MNIST's, CIFAR's binary files, or .npy",
            "synthetic|DIR"},
           flags.data);
+    visit({"data_name",
+           "only IDX files of the folder whose names contain this",
+           "WORD",
+           "",
+           {},
+           !flags.files.name.empty()},
+          flags.files.name);
+    visit({"transpose",
+           "exchange rows and columns of the folder's images, for EMNIST",
+           "",
+           "",
+           {},
+           flags.files.transpose},
+          flags.files.transpose);
+    visit({"first_label", "the files' label of class 0: 1 for EMNIST's letters", "N", "", whole(),
+           flags.files.first_label > 0},
+          flags.files.first_label);
     visit({"n_train_samples", "training images, the first so many [20000 synthetic, or the folder's]", "LIST", "train",
-           count(), !flags.train.empty(), false, " "},
+           count(), !flags.train.empty(), " "},
           flags.train);
     const auto usual = flags.test ? std::to_string(*flags.test) : "5000 synthetic, or all of the folder's";
-    visit({"n_test_samples", "test images [" + usual + "]", "N", "test", count(), flags.test.has_value(), false, " "},
+    visit({"n_test_samples", "test images [" + usual + "]", "N", "test", count(), flags.test.has_value(), " "},
           flags.test);
 }
 
@@ -133,7 +149,7 @@ void describe_network(Flags& flags, const Visit& visit) {
               flags.width);
     visit({"depth",
            mlps_alone ? "hidden layers of the mlps [1]" : "hidden layers [1], or blocks of a cnn [2]; a comma list",
-           "LIST", "", count(), true, false, " "},
+           "LIST", "", count(), true, " "},
           flags.depth);
     const std::vector<std::string> activations(pstar::activation_names.begin(), pstar::activation_names.end());
     visit({"activation", "comma list of " + joined(activations), "LIST", "", one_of(activations)}, flags.activation);
@@ -145,7 +161,7 @@ void describe_training(Flags& flags, const Visit& visit) {
     visit({"epochs", "passes over the training images", "N", "", count()}, flags.epochs);
     visit({"batch_size", "images a step, a comma list", "LIST", "", count()}, flags.batch_size);
     visit({"optimizer", "adam or sgd", "WORD", "", one_of({"adam", "sgd"})}, flags.optimizer);
-    visit({"learning_rate", "step size [0.001 for adam, 0.05 for sgd]", "X", "", positive(), true, false, " "},
+    visit({"learning_rate", "step size [0.001 for adam, 0.05 for sgd]", "X", "", positive(), true, " "},
           flags.learning_rate);
     visit({"momentum", "of sgd, in [0, 1)", "X", "", within(0, 1, false, "lie in [0, 1)"), flags.optimizer == "sgd"},
           flags.momentum);
@@ -164,7 +180,7 @@ void describe_study(Flags& flags, const Visit& visit) {
          "N|MIN:MAX"},
         flags.repeats);
     visit({"until_stderr", "add seeds to a point until the standard error of its accuracies is at most this", "X", "",
-           within(0, 1, true, "lie between 0 and 1"), flags.repeats.is_adaptive(), false, " "},
+           within(0, 1, true, "lie between 0 and 1"), flags.repeats.is_adaptive(), " "},
           flags.repeats.until_error);
     if (flags.draws)
         visit({"draws", "corrupted versions of each test image", "N", "",

@@ -6,13 +6,178 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
 #include <optional>
 
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
 #include "common/cli/describe.hpp"
+#include "common/cli/lists.hpp"
+#include "common/cli/program.hpp"
 #include "common/cli/text.hpp"
+#include "common/cli/validators.hpp"
+#include "common/run/workers.hpp"
 
 namespace study {
 namespace {
+
+std::vector<double> usual_strengths(const std::string& channel) {
+    if (channel == "additive") return {0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12};
+    return {0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1};
+}
+
+/// What the command line says in words of its own, read once it is known which flags there are.
+struct Words {
+    std::string strength, repeats, shard, merge;
+};
+
+/// Adds what `describe` visits to the command line.
+class Adder {
+public:
+    Adder(CLI::App& app, Words& words) : app_(app), words_(words) {}
+
+    void group(const char* title) const { group_ = title; }
+    template <class Value>
+    void operator()(const FlagText& flag, Value& value) const {
+        finish(flag, app_.add_option(name(flag), value, flag.help));
+    }
+    void operator()(const FlagText& flag, bool& value) const {
+        app_.add_flag(name(flag), value, flag.help)->group(group_);
+    }
+    template <class Value>
+    void operator()(const FlagText& flag, std::vector<Value>& values) const {
+        finish(flag, app_.add_option(name(flag), values, flag.help)->delimiter(','));
+    }
+    void strengths(const FlagText& flag, std::vector<double>&) const {
+        app_.add_option(name(flag), words_.strength, flag.help)->type_name(flag.type_name)->group(group_);
+    }
+    void repeats(const FlagText& flag, RepeatRange& range) const {
+        app_.add_option(name(flag), words_.repeats, flag.help)
+            ->default_str(to_string(range))
+            ->type_name(flag.type_name)
+            ->group(group_);
+    }
+
+private:
+    static std::string name(const FlagText& flag) {
+        return flag_of(flag.word) + (flag.alias.empty() ? "" : ",--" + flag.alias);
+    }
+    void finish(const FlagText& flag, CLI::Option* option) const {
+        if (flag.usual.empty()) option->capture_default_str();
+        option->check(flag.check);
+        option->type_name(flag.type_name)->group(group_);
+    }
+
+    CLI::App& app_;
+    Words& words_;
+    mutable std::string group_;
+};
+
+/// Where the results go and how the work is done.
+void add_running(CLI::App& app, Flags& flags, Words& words) {
+    app.add_option("--out", flags.out, "folder for the results; made if missing; the same study goes on there")
+        ->capture_default_str()
+        ->type_name("DIR")
+        ->group("Study");
+    const std::string group = "Running (changes no number)";
+    app.add_option("--executor", flags.executor, "threads, serial or mpi [mpi under mpirun, else threads]")
+        ->check(one_of({"threads", "serial", "mpi"}))
+        ->type_name("WORD")
+        ->group(group);
+    app.add_option("--threads", flags.threads, "runs at once [one a core; with mpi, of each process, 1]")
+        ->check(count())
+        ->type_name("N")
+        ->group(group);
+    const std::string in_parts = flags.in_one_go ? "" : group;  // without a group `--help` leaves a flag out
+    app.add_option("--shard", words.shard, "only part I of N, for an array of jobs; counts from 0 or from 1")
+        ->type_name("I/N")
+        ->group(in_parts);
+    app.add_option("--merge", words.merge,
+                   "run nothing; collect the parts in --out, or these journals and folders, a comma list")
+        ->expected(0, 1)
+        ->type_name("[LIST]")
+        ->group(in_parts);
+    app.add_flag("--retry-failed", flags.retry_failed, "run again what the journal says has failed")->group(group);
+    app.add_flag("--dry-run", flags.dry_run, "write nothing; say how many runs, how long, how much memory")
+        ->group(in_parts);
+}
+
+/// What the flags' own checks cannot see.
+void check_together(const Flags& flags) {
+    if (flags.channel != "additive")
+        for (const double p : flags.strength)
+            if (p > 1)
+                throw UsageError("--strength: p (= " + decimal(p) + ") must lie in [0, 1] for --corruption-mode " +
+                                 flags.channel);
+    if (flags.out.empty()) throw UsageError("--out: name a folder for the results");
+    const auto check_once = [](const char* flag, auto values) {
+        std::ranges::sort(values);
+        if (std::ranges::adjacent_find(values) != values.end())
+            throw UsageError(fmt::format("{}: a value occurs twice; name each once", flag));
+    };
+    check_once("--n-train-samples", flags.train);
+    check_once("--width", flags.width);
+    check_once("--cnn-channels", flags.channels);
+    check_once("--depth", flags.depth);
+    check_once("--activation", flags.activation);
+    check_once("--batch-size", flags.batch_size);
+    if ((!flags.channels.empty() || flags.rbm) && flags.depth.size() > 1)
+        throw UsageError("--depth: name one depth, that of all mlps");
+    if (flags.rbm) check_once("--rbm-components", flags.rbm->components);
+    if (flags.rbm && flags.activation.size() > 1) throw UsageError("--activation: name one, that of all mlps");
+    if (flags.rbm && flags.batch_size.size() > 1)
+        throw UsageError("--batch-size: name one size, that of all mlps; --rbm-batch-size is the RBM's");
+    const auto& repeats = flags.repeats;
+    if (repeats.is_adaptive() && repeats.until_error == 0)
+        throw UsageError(fmt::format("--repeats {}: add --until-stderr 1e-3, the standard error that is small enough",
+                                     to_string(repeats)));
+    if (!repeats.is_adaptive() && repeats.until_error > 0)
+        throw UsageError(
+            fmt::format("--until-stderr: write --repeats {}:{} as well, the fewest and the most seeds of a point",
+                        std::max<std::size_t>(2, repeats.most), 10 * repeats.most));
+}
+
+/// What concerns kernel ridge regression, or nothing else; gives it its usual width.
+void complete_kind(const CLI::App& app, Flags& flags) {
+    if (flags.arch != "ntk") {
+        if (std::ranges::count(flags.width, std::size_t{0}) > 0)
+            throw UsageError("--width: '0' must be a whole number of at least 1; 0, infinite, is for --model-type ntk");
+        if (const auto* ridge = app.get_option_no_throw("--ridge"); ridge && ridge->count() > 0)
+            throw UsageError("--ridge: is for --model-type ntk");
+        return;
+    }
+    if (app.count("--width") == 0) flags.width = {0};
+    if (flags.activation != std::vector<std::string>{"relu"})
+        throw UsageError("--activation: --model-type ntk has the kernel of relu networks alone");
+    if (flags.batch_size.size() > 1) throw UsageError("--batch-size: is ignored for --model-type ntk; name one");
+}
+
+void check_running(const Flags& flags) {
+    if (flags.executor == "serial" && flags.threads > 1)
+        throw UsageError(fmt::format("--threads {}: --executor serial runs one at a time", flags.threads));
+    if (flags.merge && flags.shard) throw UsageError("--merge collects all parts; leave out --shard");
+    if (flags.merge && flags.dry_run) throw UsageError("--merge runs nothing; leave out --dry-run");
+}
+
+/// Completes what the command line left open.
+void complete(Flags& flags, const Words& words) {
+    if (flags.channel == "binary") flags.channel = "binary_replacement";
+    if (!words.strength.empty()) flags.strength = parse_strengths(words.strength);
+    if (flags.strength.empty()) flags.strength = usual_strengths(flags.channel);
+    if (flags.depth.empty()) flags.depth = {flags.arch == "cnn" ? std::size_t{2} : std::size_t{1}};
+    if (flags.learning_rate == 0) flags.learning_rate = flags.optimizer == "sgd" ? 0.05 : 1e-3;
+    if (!words.repeats.empty()) {
+        const auto range = parse_repeats(words.repeats);
+        flags.repeats = {range.least, range.most, flags.repeats.until_error};
+    }
+    if (!words.shard.empty()) flags.shard = parse_shard(words.shard);
+    for (const auto name : split(words.merge, ','))
+        if (!name.empty()) flags.merge_from.emplace_back(name);
+    if (flags.executor.empty()) flags.executor = usual_executor();
+}
 
 std::string in_text(const std::string& value) {
     return value;
@@ -57,6 +222,39 @@ private:
 };
 
 }  // namespace
+
+Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::string& description,
+                   const std::string& example) {
+    Parsed parsed{defaults, std::nullopt};
+    auto& flags = parsed.flags;
+    flags.typed.assign(argv, argv + argc);
+    const auto program = std::filesystem::path(argv[0]).filename().string();
+    CLI::App app(description, program);
+    app.footer("Example:\n  " + example);
+    app.get_formatter()->column_width(34);
+    Words words;
+    describe(flags, Adder(app, words));
+    add_running(app, flags, words);
+    const auto mistake = [&](const std::string& what) {
+        parsed.exit_code = speaks(flags) ? 2 : 0;  // mpirun ends all processes at the first code that is not 0
+        if (speaks(flags)) std::fprintf(stderr, "%s: %s (see --help)\n", program.c_str(), what.c_str());
+        return parsed;
+    };
+    try {
+        app.parse(argc, argv);
+        flags.merge = app.count("--merge") > 0;
+        complete(flags, words);
+        complete_kind(app, flags);
+        check_together(flags);
+        check_running(flags);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() != 0) return mistake(error.what());
+        parsed.exit_code = speaks(flags) ? app.exit(error) : 0;
+    } catch (const UsageError& error) {
+        return mistake(error.what());
+    }
+    return parsed;
+}
 
 std::string flag_of(std::string word) {
     std::ranges::replace(word, '_', '-');

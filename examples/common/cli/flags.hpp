@@ -6,14 +6,15 @@
 #include <string>
 #include <vector>
 
+#include <pstar/data/load_data.hpp>
 #include <pstar/experiment/model_spec.hpp>
 #include <pstar/sweep/schedule.hpp>
 
-#include "common/cli/repeat_range.hpp"
+#include "common/cli/lists.hpp"
 
 namespace study {
 
-/// How machines learn, in studies that train some.
+/// How RBMs learn, in studies that train some.
 struct RbmFlags {
     std::vector<std::size_t> components{256};
     std::size_t n_iter = 10;  ///< passes over the training images
@@ -36,6 +37,7 @@ struct KernelFlags {
 /// same in every CSV and in `config.json`.
 struct Flags {
     std::string data = "synthetic";       ///< `synthetic` or a folder with the four IDX files of MNIST
+    pstar::LoadOptions files;             ///< how a folder is read
     std::vector<std::size_t> train;       ///< images, the first so many; unset: 20000 synthetic ones, all of a folder's
     std::optional<std::size_t> test;      ///< images; unset: 5000 synthetic ones, all of a folder's
     std::string channel = "replacement";  ///< or `additive`, `binary_replacement`
@@ -45,7 +47,7 @@ struct Flags {
     std::vector<std::size_t> width{16, 64, 256};  ///< of hidden layers; channels of a cnn's first block; 0: infinite
     std::vector<std::size_t> depth;               ///< hidden layers; blocks of a cnn. Unset: 1, and 2
     std::vector<std::size_t> channels;       ///< of a CNN's first block beside MLPs; empty: a study without the flag
-    std::optional<RbmFlags> rbm;             ///< machines beside MLPs; unset: a study without the flags
+    std::optional<RbmFlags> rbm;             ///< RBMs beside MLPs; unset: a study without the flags
     std::optional<KernelFlags> kernel;       ///< tangent kernels of networks; unset: a study without the flags
     std::vector<pstar::ModelSpec> networks;  ///< no flag: a study's own, in place of arch, width and depth
     std::vector<std::string> activation{"relu"};
@@ -99,5 +101,16 @@ std::string command_of(const std::string& program, const Flags& flags);
 
 /// The shortest decimal that reads back as the same double.
 std::string decimal(double value);
+
+/// What came of the command line: flags, or the code to end with at once (`--help` and mistakes have been answered).
+struct Parsed {
+    Flags flags;
+    std::optional<int> exit_code;
+};
+
+/// Reads the command line over `defaults`. `description` and `example` are for `--help`. A mistake is answered on
+/// stderr in one line, with code 2; of several processes that `mpirun` started only the first answers.
+Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::string& description,
+                   const std::string& example);
 
 }  // namespace study

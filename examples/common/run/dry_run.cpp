@@ -1,4 +1,4 @@
-#include "common/run/dry_run.hpp"
+#include "common/run/study_program.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -141,7 +141,7 @@ void estimate_cost(const std::string& program, const Flags& flags, const pstar::
                workers.processes() > 1 ? " in each process" : "", bytes(ahead.bytes));
     fmt::print("largest   {}, {} training images: {} and {}\n", in_words(run), run.train_samples,
                duration(largest.seconds), bytes(largest.bytes));
-    fmt::print("Measured on this machine just now. Nothing was written.\n");
+    fmt::print("Measured on this host just now. Nothing was written.\n");
 }
 
 }  // namespace study

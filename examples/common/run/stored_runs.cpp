@@ -8,8 +8,8 @@
 #include <pstar/experiment/run.hpp>
 #include <pstar/sweep/journal_files.hpp>
 
+#include "common/cli/program.hpp"
 #include "common/cli/text.hpp"
-#include "common/cli/usage_error.hpp"
 
 namespace study {
 namespace {

@@ -10,7 +10,7 @@
 #include <pstar/data/subset.hpp>
 #include <pstar/data/synthetic.hpp>
 
-#include "common/cli/usage_error.hpp"
+#include "common/cli/program.hpp"
 
 namespace study {
 namespace {
@@ -37,7 +37,7 @@ pstar::TrainTest load_data(Flags& flags) {
         data = synthetic(flags);
     } else {
         flags.data = std::filesystem::absolute(flags.data).lexically_normal().string();
-        data = pstar::load_data(flags.data);
+        data = pstar::load_data(flags.data, flags.files);
         if (flags.train.empty()) flags.train = {data.train.size()};
         flags.test = flags.test.value_or(data.test.size());
         data.train = part(std::move(data.train), std::ranges::max(flags.train), "n-train-samples");

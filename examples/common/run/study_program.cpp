@@ -10,16 +10,14 @@
 #include <pstar/experiment/accuracy_summary.hpp>
 #include <pstar/experiment/analysis/curve_fits.hpp>
 #include <pstar/experiment/analysis/fit_tables.hpp>
+#include <pstar/experiment/ntk_model.hpp>
 #include <pstar/experiment/results.hpp>
 #include <pstar/experiment/tables.hpp>
 
-#include "common/cli/command_line.hpp"
-#include "common/cli/guarded_main.hpp"
-#include "common/cli/interrupt.hpp"
-#include "common/cli/kernel_limits.hpp"
+#include "common/cli/flags.hpp"
+#include "common/cli/program.hpp"
 #include "common/cli/text.hpp"
 #include "common/run/conclusion.hpp"
-#include "common/run/dry_run.hpp"
 #include "common/run/stored_runs.hpp"
 #include "common/run/study_data.hpp"
 #include "common/run/workers.hpp"
@@ -93,6 +91,31 @@ int run_study(const CurveStudy& study, StoredRuns& kept, const Flags& flags, con
             return leave_partial(kept, flags, experiment, workers, collected, 130);
     if (flags.shard) return end_part(kept, flags, workers, outcomes);
     return write_results(study, kept.folder(), flags, experiment, kept.grid(), outcomes);
+}
+
+void check_fits(double kernel, std::size_t at_once, const std::string& flag, std::size_t images) {
+    const double memory = pstar::host_memory(), needed = kernel * static_cast<double>(at_once);
+    if (needed <= memory) return;
+    throw UsageError(
+        fmt::format("--{} {}: the kernel between all of them takes {}{}, this host has {}; ask for fewer{}", flag,
+                    images, bytes(kernel), at_once > 1 ? fmt::format(", {} at once {}", at_once, bytes(needed)) : "",
+                    bytes(memory), at_once > 1 ? ", or --threads 1" : ""));
+}
+
+/// Throws `UsageError` where the kernels that the flags ask for cannot be: of more images than there are, or those of
+/// `at_once` runs larger than the memory of this host.
+void check_kernels(const Flags& flags, const pstar::TrainTest& data, std::size_t at_once) {
+    if (flags.arch == "ntk") {
+        const auto images = std::ranges::max(flags.train);
+        check_fits(pstar::ntk_bytes(images, data.train.pixels()), at_once, "n-train-samples", images);
+    }
+    if (const auto probe = settings_of_runs(flags).kernel_probe) {
+        if (probe->subset > data.test.size())
+            throw UsageError(fmt::format("--subset {}: there are only {} test images; ask for fewer", probe->subset,
+                                         data.test.size()));
+        const auto rows = static_cast<double>(probe->rows(data.train.classes));
+        check_fits(4 * sizeof(double) * rows * rows, at_once, "subset", probe->subset);
+    }
 }
 
 int take_part_or_lead(const CurveStudy& study, Flags flags, const Workers& workers) {

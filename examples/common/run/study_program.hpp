@@ -8,6 +8,7 @@
 #include "common/report/curve_report.hpp"
 #include "common/run/output_folder.hpp"
 #include "common/run/sweep_runs.hpp"
+#include "common/run/workers.hpp"
 
 namespace study {
 
@@ -25,7 +26,13 @@ struct CurveStudy {
 };
 
 /// The whole program, from the command line to the exit status: runs what is missing, in parts or at once, and tells;
-/// or foretells (`--dry-run`), or collects (`--merge`).
+/// or estimates the cost (`--dry-run`), or collects (`--merge`).
 int run_curve_study(int argc, char** argv, const Flags& defaults, const CurveStudy& study);
+
+/// `--dry-run`: prints how many runs there are and how many of them a journal in the folder has, how long they will
+/// take, how much memory, and the largest; from a measurement of a few seconds. Writes nothing. Throws `UsageError` or
+/// `pstar::DataError` if the folder holds another study, as the study itself would.
+void estimate_cost(const std::string& program, const Flags& flags, const pstar::Experiment& experiment,
+                   const Workers& workers);
 
 }  // namespace study

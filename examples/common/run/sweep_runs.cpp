@@ -10,13 +10,14 @@
 
 #include <fmt/format.h>
 
+#include <pstar/experiment/analysis/running_midpoint.hpp>
 #include <pstar/experiment/experiment_grid.hpp>
 #include <pstar/experiment/run.hpp>
 
-#include "common/cli/interrupt.hpp"
+#include "common/cli/program.hpp"
+#include "common/cli/text.hpp"
 #include "common/report/families.hpp"
 #include "common/run/progress.hpp"
-#include "common/run/running_estimate.hpp"
 
 namespace study {
 namespace {
@@ -85,6 +86,37 @@ private:
     bool may_grow_;
     std::size_t done_ = 0, to_do_ = 0, total_ = 0;
     double cost_left_ = 0;
+};
+
+/// A run of the network that takes longest.
+pstar::RunKey largest(const Grid& grid, const pstar::Experiment& experiment) {
+    const auto costs = pstar::expected_costs(experiment, grid);
+    const auto point = static_cast<std::size_t>(std::ranges::max_element(costs) - costs.begin());
+    return grid[point * grid.repeats()];
+}
+
+/// p* while a study runs: the fit of one curve, that of the largest network, to the runs so far.
+class RunningEstimate {
+public:
+    RunningEstimate(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment)
+        : midpoint_({.run = largest(grid, experiment),
+                     .images = test_images_of(flags)[0],
+                     .classes = experiment.data.train.classes,
+                     .test_images = experiment.data.test.size()}),
+          name_(network_name(flags, midpoint_.run())),
+          symbol_(strength_symbol(flags)) {}
+
+    /// Takes the run into account if it lies on the curve.
+    void add(const pstar::RunKey& run, const pstar::RunResult& result) { midpoint_.add(run, result); }
+    /// `p* 0.83 [0.81, 0.85] (relu, width 256)`; empty as long as the midpoint is not identified.
+    std::string text() const {
+        const auto p_star = midpoint_.estimate();
+        return p_star ? fmt::format("{}* {} ({})", symbol_, in_words(*p_star), name_) : std::string();
+    }
+
+private:
+    pstar::RunningMidpoint midpoint_;
+    std::string name_, symbol_;
 };
 
 std::string what_ran(const pstar::RunKey& run, const Flags& flags) {

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "common/cli/program.hpp"
 #include "common/cli/text.hpp"
-#include "common/cli/usage_error.hpp"
 
 #ifdef STUDY_HAS_MPI
 #include <pstar/sweep/mpi.hpp>

@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "common/cli/program.hpp"
 #include "common/cli/text.hpp"
-#include "common/cli/usage_error.hpp"
 #include "common/cli/validators.hpp"
 
 namespace study {
@@ -188,7 +188,7 @@ ParsedCollapse parse_collapse_flags(int argc, char** argv, const std::string& pr
     auto& flags = parsed.flags;
     CLI::App app(
         "Fits accuracy curves of several sizes, from any CSV, and says whether the knee shifts with size, whether it "
-        "sharpens, and whether the curves fall on one.",
+        "sharpens, and whether the curves collapse.",
         program);
     app.footer("Example:\n  " + program +
                " runs.csv --size mlp_width --strength p --accuracy test_accuracy --group activation \\\n"

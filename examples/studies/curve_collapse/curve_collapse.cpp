@@ -8,7 +8,7 @@
 
 #include "collapse_flags.hpp"
 #include "collapse_report.hpp"
-#include "common/cli/guarded_main.hpp"
+#include "common/cli/program.hpp"
 #include "common/run/conclusion.hpp"
 #include "common/run/output_folder.hpp"
 

@@ -7,20 +7,21 @@
 
 #include <fmt/format.h>
 
+#include <pstar/experiment/analysis/margin_prediction.hpp>
+#include <pstar/experiment/analysis/margin_prediction_json.hpp>
 #include <pstar/experiment/analysis/prediction_tables.hpp>
+#include <pstar/experiment/built_in_networks.hpp>
 #include <pstar/experiment/run.hpp>
-#include <pstar/sweep/journal_files.hpp>
+#include <pstar/sweep/repeats.hpp>
+#include <pstar/sweep/run_store.hpp>
 
-#include "common/cli/command_line.hpp"
-#include "common/cli/guarded_main.hpp"
-#include "common/cli/interrupt.hpp"
+#include "common/cli/flags.hpp"
+#include "common/cli/program.hpp"
 #include "common/cli/text.hpp"
-#include "common/cli/usage_error.hpp"
 #include "common/run/conclusion.hpp"
 #include "common/run/progress.hpp"
 #include "common/run/stored_runs.hpp"
 #include "common/run/study_data.hpp"
-#include "predict_run.hpp"
 #include "prediction_figures.hpp"
 #include "prediction_report.hpp"
 
@@ -39,14 +40,14 @@ void check_flags(const Flags& flags) {
         if (values.size() > 1)
             throw UsageError(fmt::format("{}: this study takes one value; run it again for others", flag));
     };
-    one("--train", flags.train);
+    one("--n-train-samples", flags.train);
     one("--width", flags.width);
     one("--depth", flags.depth);
     one("--activation", flags.activation);
     one("--batch-size", flags.batch_size);
     if (flags.repeats.is_adaptive()) throw UsageError("--repeats: this study takes a fixed number of seeds");
     if (flags.evaluate != "corrupted")
-        throw UsageError("--evaluate: this study compares clean margins with corrupted images; leave it out");
+        throw UsageError("--evaluation: this study compares clean margins with corrupted images; leave it out");
     if (flags.shard || flags.merge || flags.dry_run)
         throw UsageError("--shard, --merge and --dry-run: this study is short and runs in one go; leave them out");
 }
@@ -66,48 +67,61 @@ std::vector<double> other_strengths(const Flags& flags) {
     return strengths;
 }
 
-nlohmann::ordered_json configuration_of(const Flags& flags, const pstar::TrainTest& data) {
-    auto configuration = pstar::configuration(experiment_of(flags, data));
+nlohmann::ordered_json configuration_of(const Flags& flags, const pstar::Experiment& experiment) {
+    auto configuration = pstar::configuration(experiment);
     configuration["body"] = program;
     configuration["draws"] = *flags.draws;
     configuration["elsewhere"] = other_strengths(flags);
     return configuration;
 }
 
-/// The whole sweep, or this process's part in it.
-Predictions predict_all(const Flags& flags, const pstar::TrainTest& data, Options options) {
-    catch_interrupts();
-    options.retry_failed = flags.retry_failed;
-    options.stop = interrupted;
-    const auto settings = settings_of_runs(flags);
-    const pstar::MarginPredictionOptions prediction{.draws = *flags.draws, .elsewhere = other_strengths(flags)};
-    return pstar::sweep(
-        grid_of(flags), [&](const pstar::RunKey& run) { return predict_run(run, settings, data, prediction); },
-        options);
+/// Trains the network of one run and predicts its failures.
+pstar::MarginPrediction predict(const pstar::RunKey& run, const Flags& flags, const pstar::Experiment& experiment) {
+    const auto& settings = experiment.settings;
+    const auto seed = pstar::repeat_seed(settings.seed, run.repeat);
+    const pstar::TrainOptions training{.epochs = settings.epochs,
+                                       .batch_size = run.batch_size,
+                                       .optimizer = settings.optimizer,
+                                       .loss = settings.loss.built_in(),
+                                       .seed = seed.value,
+                                       .noise = settings.noise};
+    const pstar::MarginPredictionOptions options{
+        .draws = *flags.draws, .elsewhere = other_strengths(flags), .seed = seed.value, .noise = settings.noise};
+    return pstar::with_network(run.spec(), experiment.data.train, seed, [&](auto& net) {
+        return pstar::train_and_predict(net, experiment.data, experiment.corruptions.at(run.corruption), run.strength,
+                                        training, options);
+    });
 }
 
-/// The sweep with its journal and a progress bar.
-Predictions predict_all(const Flags& flags, const pstar::TrainTest& data, const Workers& workers,
-                        pstar::Journal& journal) {
-    const auto grid = grid_of(flags);
+/// What a sweep calls for every run, and how it is run.
+auto body_of(const Flags& flags, const pstar::Experiment& experiment) {
+    return [&](const pstar::RunKey& run) { return predict(run, flags, experiment); };
+}
+Options options_of(const Flags& flags, const Workers& workers) {
+    catch_interrupts();
+    return {.executor = workers.executor(), .retry_failed = flags.retry_failed, .stop = interrupted};
+}
+
+/// The sweep with a progress bar.
+Predictions predict_all(Store& store, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
     std::optional<Progress> progress;
-    Options options{.executor = workers.executor(), .journal = &journal};
+    auto options = options_of(flags, workers);
     const auto state = [](std::size_t done, std::size_t total) {
         return Progress::State{.done = done, .total = total, .cost_left = static_cast<double>(total - done)};
     };
-    options.on_note = [](const std::string& note) { fmt::print(stderr, "{}.\n", note); };
     options.on_start = [&](const auto outcomes) {
-        const auto done = static_cast<std::size_t>(
-            std::ranges::count_if(outcomes, [](const auto& outcome) { return !outcome.skipped(); }));
+        const auto done = outcomes.size() - tally(Predictions(outcomes.begin(), outcomes.end())).skipped;
         if (done > 0)
-            fmt::print(stderr, "{} of {} runs are in {} already.\n", done, grid.size(), journal.path().string());
-        progress.emplace(state(done, grid.size()), [] { return std::string(); });
+            fmt::print(stderr, "{} of {} runs are in {} already.\n", done, outcomes.size(),
+                       store.journal().path().string());
+        progress.emplace(state(done, outcomes.size()), [] { return std::string(); });
     };
     options.on_run = [&](const pstar::RunEnded<pstar::MarginPrediction>& run) {
-        progress->ended(1, state(run.done, run.total),
-                        [&] { return fmt::format("{} = {:g}", strength_symbol(flags), grid[run.index].strength); });
+        progress->ended(1, state(run.done, run.total), [&] {
+            return fmt::format("{} = {:g}", strength_symbol(flags), store.grid()[run.index].strength);
+        });
     };
-    return predict_all(flags, data, std::move(options));
+    return store.run(body_of(flags, experiment), std::move(options));
 }
 
 /// Writes tables, figures and report of all runs.
@@ -122,38 +136,39 @@ int write_results(const OutputFolder& out, const Flags& flags, const Predictions
     return conclude(out, ended, findings(results));
 }
 
-int run_study(const OutputFolder& out, pstar::Journal& journal, const Flags& flags, const pstar::TrainTest& data,
-              const Workers& workers) {
-    const auto runs = grid_of(flags).size();
+int run_study(Store& store, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
+    const auto& out = store.folder();
+    const auto runs = store.grid().size();
     fmt::print(stderr, "{} at once, {} training and {} test images, {} of each -> {}\n",
-               counted(workers.runs_at_once(runs), "run"), data.train.size(), data.test.size(),
+               counted(workers.runs_at_once(runs), "run"), experiment.data.train.size(), experiment.data.test.size(),
                counted(*flags.draws, "draw"), out.path().string());
-    const auto outcomes = predict_all(flags, data, workers, journal);
+    const auto outcomes = predict_all(store, flags, experiment, workers);
     if (const auto ended = tally(outcomes); ended.skipped > 0) {
         out.set_state(pstar::RunState::partial);
         fmt::print(stderr, "Interrupted: {} of {} are done and safe in {}. To go on:\n  {}\n", ended.ended(),
-                   counted(runs, "run"), journal.path().string(), typed_again(flags, workers));
+                   counted(runs, "run"), store.journal().path().string(), typed_again(flags, workers));
         return 130;
     }
     return write_results(out, flags, outcomes);
 }
 
 int take_part_or_lead(Flags flags, const Workers& workers) {
-    pstar::TrainTest data;
-    std::optional<OutputFolder> out;
-    std::optional<pstar::Journal> journal;
+    pstar::Experiment experiment;
+    std::optional<Store> store;
     const bool prepared = workers.all_prepared([&] {
         check_flags(flags);
-        data = load_data(flags);
+        auto data = load_data(flags);
+        experiment = experiment_of(flags, std::move(data));
         if (!workers.is_root()) return;
-        out.emplace(folder_options(program, flags));
-        out->make();
-        journal.emplace(pstar::journal_path(out->path()), configuration_of(flags, data));
-        out->set_state(pstar::RunState::running);
+        store.emplace(grid_of(flags), pstar::RunStoreOptions{.folder = folder_options(program, flags),
+                                                             .configuration = configuration_of(flags, experiment),
+                                                             .on_note = [](const std::string& note) {
+                                                                 fmt::print(stderr, "{}.\n", note);
+                                                             }});
     });
     if (!prepared) return 0;  // the root says why, and ends with its code
-    if (workers.is_root()) return run_study(*out, *journal, flags, data, workers);
-    predict_all(flags, data, {.executor = workers.executor()});
+    if (workers.is_root()) return run_study(*store, flags, experiment, workers);
+    pstar::sweep(grid_of(flags), body_of(flags, experiment), options_of(flags, workers));
     return 0;
 }
 

@@ -1,4 +1,4 @@
-#include "baseline_report.hpp"
+#include "rbm_figures.hpp"
 
 #include <algorithm>
 #include <cmath>

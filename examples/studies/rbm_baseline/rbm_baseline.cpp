@@ -1,7 +1,6 @@
 /// How well does the classical pipeline stand corruption? A restricted Boltzmann machine with softmax regression on its
 /// features, softmax regression on the pixels and an MLP learn from the same corrupted images. `--help` lists the
 /// flags.
-#include "baseline_report.hpp"
 #include "common/run/study_program.hpp"
 #include "rbm_figures.hpp"
 

@@ -2,8 +2,10 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
+#include <pstar/experiment/analysis/model_ranking.hpp>
 #include <pstar/rbm/ais.hpp>
 #include <pstar/rbm/monitor.hpp>
 #include <pstar/rbm/train_rbm.hpp>
@@ -39,5 +41,10 @@ void write_rbms_csv(const std::filesystem::path& path, const CurveStory& story, 
 void draw_rbms(const CurveStory& story, std::span<const TrainedRbm> rbms, const OutputFolder& out);
 
 void add_rbms(Report& report, const CurveStory& story, std::span<const TrainedRbm> rbms, const OutputFolder& out);
+
+/// Writes `report.html` of `rbm_baseline`. Returns which model is the most accurate where, one line for each kind of
+/// test images and number of training images.
+std::vector<std::string> write_baseline_report(const CurveStory& story, std::span<const pstar::ModelRanking> rankings,
+                                               std::span<const TrainedRbm> rbms, const OutputFolder& out);
 
 }  // namespace study

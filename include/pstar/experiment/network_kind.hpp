@@ -31,17 +31,18 @@ public:
     RunResult run(const RunContext& context) const override {
         const auto& settings = context.settings;
         auto net = make(context, context.seed);
-        const auto history = train(net, context.train, context.corruption,
-                                   {.epochs = settings.epochs,
-                                    .batch_size = context.run.batch_size,
-                                    .optimizer = settings.optimizer,
-                                    .loss = settings.loss,
-                                    .seed = context.seed.value,
-                                    .noise = settings.noise});
+        const BasicTrainOptions<NamedLoss> training{.epochs = settings.epochs,
+                                                    .batch_size = context.run.batch_size,
+                                                    .optimizer = settings.optimizer,
+                                                    .loss = settings.loss,
+                                                    .seed = context.seed.value,
+                                                    .noise = settings.noise};
+        const auto history = train(net, context.train, context.corruption, training);
         RunResult result{.status = history.status};
         if (!history.loss.empty()) result.train_loss = history.loss.back();
         if (result.status == TrainStatus::diverged) return result;
-        const EvaluateOptions options{.loss = settings.loss, .seed = context.seed.value, .noise = settings.noise};
+        const BasicEvaluateOptions<NamedLoss> options{
+            .loss = settings.loss, .seed = context.seed.value, .noise = settings.noise};
         detail::measure_tests(result, context, [&](const AnyCorruption& through) -> TestScore {
             const auto found = evaluate(net, context.test, through, options);
             return {found.loss, found.accuracy};
@@ -55,7 +56,7 @@ public:
         detail::RunPieces pieces(net, context);
         const double set_up = detail::seconds_taken([&] {
             auto other = make(context, Seed{0});
-            const Trainer trainer(other, context.settings.optimizer, context.settings.loss);
+            const Trainer<Net, NamedLoss> trainer(other, context.settings.optimizer, context.settings.loss);
         });
         const double training = pieces.epochs(0.7 * seconds), testing = pieces.tests(0.3 * seconds);
         RunCost probing;

@@ -27,7 +27,7 @@
 namespace pstar {
 
 /// Bytes of memory that this host has.
-inline double machine_memory() {
+inline double host_memory() {
     return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
@@ -42,7 +42,7 @@ double ntk_bytes(std::size_t train_samples, std::size_t pixels) {
 /// Throws `std::invalid_argument` when the kernel of so many training images is larger than this host's memory.
 template <class Scalar = float>
 void check_ntk_fits(std::size_t train_samples, std::size_t pixels) {
-    const double bytes = ntk_bytes<Scalar>(train_samples, pixels), memory = machine_memory();
+    const double bytes = ntk_bytes<Scalar>(train_samples, pixels), memory = host_memory();
     if (bytes <= memory) [[likely]]
         return;
     std::ostringstream must;

@@ -6,7 +6,7 @@
 #include <pstar/core/random.hpp>
 #include <pstar/corruption/corruption.hpp>
 #include <pstar/experiment/kernel_probe.hpp>
-#include <pstar/nn/loss.hpp>
+#include <pstar/nn/named_loss.hpp>
 #include <pstar/nn/optimizer.hpp>
 
 namespace pstar {
@@ -26,7 +26,7 @@ struct BaselineOptions {
 struct ExperimentSettings {
     std::size_t epochs = 10;
     Optimizer optimizer = Adam{};
-    Loss loss = Loss::cross_entropy;
+    NamedLoss loss = Loss::cross_entropy;  ///< of networks: a built-in one, or NamedLoss("focal", FocalLoss{})
     Noise noise = Noise::common;
     bool test_clean = true, test_corrupted = true;  ///< what is measured
     Seed seed{};                                    ///< the master seed

@@ -38,7 +38,7 @@ void visit_settings(const ExperimentSettings& settings, const Visit& visit) {
         visit("eps", adam->eps);
         visit("weight_decay", adam->weight_decay);
     }
-    visit("loss", std::string(loss_names[static_cast<std::size_t>(settings.loss)]));
+    visit("loss", settings.loss.name());
     visit("noise", std::string(to_string(settings.noise)));
     visit("evaluation", std::string(evaluated_word(settings.test_clean, settings.test_corrupted)));
     visit("seed", settings.seed.value);

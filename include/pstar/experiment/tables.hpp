@@ -17,8 +17,8 @@ inline std::string_view status_word(const Outcome<RunResult>& outcome) {
 }
 
 /// `runs.csv`: one row per run, in the order of the grid; runs that were never started are left out. Which run it is
-/// (`point_columns`), then `seed`, the run's own (`repeat_seed`): all that is random is a function of it; `repeat`; the
-/// losses and accuracies, `nan` where not measured; `status`. Where the settings have a `KernelProbe`, `ntk_rank`
+/// (`write_key_cells`); `seed`, the run's own (`repeat_seed`): all that is random is a function of it; the losses and
+/// accuracies, `nan` where not measured; `status`. Where the settings have a `KernelProbe`, `ntk_rank`
 /// (effective rank), `ntk_entropy` and `ntk_trace` are of the kernel of clean images, with `_corrupted` of that of
 /// corrupted ones. `seconds`, the only column that differs from one time to the next, comes last.
 void write_runs_csv(const std::filesystem::path& path, const Results& results);

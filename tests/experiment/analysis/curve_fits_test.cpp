@@ -74,7 +74,7 @@ TEST_CASE("the table of fits has one row per curve") {
     const auto table = pstar::read_csv(path);
     std::filesystem::remove(path);
     CHECK(table.column("model_type") == std::vector<std::string>{"cnn", "mlp"});
-    CHECK(table.numbers("mlp_width") == std::vector<double>{16, 8});
+    CHECK(table.numbers("width") == std::vector<double>{16, 8});
     CHECK(table.numbers("depth")[0] == 3);
     CHECK(table.numbers("n_train_samples")[0] == 50);
     CHECK(table.numbers("batch_size")[0] == 7);

@@ -1,4 +1,4 @@
-// A study of one's own, as README and docs sketch it: a spatial corruption and a residual network in a swept,
+// A study of one's own, as README and docs show it: a spatial corruption and a residual network in a swept,
 // journalled grid, on threads or on the processes of mpirun. What is written does not depend on how it was run.
 //     own_study FOLDER [mpi]
 #include <cstdio>
@@ -7,10 +7,10 @@
 #include <string>
 
 #include <pstar/data/synthetic.hpp>
-#include <pstar/experiment/accuracy_summary.hpp>
+#include <pstar/experiment/analysis/accuracy_curve.hpp>
+#include <pstar/experiment/analysis/curve_fits.hpp>
 #include <pstar/experiment/run.hpp>
 #include <pstar/experiment/tables.hpp>
-#include <pstar/scaling/curve/fit.hpp>
 #include <pstar/sweep/journal.hpp>
 
 #include "experiment/own_study/occlusion.hpp"
@@ -41,9 +41,8 @@ void study(const std::string& folder, bool is_root, const pstar::Executor& execu
     const auto results = pstar::run(experiment, grid, {.threads = 2, .executor = executor, .journal = journal.get()});
     if (!is_root) return;
     pstar::write_runs_csv(folder + "/runs.csv", results);
-    for (const auto& curve : pstar::accuracy_curves(results.runs, results.outcomes, pstar::TestImages::clean))
-        std::printf("%s: %s\n", curve.run.model.c_str(),
-                    pstar::fit_curve(curve.runs, {.test_images = results.test_images}).explanation.c_str());
+    for (const auto& curve : pstar::accuracy_curves(results, pstar::TestImages::clean))
+        std::printf("%s: %s\n", curve.run.model.c_str(), pstar::fit_curve(curve).fit.explanation.c_str());
 }
 
 }  // namespace

@@ -26,10 +26,6 @@ std::vector<CurvePoint> through(std::initializer_list<double> accuracies, double
     return points;
 }
 
-bool contains(const Estimate& estimate, double truth) {
-    return estimate.low <= truth && truth <= estimate.high;
-}
-
 /// Seed noise of sd .003 on the plateaus, .033 at the midpoint; `shared` standard errors of noise common to all runs.
 CurveRuns noisy_runs(const SigmoidCurve& curve, std::size_t repeats, double shared, std::uint32_t experiment) {
     RandomSequence random({Seed{20240601}, Stream::user, experiment, static_cast<std::uint32_t>(repeats)});

@@ -43,10 +43,6 @@ double accuracy_of(RandomSequence& random, double mean, int images) {
     return static_cast<double>(correct) / images;
 }
 
-bool contains(const Estimate& estimate, double value) {
-    return estimate.low <= value && value <= estimate.high;
-}
-
 /// Seeds that shift the whole curve, each by its own amount.
 SeedCurves shifted_seeds(std::size_t seeds, double sd, std::uint32_t experiment) {
     RandomSequence random({Seed{11}, Stream::user, experiment});

@@ -44,7 +44,7 @@ private:
 
     /// A step, on average over steps that take `seconds` in all, one at least.
     double stepping(double seconds) {
-        Trainer<Net> trainer(net_, context_.settings.optimizer, context_.settings.loss);
+        Trainer<Net, NamedLoss> trainer(net_, context_.settings.optimizer, context_.settings.loss);
         Batch<Scalar> batch;
         std::size_t first = 0;
         const auto step = [&] {
@@ -61,14 +61,14 @@ private:
     }
     /// All that is asked of a test image, on average over some that take about `seconds`.
     double testing(double seconds) {
+        const BasicEvaluateOptions<NamedLoss> options{.loss = context_.settings.loss};
         auto n = std::min<std::size_t>(512, context_.test.size());
         while (true) {
             const auto part = take(context_.test, n);
             measure_memory(part);
             const double taken = seconds_taken([&] {
-                if (context_.settings.test_clean) evaluate(net_, part, {.loss = context_.settings.loss});
-                if (context_.settings.test_corrupted)
-                    evaluate(net_, part, context_.corruption, {.loss = context_.settings.loss});
+                if (context_.settings.test_clean) evaluate(net_, part, options);
+                if (context_.settings.test_corrupted) evaluate(net_, part, context_.corruption, options);
             });
             if (n == context_.test.size() || 5 * taken > seconds) return taken / real(n);
             n = std::min(4 * n, context_.test.size());

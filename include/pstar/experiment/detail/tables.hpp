@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <pstar/core/compiled.hpp>
 #include <pstar/experiment/columns.hpp>
@@ -13,26 +14,42 @@
 
 namespace pstar {
 
+namespace detail {
+
+inline std::vector<std::string> joined(std::vector<std::string> columns, const std::vector<std::string>& more) {
+    columns.insert(columns.end(), more.begin(), more.end());
+    return columns;
+}
+
+/// What newer tables have at their end, so that the columns before it keep their places.
+inline std::vector<std::string> later_columns() {
+    return {"width", "cnn_channels", "rbm_components", "strength"};
+}
+
+}  // namespace detail
+
 PSTAR_INLINE void write_runs_csv(const std::filesystem::path& path, const Results& results) {
-    auto columns = point_columns({"seed", "repeat", "train_loss", "test_loss", "test_accuracy",
-                                  "test_accuracy_corrupted", "test_loss_corrupted", "status"});
+    const std::vector<std::string> key{"activation", "model_type", "corruption_mode", "p",
+                                       "sigma",      "mlp_width",  "depth",           "n_train_samples"};
+    const auto later = detail::joined(detail::later_columns(), {"repeat"});
+    auto columns = detail::joined(key, {"seed", "train_loss", "test_loss", "test_accuracy", "test_accuracy_corrupted",
+                                        "test_loss_corrupted", "batch_size", "status"});
     const bool has_kernels = results.settings.kernel_probe.has_value();
     if (has_kernels)
         for (const std::string images : {"", "_corrupted"})
             for (const char* number : {"ntk_rank", "ntk_entropy", "ntk_trace"}) columns.push_back(number + images);
-    columns.emplace_back("seconds");
-    CsvWriter csv(path, columns);
+    CsvWriter csv(path, detail::joined(detail::joined(columns, later), {"seconds"}));
     for (std::size_t i = 0; i < results.runs.size(); ++i) {
         const auto& outcome = results.outcomes[i];
         if (outcome.skipped()) continue;
         const auto& run = results.runs[i];
         const auto result = outcome.value.value_or(RunResult{});
-        write_point_cells(csv, run);
+        write_key_cells(csv, run, key);
         csv.cell(repeat_seed(results.settings.seed, run.repeat).value);
-        csv.cell(run.repeat);
         for (const double number : {result.train_loss, result.test_loss, result.test_accuracy,
                                     result.test_accuracy_corrupted, result.test_loss_corrupted})
             csv.cell(number);
+        csv.cell(run.batch_size);
         csv.cell(status_word(outcome));
         if (has_kernels)
             for (const auto* kernel : {&result.kernel, &result.kernel_corrupted}) {
@@ -43,6 +60,7 @@ PSTAR_INLINE void write_runs_csv(const std::filesystem::path& path, const Result
                 for (const double number : {spectrum.effective_rank, spectrum.entropy, spectrum.trace})
                     csv.cell(number);
             }
+        write_key_cells(csv, run, later);
         csv.cell(outcome.seconds);
         csv.end_row();
     }
@@ -50,18 +68,22 @@ PSTAR_INLINE void write_runs_csv(const std::filesystem::path& path, const Result
 }
 
 PSTAR_INLINE void write_summary_csv(const std::filesystem::path& path, std::span<const PointSummary> summaries) {
-    auto columns = point_columns({"repeats"});
+    const std::vector<std::string> key{"activation", "model_type", "corruption_mode", "p",
+                                       "sigma",      "mlp_width",  "n_train_samples"};
+    const auto later = detail::joined({"depth", "batch_size"}, detail::later_columns());
+    auto columns = detail::joined(key, {"repeats"});
     for (const std::string quantity : {"test_accuracy", "test_loss", "test_accuracy_corrupted", "test_loss_corrupted"})
         for (const std::string statistic : {"mean_", "std_", "stderr_"}) columns.push_back(statistic + quantity);
     columns.emplace_back("left_out");
-    CsvWriter csv(path, columns);
+    CsvWriter csv(path, detail::joined(columns, later));
     for (const auto& summary : summaries) {
-        write_point_cells(csv, summary.run);
+        write_key_cells(csv, summary.run, key);
         csv.cell(summary.test_accuracy.n);
         for (const auto& moments :
              {summary.test_accuracy, summary.test_loss, summary.test_accuracy_corrupted, summary.test_loss_corrupted})
             for (const double number : {moments.mean, moments.stddev, moments.sem}) csv.cell(number);
         csv.cell(summary.left_out);
+        write_key_cells(csv, summary.run, later);
         csv.end_row();
     }
     csv.commit();

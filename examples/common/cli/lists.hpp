@@ -3,8 +3,17 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include <pstar/sweep/schedule.hpp>
+
+/// Values that the command line writes in a way of their own.
 namespace study {
+
+/// The numbers of `0:1:0.1` (first:last:step, last included when a step lands on it) or of `0,0.5,0.9`. Exactly the
+/// doubles that the decimals name: 0.3, not 0.30000000000000004. Increasing, each once.
+/// Throws `UsageError` that says what is wrong.
+std::vector<double> parse_strengths(std::string_view text);
 
 /// How many seeds each point gets: `least`, and more up to `most` while its standard error is above `until_error`.
 struct RepeatRange {
@@ -19,5 +28,9 @@ std::string to_string(const RepeatRange& repeats);
 
 /// Reads that back, without `until_error`. Throws `UsageError` that says what is wrong.
 RepeatRange parse_repeats(std::string_view text);
+
+/// The part that `--shard 3/8` names; counting from 0 or from 1 comes to the same parts. Throws `UsageError` that says
+/// what is wrong.
+pstar::Shard parse_shard(std::string_view text);
 
 }  // namespace study

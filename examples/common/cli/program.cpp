@@ -1,12 +1,36 @@
-#include "common/cli/interrupt.hpp"
-
-#include <atomic>
-#include <csignal>
-#include <initializer_list>
+#include "common/cli/program.hpp"
 
 #include <time.h>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <initializer_list>
+
+#include <pstar/core/error.hpp>
+#include <pstar/sweep/run_folder.hpp>
 
 namespace study {
+
+int guarded_main(const std::string& program, const std::function<int()>& body) {
+    const auto answer = [&](const std::exception& error, int code) {
+        std::fprintf(stderr, "%s: %s\n", program.c_str(), error.what());
+        return code;
+    };
+    try {
+        return body();
+    } catch (const UsageError& error) {
+        return answer(error, 2);
+    } catch (const pstar::RunFolderError& error) {
+        return answer(UsageError("--out '" + error.path().string() + "' " + error.reason() + "; choose another --out"),
+                      2);
+    } catch (const pstar::DataError& error) {
+        return answer(error, 2);
+    } catch (const std::exception& error) {
+        return answer(error, 1);
+    }
+}
+
 namespace {
 
 std::atomic<long> first{0};  ///< when the first one came, in milliseconds; 0: none has

@@ -1,4 +1,4 @@
-#include "common/cli/strength_list.hpp"
+#include "common/cli/lists.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "common/cli/program.hpp"
 #include "common/cli/text.hpp"
-#include "common/cli/usage_error.hpp"
 
 namespace study {
 namespace {
@@ -64,6 +64,38 @@ std::vector<double> parse_strengths(std::string_view text) {
     if (std::adjacent_find(strengths.begin(), strengths.end()) != strengths.end())
         refuse(text, "a strength occurs twice");
     return strengths;
+}
+
+std::string to_string(const RepeatRange& repeats) {
+    if (!repeats.is_adaptive()) return std::to_string(repeats.most);
+    return fmt::format("{}:{}", repeats.least, repeats.most);
+}
+
+RepeatRange parse_repeats(std::string_view text) {
+    const auto refuse = [&](const std::string& why) {
+        throw UsageError(fmt::format("--repeats '{}': {}; write 5, or 10:100 for 10 to 100", text, why));
+    };
+    const auto colon = text.find(':');
+    const auto least = whole_number(text.substr(0, colon));
+    const auto most = colon == text.npos ? least : whole_number(text.substr(colon + 1));
+    if (!least || !most) refuse("not a number of seeds");
+    if (*least == 0) refuse("every point needs at least 1 seed");
+    if (*most < *least) refuse("the largest number is below the smallest");
+    if (*least == 1 && *most > 1) refuse("one seed has no standard error; begin with at least 2");
+    return {*least, *most};
+}
+
+pstar::Shard parse_shard(std::string_view text) {
+    const auto refuse = [&](const std::string& why) {
+        throw UsageError(fmt::format("--shard '{}': {}; write 3/8 for part 3 of 8", text, why));
+    };
+    const auto slash = text.find('/');
+    const auto index = whole_number(text.substr(0, slash));
+    const auto count = slash == text.npos ? std::nullopt : whole_number(text.substr(slash + 1));
+    if (!index || !count) refuse("not a part of so many");
+    if (*count == 0) refuse("there must be at least 1 part");
+    if (*index > *count) refuse(fmt::format("there are only {} parts", *count));
+    return {*index % *count, *count};
 }
 
 }  // namespace study
