@@ -8,6 +8,7 @@
 
 #include <Spectra/SymEigsSolver.h>
 #include <Eigen/Eigenvalues>
+#include <thread>
 #include <vector>
 
 #include "catch.hpp"
@@ -81,6 +82,25 @@ TEST_CASE("little memory: passes are recorded anew, the products stay") {
     check_products(net, data, NtkOutput::full, Replacement{0.5}, {.memory = 300'000, .seed = 2}, 1e-14);
     check_products(net, data, NtkOutput::trace, Replacement{0.5}, {.memory = 60'000, .seed = 2}, 1e-14);
     CHECK_THROWS_AS(NtkOperator(net, data, NtkOutput::full, Identity{}, {.memory = 10}), std::invalid_argument);
+}
+
+TEST_CASE("a constant operator gives the same products to several threads at once") {
+    const auto data = digits(40);
+    const auto net = mlp<double>({64, 12, 10}, Activation::relu, Seed{1});
+    const NtkOperator op(net, data, NtkOutput::trace, Identity{}, {.memory = 300'000});
+    std::vector<Vector<double>> x(4, Vector<double>(op.rows())), alone(4, Vector<double>(op.rows())), together = alone;
+    RandomSequence next({Seed{4}});
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        for (double& value : x[i]) value = next.normal();
+        op.perform_op(x[i].data(), alone[i].data());
+    }
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < x.size(); ++i)
+        threads.emplace_back([&, i] {
+            for (int repeat = 0; repeat < 5; ++repeat) op.perform_op(x[i].data(), together[i].data());
+        });
+    for (auto& thread : threads) thread.join();
+    for (std::size_t i = 0; i < x.size(); ++i) CHECK(together[i] == alone[i]);
 }
 
 TEST_CASE("Spectra finds the kernel's largest eigenvalues from the operator") {

@@ -69,3 +69,31 @@ TEST_CASE("a centred kernel's last bits do not depend on where it lies in memory
         CHECK(label_alignment(k, labels, {.centred = true}) == label_alignment(kernels[0], labels, {.centred = true}));
     }
 }
+
+TEST_CASE("rectangular kernels align with the labels of both sets") {
+    const std::vector<Label> rows{0, 1, 0}, columns{0, 1};
+    auto kernel = Tensor<double, 2>::from_shape({3, 2});
+    as_matrix(kernel) << 2, 0, 0, 2, 2, 0;  // twice the kernel of the labels
+    CHECK(label_alignment(kernel, rows, columns) == Approx(1));
+    CHECK(label_alignment(kernel, rows, columns, {.centred = true}) == Approx(1));
+    kernel(0, 1) = 2;  // <K, L> = 6, |K|^2 = 16, |L|^2 = 3
+    CHECK(label_alignment(kernel, rows, columns) == Approx(6 / std::sqrt(48.0)));
+    // Centring takes away what all rows, or all columns, have in common; by the definition C_N K C_M.
+    auto shifted = kernel;
+    for (std::size_t n = 0; n < 3; ++n)
+        for (std::size_t m = 0; m < 2; ++m)
+            shifted(n, m) += 3.0 * static_cast<double>(n) - 5.0 * static_cast<double>(m);
+    const auto c = [](Eigen::Index n) -> Eigen::MatrixXd {
+        return Eigen::MatrixXd::Identity(n, n) - Eigen::MatrixXd::Constant(n, n, 1 / static_cast<double>(n));
+    };
+    CHECK((as_matrix(centred(kernel)) - c(3) * as_matrix(kernel) * c(2)).norm() < 1e-14);
+    CHECK((as_matrix(centred(shifted)) - as_matrix(centred(kernel))).norm() < 1e-13);
+    CHECK(label_alignment(shifted, rows, columns, {.centred = true}) ==
+          Approx(label_alignment(kernel, rows, columns, {.centred = true})));
+    // A square kernel gives what the other function gives.
+    auto square = Tensor<double, 2>::from_shape({3, 3});
+    as_matrix(square) << 3, 1, 2, 1, 4, 0, 2, 0, 5;
+    CHECK(label_alignment(square, rows, rows) == label_alignment(square, rows));
+    CHECK_THROWS_AS(label_alignment(kernel, columns, rows), std::invalid_argument);
+    CHECK_THROWS_AS(label_alignment(kernel, rows, std::vector<Label>{}), std::invalid_argument);
+}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include <pstar/autodiff/tape.hpp>
@@ -28,7 +29,8 @@ namespace pstar {
 ///
 /// The recorded passes are kept where they fit into NtkOptions::memory, which saves the forward pass of every product;
 /// else they are recorded again, batch by batch. Besides these: two vectors of as many numbers as the network has
-/// parameters. Refers to `net` and `data`; not for use from several threads at once. Uses the BLAS's threads.
+/// parameters. Refers to `net` and `data`. A constant operator may be used from several threads: their products are
+/// done one after the other. Uses the BLAS's threads.
 template <Network Net, Corruption C = Identity>
 class NtkOperator {
 public:
@@ -55,6 +57,7 @@ public:
 
     /// y <- K x, both of rows() numbers.
     void perform_op(const double* x, double* y) const {
+        const std::scoped_lock one_at_a_time(workspace_);
         if (!subject_.summed()) return apply(0, subject_.count(), x, y, false);
         for (std::size_t s = 0; s < subject_.count(); ++s) apply(s, s + 1, x, y, s > 0);
         VectorMap<double>(y, rows()) *= subject_.scale();
@@ -160,8 +163,10 @@ private:
     detail::Sweeps subject_;
     NoisePlace place_;
     std::size_t batch_ = 1;
+    // The workspace of products: what a constant operator writes to, under its lock.
+    mutable std::mutex workspace_;
     mutable std::vector<Element> gradients_;
-    mutable std::vector<std::unique_ptr<Pass>> passes_;  // one, or one a batch
+    mutable std::vector<std::unique_ptr<Pass>> passes_;  // one, or one for each batch
 };
 
 }  // namespace pstar

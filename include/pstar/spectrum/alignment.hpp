@@ -40,12 +40,27 @@ inline double alignment(const Tensor<double, 2>& first, const Tensor<double, 2>&
     return a.cwiseProduct(b).sum() / (a.norm() * b.norm());
 }
 
-/// The kernel of the labels, Y Y^T with Y one-hot: 1 where two labels are equal, else 0. (N, N)
-inline Tensor<double, 2> label_kernel(std::span<const Label> labels) {
-    auto kernel = Tensor<double, 2>::from_shape({labels.size(), labels.size()});
-    for (std::size_t n = 0; n < labels.size(); ++n)
-        for (std::size_t m = 0; m < labels.size(); ++m) kernel(n, m) = labels[n] == labels[m] ? 1 : 0;
+/// The kernel between two sets of labels, Y Z^T with Y and Z one-hot: 1 where two labels are equal, else 0. (N, M)
+inline Tensor<double, 2> label_kernel(std::span<const Label> rows, std::span<const Label> columns) {
+    auto kernel = Tensor<double, 2>::from_shape({rows.size(), columns.size()});
+    for (std::size_t n = 0; n < rows.size(); ++n)
+        for (std::size_t m = 0; m < columns.size(); ++m) kernel(n, m) = rows[n] == columns[m] ? 1 : 0;
     return kernel;
+}
+/// That of one set with itself. (N, N)
+inline Tensor<double, 2> label_kernel(std::span<const Label> labels) {
+    return label_kernel(labels, labels);
+}
+
+/// The alignment of a rectangular kernel (N, M), between N test and M training images say, with that of their labels.
+/// Throws std::invalid_argument where the kernel's shape is not the number of labels by that of the others.
+inline double label_alignment(const Tensor<double, 2>& kernel, std::span<const Label> rows,
+                              std::span<const Label> columns, const AlignmentOptions& options = {}) {
+    require(rows.size() >= 1 && kernel.shape()[0] == rows.size(), "label_alignment", "kernel.shape()[0]",
+            kernel.shape()[0], "be the number of the rows' labels, at least 1");
+    require(columns.size() >= 1 && kernel.shape()[1] == columns.size(), "label_alignment", "kernel.shape()[1]",
+            kernel.shape()[1], "be the number of the columns' labels, at least 1");
+    return alignment(kernel, label_kernel(rows, columns), options);
 }
 
 /// The alignment of a kernel with the labels: with Y Y^T for a kernel (N, N) of images; for one (N K, N K) of images
