@@ -78,7 +78,9 @@ std::vector<std::string> violations(const std::filesystem::path& root) {
         const auto wrong = wrong_includes(path, header, tree);
         found.insert(found.end(), wrong.begin(), wrong.end());
         if (header.lines > longest_header) found.push_back(path + " has " + std::to_string(header.lines) + " lines");
-        if (reached_from(path, tree).contains(path)) found.push_back(path + " includes itself in a circle");
+        if (reached_from(path, tree, false).contains(path)) found.push_back(path + " includes itself in a circle");
+        for (const auto& name : header.definitions)
+            if (!is_detail(name)) found.push_back(path + " has its definitions in " + name + ", which is not a detail");
         if (path != "pstar.hpp" && everything.contains(path) == opt_in.contains(path))
             found.push_back(path + (opt_in.contains(path) ? " is opt-in, but pstar.hpp reaches it"
                                                           : " is not reached from pstar.hpp"));
@@ -108,6 +110,7 @@ public:
         for (const auto& name : includes) out << "#include " << name << "\n";
         out << std::string(more_lines, '\n');
     }
+    std::filesystem::path path(const std::string& name) const { return root_ / name; }
     std::vector<std::string> violations() const { return ::violations(root_); }
 
 private:
@@ -149,6 +152,15 @@ TEST_CASE("The test of the layers finds what is planted") {
         tree.write("data/dataset.hpp", {"<pstar/core.hpp>", "<pstar/core/detail/inner.hpp>", "<pstar/version.hpp>"});
         finds({"core.hpp includes core/detail/inner.hpp, which an umbrella does not show",
                "data/dataset.hpp includes core/detail/inner.hpp, which is another layer's own"});
+    }
+    SECTION("definitions that are compiled elsewhere, which are no circle, but one of their own is") {
+        std::ofstream(tree.path("data/dataset.hpp"), std::ios::app)
+            << "#ifndef PSTAR_COMPILED\n#include <pstar/data/detail/dataset.hpp>\n#endif\n";
+        tree.write("data/detail/dataset.hpp", {"<pstar/data/dataset.hpp>"});
+        finds({});
+        std::ofstream(tree.path("data/dataset.hpp"), std::ios::app) << "#include <pstar/data/other.hpp>\n";
+        tree.write("data/other.hpp", {"<pstar/data/dataset.hpp>"});
+        finds({"data/dataset.hpp has its definitions in data/other.hpp, which is not a detail"});
     }
     SECTION("other ways to write an include") {
         tree.write("data/dataset.hpp",
