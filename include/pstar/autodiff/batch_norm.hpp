@@ -55,7 +55,7 @@ struct ChannelRows {
     static Shape check(const char* where, const std::array<Shape, 3>& s) {
         require((s[0].rank() == 2 || s[0].rank() == 4) && s[0].size() > 0, where, "the input's shape", s[0],
                 "be (N, C) or (N, C, H, W), none of them 0");
-        for (const std::size_t i : {1, 2})
+        for (const auto i : {std::size_t{1}, std::size_t{2}})
             require(s[i] == Shape{s[0][1]}, where, i == 1 ? "the weight's shape" : "the bias's shape", s[i],
                     "be (C), one for each channel of the input");
         return s[0];
@@ -88,7 +88,7 @@ struct BatchNorm {
     std::size_t workspace(const std::array<Shape, 3>& s) const { return 4 * s[0][1]; }
 
     void forward(const Call<Scalar, 3>& call) const {
-        const auto [x, w, b] = call.x;
+        const auto x = call.x[0], w = call.x[1], b = call.x[2];
         const detail::ChannelRows rows(x.shape);
         const Memory m(call);
         const auto count = static_cast<Scalar>(rows.count());
@@ -164,7 +164,7 @@ struct Normalise {
     Shape shape(const std::array<Shape, 3>& s) const { return detail::ChannelRows::check("normalise", s); }
 
     void forward(const Call<Scalar, 3>& call) const {
-        const auto [x, w, b] = call.x;
+        const auto x = call.x[0], w = call.x[1], b = call.x[2];
         const detail::ChannelRows rows(x.shape);
         rows.for_each([&](std::size_t r, std::size_t c) {
             rows.row(call.y, r) = (rows.row(x, r) - mean[c]) * (scale(c) * w.data[c]) + b.data[c];
@@ -173,7 +173,7 @@ struct Normalise {
     void vjp(const Call<Scalar, 3>& call, View<const Scalar> dy, const std::array<Cotangent<Scalar>, 3>& dx) const {
         const auto x = call.x[0], w = call.x[1];
         const detail::ChannelRows rows(x.shape);
-        for (const std::size_t i : {1, 2})
+        for (const auto i : {std::size_t{1}, std::size_t{2}})
             if (dx[i]) dx[i].scale();
         rows.for_each([&](std::size_t r, std::size_t c) {
             if (dx[0])

@@ -50,7 +50,7 @@ template <class Get>
 PredictionScore pool_scores(const std::vector<const MarginPrediction*>& results, const Get& get) {
     PredictionScore scores{};
     for (const auto& [name, member] : score_numbers)
-        scores.*member = pool_estimate(results, [&](const auto& result) { return get(result).*member; });
+        scores.*member = pool_estimate(results, [&, member = member](const auto& result) { return get(result).*member; });
     return scores;
 }
 
@@ -61,7 +61,7 @@ inline StrengthPrediction pool_strength(const std::vector<const StrengthPredicti
         result.predicted[c] = pool_number(seeds, [c](const auto& s) { return s.predicted[c]; }).value;
     result.linearisation.strength = result.strength;
     for (const auto& [name, member] : linearisation_numbers)
-        result.linearisation.*member = pool_estimate(seeds, [&](const auto& s) { return s.linearisation.*member; });
+        result.linearisation.*member = pool_estimate(seeds, [member = member](const auto& s) { return s.linearisation.*member; });
     for (std::size_t q = 0; q < result.snr.size(); ++q)
         result.snr[q] = pool_number(seeds, [q](const auto& s) { return s.snr[q]; }).value;
     return result;
