@@ -16,9 +16,9 @@
 #include <pstar/experiment/run.hpp>
 #include <pstar/nn/mlp.hpp>
 
+#include "../examples/residual_mlp.hpp"
 #include "catch.hpp"
 #include "experiment/own_study/occlusion.hpp"
-#include "experiment/own_study/residual_mlp.hpp"
 
 namespace {
 
@@ -165,7 +165,7 @@ TEST_CASE("a residual network of one's own runs, with its tangent kernel") {
     auto base = experiment();
     base.settings.kernel_probe = pstar::KernelProbe{.subset = 6};
     base.model("residual", [](const pstar::ModelSpec& spec, const pstar::Dataset& images, pstar::Seed seed) {
-        return own_study::ResidualMlp<float>(images.pixels(), spec.width, images.classes, seed);
+        return ResidualMlp<float>(images.pixels(), spec.width, images.classes, seed);
     });
     const auto result = pstar::run_one(base, {.model = "residual", .width = 8, .train_samples = 300, .strength = 0.2});
     REQUIRE(result.kernel);

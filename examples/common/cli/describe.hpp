@@ -57,11 +57,13 @@ void describe_data(Flags& flags, const Visit& visit) {
     visit({"first_label", "the files' label of class 0: 1 for EMNIST's letters", "N", "", whole(),
            flags.files.first_label > 0},
           flags.files.first_label);
-    visit({"n_train_samples", "training images, the first so many [20000 synthetic, or the folder's]", "LIST", "train",
-           count(), !flags.train.empty(), " "},
+    const auto train = flags.train.empty() ? "20000 synthetic, or all of the folder's"
+                                           : fmt::format("{}", fmt::join(flags.train, ","));
+    visit({"n_train_samples", "training images, the first so many [" + train + "]", "LIST", "train", count(),
+           !flags.train.empty(), " "},
           flags.train);
-    const auto usual = flags.test ? std::to_string(*flags.test) : "5000 synthetic, or all of the folder's";
-    visit({"n_test_samples", "test images [" + usual + "]", "N", "test", count(), flags.test.has_value(), " "},
+    const auto test = flags.test ? std::to_string(*flags.test) : "5000 synthetic, or all of the folder's";
+    visit({"n_test_samples", "test images [" + test + "]", "N", "test", count(), flags.test.has_value(), " "},
           flags.test);
 }
 

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include <pstar/corruption/corrupt.hpp>
+#include <pstar/corruption/batch.hpp>
 #include <pstar/experiment/built_in.hpp>
 #include <pstar/scaling/curve/spread.hpp>
 
@@ -216,9 +216,9 @@ Figure strip_figure(const pstar::Dataset& data, const std::string& corruption, s
             while (index < data.size() && data.label(index) != label) ++index;
             if (index == data.size()) continue;
             auto& seen = rows.back().images.emplace_back(data.pixels());
-            pstar::corrupt(corruptions.at(corruption)(strength), data.image(index),
-                           {data.channels(), data.height(), data.width()}, std::span(seen),
-                           {pstar::Seed{0}, pstar::Stream::test_noise, 0, index});
+            pstar::corrupt_images(data, std::span(&index, 1), corruptions.at(corruption)(strength),
+                                  {pstar::Seed{0}, pstar::Stream::test_noise},
+                                  pstar::View<float>{seen.data(), {1, data.pixels()}});
         }
     }
     return image_grid(rows, data.height(), data.width());

@@ -81,7 +81,8 @@ Ahead ahead_of(const Grid& grid, const Flags& flags, const pstar::Experiment& ex
                const std::vector<pstar::RunCost>& costs) {
     auto all_repeats = flags;
     all_repeats.repeats.least = flags.repeats.most;
-    const auto known = known_runs(grid, flags, experiment), possible = known_runs(grid, all_repeats, experiment);
+    const auto expected = pstar::expected_costs(experiment, grid);
+    const auto known = known_runs(grid, flags, expected), possible = known_runs(grid, all_repeats, expected);
     Ahead ahead;
     for (std::size_t i = 0; i < grid.size(); ++i) {
         if (!possible[i]) continue;

@@ -30,9 +30,9 @@ Enum named(std::string_view word, std::span<const std::string_view> names) {
     return static_cast<Enum>(std::ranges::find(names, word) - names.begin());
 }
 
-Options options_of(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment) {
+Options options_of(const Flags& flags, std::vector<double> costs) {
     Options options{.shard = flags.shard.value_or(pstar::Shard{}),
-                    .costs = pstar::expected_costs(experiment, grid),
+                    .costs = std::move(costs),
                     .retry_failed = flags.retry_failed,
                     .stop = interrupted};
     if (flags.repeats.is_adaptive()) {
@@ -45,11 +45,11 @@ Options options_of(const Grid& grid, const Flags& flags, const pstar::Experiment
 /// What of a sweep is left to do while it runs, for the progress bar.
 class WorkLeft {
 public:
-    WorkLeft(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment)
+    WorkLeft(const Grid& grid, const Flags& flags, const std::vector<double>& costs)
         : repeats_(grid.repeats()),
-          costs_(pstar::expected_costs(experiment, grid)),
+          costs_(costs),
           mean_cost_(std::reduce(costs_.begin(), costs_.end()) / static_cast<double>(costs_.size())),
-          known_(known_runs(grid, flags, experiment)),
+          known_(known_runs(grid, flags, costs)),
           may_grow_(flags.repeats.is_adaptive()) {}
 
     double cost(std::size_t index) const { return costs_[index / repeats_]; }
@@ -89,8 +89,7 @@ private:
 };
 
 /// A run of the network that takes longest.
-pstar::RunKey largest(const Grid& grid, const pstar::Experiment& experiment) {
-    const auto costs = pstar::expected_costs(experiment, grid);
+pstar::RunKey largest(const Grid& grid, const std::vector<double>& costs) {
     const auto point = static_cast<std::size_t>(std::ranges::max_element(costs) - costs.begin());
     return grid[point * grid.repeats()];
 }
@@ -98,8 +97,9 @@ pstar::RunKey largest(const Grid& grid, const pstar::Experiment& experiment) {
 /// p* while a study runs: the fit of one curve, that of the largest network, to the runs so far.
 class RunningEstimate {
 public:
-    RunningEstimate(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment)
-        : midpoint_({.run = largest(grid, experiment),
+    RunningEstimate(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment,
+                    const std::vector<double>& costs)
+        : midpoint_({.run = largest(grid, costs),
                      .images = test_images_of(flags)[0],
                      .classes = experiment.data.train.classes,
                      .test_images = experiment.data.test.size()}),
@@ -195,11 +195,11 @@ Grid grid_of(const Flags& flags) {
     return axes.grid();
 }
 
-std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment) {
+std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const std::vector<double>& costs) {
     const pstar::Schedule schedule({.points = grid.points(),
                                     .repeats = grid.repeats(),
                                     .minimum = flags.repeats.least,
-                                    .costs = pstar::expected_costs(experiment, grid),
+                                    .costs = costs,
                                     .shard = flags.shard.value_or(pstar::Shard{})});
     std::vector<bool> known(grid.size());
     for (std::size_t i = 0; i < grid.size(); ++i)
@@ -210,10 +210,11 @@ std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::
 Outcomes run_all(Store& store, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
     catch_interrupts();
     const auto& grid = store.grid();
-    WorkLeft left(grid, flags, experiment);
-    RunningEstimate estimate(grid, flags, experiment);
+    const auto costs = pstar::expected_costs(experiment, grid);
+    WorkLeft left(grid, flags, costs);
+    RunningEstimate estimate(grid, flags, experiment, costs);
     std::optional<Progress> progress;
-    auto options = options_of(grid, flags, experiment);
+    auto options = options_of(flags, costs);
     options.executor = workers.executor();
     options.on_start = [&](const auto outcomes) {
         for (std::size_t i = 0; i < outcomes.size(); ++i)
@@ -236,14 +237,14 @@ Outcomes run_all(Store& store, const Flags& flags, const pstar::Experiment& expe
 
 void take_part(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
     catch_interrupts();
-    auto options = options_of(grid, flags, experiment);
+    auto options = options_of(flags, pstar::expected_costs(experiment, grid));
     options.executor = workers.executor();
     pstar::run(experiment, grid, options);
 }
 
 Collected collect(Store& store, const Flags& flags, const pstar::Experiment& experiment) {
     Collected result;
-    auto options = options_of(store.grid(), flags, experiment);
+    auto options = options_of(flags, pstar::expected_costs(experiment, store.grid()));
     options.journal = &store.journal();
     options.stop = {};
     options.retry_failed = false;

@@ -31,8 +31,8 @@ std::string strength_symbol(const Flags& flags);
 using Grid = pstar::Grid<pstar::RunKey>;
 Grid grid_of(const Flags& flags);
 /// Of each run of the grid, whether it is to be done in any case: it is of the part of `--shard`, and no repeat that
-/// only a large error calls for.
-std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment);
+/// only a large error calls for. `costs`: `expected_costs`, a value per point.
+std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const std::vector<double>& costs);
 
 using Outcomes = std::vector<pstar::Outcome<pstar::RunResult>>;
 

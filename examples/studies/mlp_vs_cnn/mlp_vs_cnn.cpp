@@ -23,7 +23,7 @@ ModelSpec cnn_of(std::size_t channels) {
     return {.model = "cnn", .width = channels, .depth = 2};
 }
 ModelSpec mlp_as_large_as(const ModelSpec& cnn, const Flags& flags, const pstar::Dataset& images) {
-    return pstar::mlp_with_as_many_parameters(cnn, flags.depth.at(0), images);
+    return pstar::mlp_with_as_many_parameters(cnn, flags.depth.at(0), images, pstar::built_in_models<float>());
 }
 
 /// The MLPs of `--mlp-width`, the CNNs of `--cnn-channels`, and for each CNN the MLP with as many parameters if it is
@@ -42,7 +42,7 @@ std::vector<ModelSpec> networks_to_compare(const Flags& flags, const pstar::Data
 /// Every CNN against every MLP of `--mlp-width` and against the one with as many parameters, everything else equal.
 std::vector<NetworkComparison> compare_networks(const CurveStory& story) {
     const auto& images = story.data.train;
-    const auto models = pstar::built_in_models();
+    const auto models = pstar::built_in_models<float>();
     const auto parameters = [&](const pstar::RunKey& run) {
         return pstar::parameter_count(models, run.spec(), images);
     };

@@ -6,7 +6,7 @@
 
 namespace {
 
-/// The RBMs of `--components`, softmax regression on pixels, and the MLPs of `--width`.
+/// The RBMs of `--rbm-components`, softmax regression on pixels, and the MLPs of `--width`.
 std::vector<pstar::ModelSpec> models_to_compare(const study::Flags& flags) {
     std::vector<pstar::ModelSpec> models;
     for (const auto components : flags.rbm->components) models.push_back({"rbm", components, 1});
@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
         {.name = program,
          .description = "Accuracy against corruption of a restricted Boltzmann machine with softmax regression on its "
                         "features, of softmax regression on the pixels, and of an MLP.",
-         .example = program + " --data mnist --components 256,500 --rbm-n-iter 10 --repeats 5 --out mnist-rbm",
+         .example = program + " --data mnist --rbm-components 256,500 --rbm-n-iter 10 --repeats 5 --out mnist-rbm",
          .choose_networks = [](Flags& flags, const pstar::Experiment&) { flags.networks = models_to_compare(flags); },
          .tell =
              [](const CurveStory& story, const OutputFolder& out) {

@@ -17,7 +17,7 @@
 /// What RBMs learn, how well they know the images, and what samples they draw.
 namespace study {
 
-/// The first seed's RBM of the first `--components`, trained again at a strength.
+/// The first seed's RBM of the first `--rbm-components`, trained again at a strength.
 struct TrainedRbm {
     double strength;
     pstar::RbmFit<float> fit;

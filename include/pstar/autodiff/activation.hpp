@@ -181,4 +181,8 @@ Variable<Scalar> activate(Variable<Scalar> x, Activation phi) {
     return x.tape->record(primitive::Activate<Scalar>{phi}, {x});
 }
 
+#ifdef PSTAR_COMPILED
+extern template Variable<float> activate(Variable<float>, Activation);
+#endif
+
 }  // namespace pstar

@@ -95,4 +95,8 @@ Variable<Scalar> conv_pool(Variable<Scalar> x, Variable<Scalar> weight, Variable
     return x.tape->record(primitive::ConvPool<Scalar>{phi, padding}, {x, weight, bias});
 }
 
+#ifdef PSTAR_COMPILED
+extern template Variable<float> conv_pool(Variable<float>, Variable<float>, Variable<float>, Activation, std::size_t);
+#endif
+
 }  // namespace pstar

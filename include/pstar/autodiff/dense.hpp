@@ -68,4 +68,8 @@ Variable<Scalar> dense(Variable<Scalar> x, Variable<Scalar> weight, Variable<Sca
     return x.tape->record(primitive::Dense<Scalar>{}, {x, weight, bias});
 }
 
+#ifdef PSTAR_COMPILED
+extern template Variable<float> dense(Variable<float>, Variable<float>, Variable<float>);
+#endif
+
 }  // namespace pstar

@@ -13,9 +13,10 @@ namespace pstar {
 
 /// Gaussian blur, the same for every image: nothing is random. Rows and then columns of each colour channel become
 ///     x'_j = sum_d w_d x_{j+d},   w_d = exp(-d^2/(2 sigma^2)) / sum_e exp(-e^2/(2 sigma^2)),   |d| <= R,
-/// with R = 4 sigma, rounded. Beyond its edges the image is mirrored, edge pixels included: (d c b a | a b c d | d c b
-/// a). So a uniform image stays as it is, but for rounding, and [0, 1] is not left. This is `scipy.ndimage.gaussian_filter` with its
-/// defaults.
+/// with R = 4 sigma, rounded. Beyond its edges the image is mirrored, edge pixels included:
+///     d c b a | a b c d | d c b a
+/// So a uniform image stays as it is, but for rounding, and [0, 1] is not left. This is `scipy.ndimage.gaussian_filter`
+/// with its defaults.
 struct Blur {
     double sigma = 0;  ///< standard deviation in pixels, in [0, 1000]
 

@@ -56,8 +56,8 @@ concept MapsImages = requires(const C& corruption, const RandomStream& noise, Vi
 ///         void validate() const { pstar::require(p >= 0 && p <= 1, "Mirror", "p", p, "lie in [0, 1]"); }
 ///         double strength() const { return p; }
 ///         template <class Scalar>
-///         void apply(pstar::View<const Scalar> image, pstar::View<Scalar> out, const pstar::RandomStream& noise) const
-///         {
+///         void apply(pstar::View<const Scalar> image, pstar::View<Scalar> out,
+///                    const pstar::RandomStream& noise) const {
 ///             const bool mirrored = pstar::unit_interval<double>(noise.word(0)) < p;
 ///             const std::size_t width = image.shape[2];
 ///             for (std::size_t i = 0; i < image.size(); ++i)

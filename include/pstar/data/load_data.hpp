@@ -130,9 +130,8 @@ inline TrainTest load_folder(const DataFolder& folder, const LoadOptions& option
 
 /// The training and the test set of a folder in one of these forms, recognised by the names of its files:
 ///
-///     IDX        four files, plain or .gz, as MNIST, Fashion-MNIST, KMNIST and EMNIST have them: any names that
-///     contain
-///                "idx" or "ubyte", "train" or ("test" or "t10k"), "image" or "label"
+///     IDX        four files, plain or .gz, as MNIST, Fashion-MNIST, KMNIST and EMNIST have them; each name
+///                contains "idx" or "ubyte", "train" or ("test" or "t10k"), "image" or "label"
 ///     CIFAR-10   data_batch_1.bin to data_batch_5.bin, test_batch.bin
 ///     CIFAR-100  train.bin, test.bin
 ///     npy        train-images.npy, train-labels.npy, test-images.npy, test-labels.npy (`read_npy`)

@@ -89,10 +89,6 @@ Tensor<Label, 1> read_npy_integers(InputFile& file, const NpyHeader& header, Lab
     return labels;
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// The images alone.
 inline Dataset read_npy_images(const std::filesystem::path& path, ImageLayout layout) {
     InputFile file(path, "read_npy");

@@ -7,11 +7,15 @@ namespace pstar {
 /// The corruptions every experiment knows: `replacement` (p), `additive` (sigma), `binary_replacement` (p).
 CorruptionRegistry built_in_corruptions();
 
-/// The kinds of models every experiment knows: `mlp`, `cnn`, `rbm`, `softmax`, `ntk`; see `ModelSpec`.
+/// The kinds of models every experiment knows: `mlp`, `cnn`, `rbm`, `softmax`, `ntk`; see `ModelSpec`. They compute in
+/// float, or in double.
+template <class Scalar>
 ModelRegistry built_in_models();
 
 }  // namespace pstar
 
-#ifndef PSTAR_COMPILED
+#ifdef PSTAR_COMPILED
+extern template pstar::ModelRegistry pstar::built_in_models<float>();
+#else
 #include <pstar/experiment/detail/built_in.hpp>
 #endif

@@ -20,25 +20,30 @@ namespace pstar {
 ///         return ResidualMlp<float>(images.pixels(), spec.width, images.classes, seed);
 ///     });
 ///     const auto results = pstar::run(experiment, {.models = {"mlp", "residual"}, .corruptions = {"occlusion"}, ...});
-struct Experiment {
+///
+/// `Scalar` is what the built-in models compute in. `pstar::compiled` has them in float; a program that asks for double
+/// links `pstar::pstar`.
+template <class Scalar>
+struct BasicExperiment {
     TrainTest data;
     ExperimentSettings settings = {};
-    ModelRegistry models = built_in_models();
+    ModelRegistry models = built_in_models<Scalar>();
     CorruptionRegistry corruptions = built_in_corruptions();
 
     /// Registers a corruption, see `register_corruption`. Journals and tables hold its name alone: name it anew when it
     /// changes.
     template <class Make>
-    Experiment& corruption(const std::string& name, Make make) {
+    BasicExperiment& corruption(const std::string& name, Make make) {
         register_corruption(corruptions, name, std::move(make));
         return *this;
     }
     /// Registers a kind of model, see `register_model`; the same holds for its name.
     template <class Make>
-    Experiment& model(const std::string& name, Make make) {
+    BasicExperiment& model(const std::string& name, Make make) {
         register_model(models, name, std::move(make));
         return *this;
     }
 };
+using Experiment = BasicExperiment<float>;
 
 }  // namespace pstar

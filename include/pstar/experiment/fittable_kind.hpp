@@ -64,7 +64,7 @@ public:
         using detail::real;
         const auto model = make(context);
         if constexpr (requires { model.expected_cost(context); }) return model.expected_cost(context);
-        return real(context.train.size() + context.test.size()) * real(context.train.pixels()) *
+        return real(context.run.train_samples + context.test.size()) * real(context.train.pixels()) *
                real(context.run.width + context.train.classes);
     }
 

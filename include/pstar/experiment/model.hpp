@@ -65,7 +65,8 @@ public:
     virtual RunResult run(const RunContext& context) const = 0;
     /// What `run` will take in one thread, from a piece of it that takes about `seconds`.
     virtual RunCost measure_cost(const RunContext& context, double seconds) const = 0;
-    /// What `run` takes, in multiply-adds, roughly: to start long runs first and to estimate the time left.
+    /// What `run` takes, in multiply-adds, roughly: to start long runs first and to estimate the time left. Of the
+    /// training images `context.run.train_samples` count, whatever `context.train` holds; so below.
     virtual double expected_cost(const RunContext& context) const = 0;
     /// Numbers that are learned.
     virtual std::size_t parameter_count(const RunContext& context) const = 0;

@@ -77,7 +77,7 @@ public:
             probing = kinds * rows * rows * (pixels + real(context.run.width * context.run.depth) + rows);
         }
         const double pass = 3 * multiply_adds(context) + detail::overhead_of_pixel * pixels;
-        return real(context.train.size()) * real(context.settings.epochs) * pass + probing;
+        return real(context.run.train_samples) * real(context.settings.epochs) * pass + probing;
     }
 
     std::size_t parameter_count(const RunContext& context) const override {

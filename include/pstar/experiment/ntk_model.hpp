@@ -83,10 +83,11 @@ TestScore score_of(const Tensor<Scalar, 2>& scores, const Dataset& data) {
 /// Model `ntk`: kernel ridge regression on the training images with the noise of epoch 0, with the tangent kernel of
 /// wide ReLU networks. Its losses are mean squared errors, whatever `ExperimentSettings::loss` says. A ridge too small
 /// for the precision is a run that diverged. Throws `std::invalid_argument` when the kernel does not fit into memory.
+template <class Scalar>
 class NtkModel {
 public:
     FitReport fit(const RunContext& context) {
-        check_ntk_fits<float>(context.train.size(), context.train.pixels());
+        check_ntk_fits<Scalar>(context.train.size(), context.train.pixels());
         model_.emplace(detail::infinite_ntk(context), KernelRidgeOptions{.ridge = context.settings.baseline.ridge,
                                                                          .seed = context.seed.value,
                                                                          .noise = context.settings.noise});
@@ -102,13 +103,13 @@ public:
 
     /// A weight for each training image and class, and the classes' means.
     std::size_t parameter_count(const RunContext& context) const {
-        return (context.train.size() + 1) * context.train.classes;
+        return (context.run.train_samples + 1) * context.train.classes;
     }
     /// N^2 elements of the kernel, N^3/6 for its factor, and N elements for a test image.
     double expected_cost(const RunContext& context) const {
         using detail::real;
         constexpr double element = 60;  // an arc cosine and two square roots, in multiply-adds, per hidden layer
-        const double images = real(context.train.size());
+        const double images = real(context.run.train_samples);
         const double row = images * (real(context.train.pixels()) + element * real(context.run.depth));
         const double tests = detail::tests_measured(context.settings) * real(context.test.size());
         return (images + tests) * row + images * images * images / 6;
@@ -121,12 +122,12 @@ public:
         const auto kernel_of = detail::infinite_ntk(context);
         double of_element = 0, of_cube = 0;
         for (auto samples = std::min<std::size_t>(250, all);; samples = std::min(2 * samples, all)) {
-            Batch<float> batch;
+            Batch<Scalar> batch;
             std::vector<std::uint32_t> indices(samples);
             std::iota(indices.begin(), indices.end(), 0U);
             batch.fill(context.train, indices, context.corruption, {context.seed});
-            Tensor<float, 2> kernel;
-            auto targets = Tensor<float, 2>::from_shape({samples, context.train.classes});
+            Tensor<Scalar, 2> kernel;
+            auto targets = Tensor<Scalar, 2>::from_shape({samples, context.train.classes});
             as_matrix(targets).setOnes();
             const double filling = seconds_taken([&] { kernel = kernel_of.ntk(batch.images(), batch.images()); });
             const double solving = seconds_taken([&] { solve_ridge(kernel, targets, 1); });
@@ -136,13 +137,13 @@ public:
         }
         const double tests = detail::tests_measured(context.settings) * real(context.test.size());
         return {.seconds = of_element * real(all) * (real(all) + tests) + of_cube * std::pow(real(all), 3),
-                .bytes = ntk_bytes<float>(all, context.train.pixels())};
+                .bytes = ntk_bytes<Scalar>(all, context.train.pixels())};
     }
 
 private:
-    std::optional<KernelRidge<float>> model_;
+    std::optional<KernelRidge<Scalar>> model_;
 };
 
-static_assert(FittableModel<NtkModel>);
+static_assert(FittableModel<NtkModel<float>>);
 
 }  // namespace pstar

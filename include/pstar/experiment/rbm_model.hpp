@@ -47,10 +47,11 @@ inline FitReport report_of(const SoftmaxRegression& model, const SoftmaxFit& fit
 }
 
 /// Bytes of the classifier's curvature and of L-BFGS's pairs, and of the rows of features.
-inline double regression_memory(const RunContext& context, double features) {
+template <class Scalar>
+double regression_memory(const RunContext& context, double features) {
     const double rows = real(std::max(context.train.size(), context.test.size()));
     const double classes = real(context.train.classes);
-    return sizeof(float) * rows * features + sizeof(double) * (features + 1) * (features + 1 + 25 * classes);
+    return sizeof(Scalar) * rows * features + sizeof(double) * (features + 1) * (features + 1 + 25 * classes);
 }
 
 inline constexpr double regression_iterations = 50;  ///< of L-BFGS, each of two products
@@ -59,11 +60,12 @@ inline constexpr double regression_iterations = 50;  ///< of L-BFGS, each of two
 
 /// Model `rbm`: each pass of the RBM sees the noise that networks see in the epoch of that number, the classifier that
 /// of one more. A classifier that has not converged is measured as it is.
+template <class Scalar>
 class RbmModel {
 public:
     FitReport fit(const RunContext& context) {
         const auto options = detail::classifier_options(context);
-        auto fit = fit_rbm_classifier<float>(context.train, context.corruption, options);
+        auto fit = fit_rbm_classifier<Scalar>(context.train, context.corruption, options);
         classifier_ = std::move(fit.classifier);
         return detail::report_of(classifier_->softmax, fit.softmax, context.train.size(), options);
     }
@@ -84,8 +86,8 @@ public:
         const double regression = real(context.run.width * context.train.classes);
         const double overhead = detail::overhead_of_pixel * pixels;
         const double pass = real(2 * context.settings.baseline.cd_k + 3) * weights + overhead;
-        return real(context.train.size()) * (real(context.settings.baseline.rbm_n_iter) * pass + weights + overhead +
-                                             2 * detail::regression_iterations * regression);
+        return real(context.run.train_samples) * (real(context.settings.baseline.rbm_n_iter) * pass + weights +
+                                                  overhead + 2 * detail::regression_iterations * regression);
     }
     /// From one pass instead of all.
     double fit_seconds(const RunContext& context) const {
@@ -96,7 +98,7 @@ public:
         RbmModel model;
         const double once = detail::seconds_taken([&] { model.fit(short_run); });
         const auto options = detail::classifier_options(short_run).rbm;
-        const double pass = detail::seconds_taken([&] { fit_rbm<float>(context.train, context.corruption, options); });
+        const double pass = detail::seconds_taken([&] { fit_rbm<Scalar>(context.train, context.corruption, options); });
         return once + (detail::real(context.settings.baseline.rbm_n_iter) - 1) * pass;
     }
     /// The weights, two copies and their changes; batches; what the classifier takes.
@@ -104,15 +106,16 @@ public:
         using detail::real;
         const double pixels = real(context.train.pixels()), hidden = real(context.run.width);
         const double batch = real(context.settings.baseline.batch_size);
-        return sizeof(float) * (4 * pixels * hidden + 3 * batch * (pixels + hidden)) +
-               detail::regression_memory(context, hidden);
+        return sizeof(Scalar) * (4 * pixels * hidden + 3 * batch * (pixels + hidden)) +
+               detail::regression_memory<Scalar>(context, hidden);
     }
 
 private:
-    std::optional<RbmClassifier<float>> classifier_;
+    std::optional<RbmClassifier<Scalar>> classifier_;
 };
 
 /// Model `softmax`: softmax regression on the pixels, with the noise of epoch 0, once.
+template <class Scalar>
 class SoftmaxModel {
 public:
     FitReport fit(const RunContext& context) {
@@ -134,24 +137,24 @@ public:
     double expected_cost(const RunContext& context) const {
         using detail::real;
         const double pixels = real(context.train.pixels());
-        return real(context.train.size()) * pixels *
+        return real(context.run.train_samples) * pixels *
                (2 * detail::regression_iterations * real(context.train.classes) + detail::overhead_of_pixel);
     }
     double memory(const RunContext& context) const {
-        return detail::regression_memory(context, detail::real(context.train.pixels()));
+        return detail::regression_memory<Scalar>(context, detail::real(context.train.pixels()));
     }
 
 private:
     /// The pixels (N, D) as networks see them in epoch 0 of training, or in a test.
-    static Matrix<float> rows(const RunContext& context, const Dataset& data, const AnyCorruption& through,
-                              Stream stream) {
-        return visible_rows<float>(
+    static Matrix<Scalar> rows(const RunContext& context, const Dataset& data, const AnyCorruption& through,
+                               Stream stream) {
+        return visible_rows<Scalar>(
             ImageSource(data, through, noise_seed(context.seed, through, context.settings.noise), stream));
     }
 
     std::optional<SoftmaxRegression> model_;
 };
 
-static_assert(FittableModel<RbmModel> && FittableModel<SoftmaxModel>);
+static_assert(FittableModel<RbmModel<float>> && FittableModel<SoftmaxModel<float>>);
 
 }  // namespace pstar

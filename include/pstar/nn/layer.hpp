@@ -99,13 +99,20 @@ private:
 ///     setup(setup, shape)   adds its parameters for inputs of `shape`, one sample's, (F) or (C, H, W), and returns its
 ///                           output's shape; throws std::invalid_argument where the two do not fit
 ///     operator()(x, pass)   the outputs (N, ...) of inputs x (N, ...)
-/// both const and templates over Scalar. A minimal one, y = a x with a trained a per feature:
+/// both const and templates over Scalar. A small one, y = W x + b of inputs (F):
 ///
-///     struct Gain {
+///     struct Linear {
+///         std::size_t units;
 ///         template <class Scalar>
-///         Shape setup(LayerSetup<Scalar>& setup, const Shape& shape) const { return setup.add("gain", {1}, 1), shape;
-///         } template <class Scalar> Variable<Scalar> operator()(Variable<Scalar> x, LayerPass<Scalar>& pass) const {
-///         ... pass.parameter() ... }
+///         Shape setup(LayerSetup<Scalar>& setup, const Shape& shape) const {
+///             setup.add_weight_and_bias({units, shape[0]});
+///             return {units};
+///         }
+///         template <class Scalar>
+///         Variable<Scalar> operator()(Variable<Scalar> x, LayerPass<Scalar>& pass) const {
+///             const auto weight = pass.parameter(), bias = pass.parameter();
+///             return dense(x, weight, bias);
+///         }
 ///     };
 template <class L, class Scalar = float>
 concept NetworkLayer = std::copy_constructible<L> &&

@@ -156,4 +156,9 @@ Variable<Scalar> loss(const F& f, Variable<Scalar> logits, std::span<const Label
 template <class F, class Scalar = float>
 concept AnyLoss = std::same_as<F, Loss> || LossFunction<F, Scalar>;
 
+#ifdef PSTAR_COMPILED
+extern template Variable<float> cross_entropy(Variable<float>, std::span<const Label>);
+extern template Variable<float> softmax_mse(Variable<float>, std::span<const Label>);
+#endif
+
 }  // namespace pstar

@@ -18,11 +18,11 @@ namespace pstar {
 /// A network made of layers, one after the other, chosen when the program runs; logits out:
 ///
 ///     using namespace pstar::layer;
-///     pstar::Sequential<float> net({1, 28, 28},
-///                                  {Conv2d{.channels = 8}, BatchNorm{}, Activate{pstar::Activation::relu},
-///                                  MaxPool2d{},
-///                                   Flatten{}, Dropout{0.5}, Dense{10}},
-///                                  pstar::Seed{7});
+///     const auto relu = Activate{pstar::Activation::relu};
+///     pstar::Sequential<float> net(
+///         {1, 28, 28},
+///         {Conv2d{.channels = 8}, BatchNorm{}, relu, MaxPool2d{}, Flatten{}, Dropout{0.5}, Dense{10}},
+///         pstar::Seed{7});
 ///
 /// Parameters are named as those of PyTorch's nn.Sequential with the same layers. Layers are those of namespace `layer`
 /// or your own, see `NetworkLayer`. For convolutions followed by pooling, `cnn` does the same in less time.

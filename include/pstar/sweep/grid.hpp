@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <set>
 #include <span>
 #include <string>
 #include <tuple>
@@ -58,9 +59,11 @@ public:
     /// Adds an axis. Throws `std::invalid_argument` if there is an axis of that name, if there are no values, if two
     /// are equal, or if one is NaN.
     template <class Value>
-    Grid& axis(std::string name, Value Run::*member, std::vector<std::type_identity_t<Value>> values) {
-        return together<Value>({std::move(name)}, {member},
-                               std::vector<std::tuple<Value>>(values.begin(), values.end()));
+    Grid& axis(const std::string& name, Value Run::*member, std::vector<std::type_identity_t<Value>> values) {
+        const auto count = values.size();
+        return add({count, [member, values = std::move(values)](Run& run, std::size_t i) { run.*member = values[i]; },
+                    [member, name](const Run& run, Key& key) { key[name] = detail::key_value(run.*member); }},
+                   {&name, 1});
     }
     /// Adds several members that vary together, as one axis whose values are combinations. Example: kinds of networks,
     /// each with widths of its own,
@@ -69,39 +72,14 @@ public:
     template <class... Values>
     Grid& together(const std::array<std::string, sizeof...(Values)>& names, std::tuple<Values Run::*...> members,
                    std::vector<std::tuple<std::type_identity_t<Values>...>> values) {
-        const auto all_names = joined(names);
-        require(!values.empty(), "Grid::axis", all_names + ": number of values", values.size(), "be at least 1");
-        const auto members_of = [members](auto& run) {
-            return std::apply([&](auto... member) { return std::tie(run.*member...); }, members);
+        const auto set = [members, values](Run& run, std::size_t i) {
+            std::apply([&](auto... member) { std::tie(run.*member...) = values[i]; }, members);
         };
-        const auto write = [members_of, names](const Run& run, Key& key) {
-            std::apply(
-                [&](const auto&... value) {
-                    std::size_t i = 0;
-                    ((key[names[i++]] = detail::key_value(value)), ...);
-                },
-                members_of(run));
+        const auto write = [members, names](const Run& run, Key& key) {
+            std::size_t i = 0;
+            std::apply([&](auto... member) { ((key[names[i++]] = detail::key_value(run.*member)), ...); }, members);
         };
-        for (auto value = values.begin(); value != values.end(); ++value) {
-            Run run = base_;
-            members_of(run) = *value;
-            Key key;
-            write(run, key);
-            for (const auto& [name, shown] : key.items())
-                require(!shown.is_number_float() || !std::isnan(shown.template get<double>()), "Grid::axis",
-                        name + ": a value", shown.dump(), "be a number");
-            require(std::find(values.begin(), value, *value) == value, "Grid::axis", all_names + ": the value",
-                    sizeof...(Values) == 1 ? key.front().dump() : key.dump(), "occur once");
-        }
-        for (const auto& name : names) check_name(name);
-        const auto count = values.size();
-        require(count <= std::numeric_limits<std::size_t>::max() / size(), "Grid::axis",
-                all_names + ": number of values", count, "leave the number of runs countable");
-        names_.insert(names_.end(), names.begin(), names.end());
-        axes_.push_back(
-            {count, [members_of, values = std::move(values)](Run& run, std::size_t i) { members_of(run) = values[i]; },
-             write});
-        return *this;
+        return add({values.size(), set, write}, names);
     }
     /// Adds the axis of repeats: 0, ..., count - 1. With adaptive repeats a point of the grid may use only the first
     /// few.
@@ -158,6 +136,27 @@ private:
         std::function<void(Run&, std::size_t)> set;
         std::function<void(const Run&, Key&)> write;
     };
+    Grid& add(Axis axis, std::span<const std::string> names) {
+        const auto all_names = joined(names);
+        require(axis.count > 0, "Grid::axis", all_names + ": number of values", axis.count, "be at least 1");
+        require(axis.count <= std::numeric_limits<std::size_t>::max() / size(), "Grid::axis",
+                all_names + ": number of values", axis.count, "leave the number of runs countable");
+        std::set<std::string> seen;
+        Run run = base_;
+        for (std::size_t i = 0; i < axis.count; ++i) {
+            axis.set(run, i);
+            Key key;
+            axis.write(run, key);
+            for (const auto& [name, shown] : key.items())
+                require(!shown.is_number_float() || !std::isnan(shown.template get<double>()), "Grid::axis",
+                        name + ": a value", shown.dump(), "be a number");
+            const auto shown = names.size() == 1 ? key.front().dump() : key.dump();
+            require(seen.insert(shown).second, "Grid::axis", all_names + ": the value", shown, "occur once");
+        }
+        for (const auto& name : names) check_name(name), names_.push_back(name);
+        axes_.push_back(std::move(axis));
+        return *this;
+    }
     static std::string joined(std::span<const std::string> names) {
         std::string text;
         for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;

@@ -125,8 +125,9 @@ TEST_CASE("an MLP as large as a CNN") {
     // 1 and 2 channels of 3 x 3: 10 + 20 parameters; 2 x 7 x 7 inputs to 128 units, 128 to 10: 12672 + 1290, in all
     // 13992. An MLP of width w has 785 w + 10 (w + 1) = 795 w + 10: 13525 at 17, 14320 at 18, which is nearer.
     const pstar::ModelSpec cnn{.model = "cnn", .width = 1, .depth = 2, .activation = pstar::Activation::tanh};
-    const auto mlp = pstar::mlp_with_as_many_parameters(cnn, 1, images);
+    const auto models = pstar::built_in_models<float>();
+    const auto mlp = pstar::mlp_with_as_many_parameters(cnn, 1, images, models);
     CHECK(mlp == pstar::ModelSpec{"mlp", 18, 1, pstar::Activation::tanh});
-    CHECK(pstar::mlp_with_as_many_parameters({"mlp", 30, 2}, 2, images).width == 30);
-    CHECK_THROWS_AS(pstar::mlp_with_as_many_parameters(cnn, 0, images), std::invalid_argument);
+    CHECK(pstar::mlp_with_as_many_parameters({"mlp", 30, 2}, 2, images, models).width == 30);
+    CHECK_THROWS_AS(pstar::mlp_with_as_many_parameters(cnn, 0, images, models), std::invalid_argument);
 }

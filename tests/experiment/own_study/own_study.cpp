@@ -13,8 +13,8 @@
 #include <pstar/experiment/tables.hpp>
 #include <pstar/sweep/journal.hpp>
 
+#include "../examples/residual_mlp.hpp"
 #include "experiment/own_study/occlusion.hpp"
-#include "experiment/own_study/residual_mlp.hpp"
 
 #ifdef PSTAR_HAS_MPI
 #include <pstar/sweep/mpi.hpp>
@@ -27,7 +27,7 @@ void study(const std::string& folder, bool is_root, const pstar::Executor& execu
                                  .settings = {.epochs = 3, .seed = pstar::Seed{1}}};
     experiment.corruption("occlusion", [](double k) { return own_study::Occlusion{k}; });
     experiment.model("residual", [](const pstar::ModelSpec& spec, const pstar::Dataset& images, pstar::Seed seed) {
-        return own_study::ResidualMlp<float>(images.pixels(), spec.width, images.classes, seed);
+        return ResidualMlp<float>(images.pixels(), spec.width, images.classes, seed);
     });
     const pstar::ExperimentGrid grid{.models = {"mlp", "residual"},
                                      .corruptions = {"occlusion"},

@@ -13,6 +13,7 @@
 #include <pstar/experiment/results.hpp>
 #include <pstar/scaling/curve/fit.hpp>
 #include <pstar/scaling/curve/points.hpp>
+#include <pstar/scaling/curve/sigmoid_curve.hpp>
 #include <pstar/scaling/curve/status.hpp>
 #include <pstar/statistics/estimate.hpp>
 
@@ -48,32 +49,36 @@ inline CurveFitOptions fit_options(const AccuracyCurve& curve) {
 /// Fits the curve by the likelihood of its counts, with `fit_options`; the upper level is fitted. Intervals come from a
 /// bootstrap over seeds, each with its whole curve, where all strengths have the same three or more; else from the
 /// scatter at each strength (`CurveFit::source` says which). A curve that cannot answer has a status, not an exception.
-inline FittedCurve fit_curve(AccuracyCurve curve) {
-    auto fit = fit_curve(curve.runs, fit_options(curve));
+template <class Curve = SigmoidCurve>
+FittedCurve fit_curve(AccuracyCurve curve) {
+    auto fit = fit_curve<Curve>(curve.runs, fit_options(curve));
     auto points = summarise(curve.runs);
     return {std::move(curve), std::move(fit), std::move(points)};
 }
 
 /// The fits of several curves, in their order.
-inline std::vector<FittedCurve> fit_curves(std::vector<AccuracyCurve> curves) {
+template <class Curve = SigmoidCurve>
+std::vector<FittedCurve> fit_curves(std::vector<AccuracyCurve> curves) {
     std::vector<FittedCurve> fits;
-    for (auto& curve : curves) fits.push_back(fit_curve(std::move(curve)));
+    for (auto& curve : curves) fits.push_back(fit_curve<Curve>(std::move(curve)));
     return fits;
 }
 
 /// The fits of all curves of the results (`accuracy_curves`).
-inline std::vector<FittedCurve> fit_curves(const Results& results) {
-    return fit_curves(accuracy_curves(results));
+template <class Curve = SigmoidCurve>
+std::vector<FittedCurve> fit_curves(const Results& results) {
+    return fit_curves<Curve>(accuracy_curves(results));
 }
 
 /// The midpoint from 100 resamples, whichever seeds there are: for a first look at a curve during a sweep. Nothing
 /// where the midpoint is not identified.
-inline std::optional<Estimate> quick_midpoint(const AccuracyCurve& curve) {
+template <class Curve = SigmoidCurve>
+std::optional<Estimate> quick_midpoint(const AccuracyCurve& curve) {
     if (curve.runs.strength.empty()) return std::nullopt;
     auto options = fit_options(curve);
     options.bootstrap = 100;
     const CurveRuns runs{curve.runs.strength, curve.runs.accuracy};
-    const auto fit = fit_curve(runs, options);
+    const auto fit = fit_curve<Curve>(runs, options);
     if (!is_comparable(fit.status) || !std::isfinite(fit.p_star.value)) return std::nullopt;
     return fit.p_star;
 }

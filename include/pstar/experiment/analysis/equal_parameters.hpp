@@ -32,7 +32,7 @@ std::size_t width_of_nearest_count(std::size_t wanted, const Count& count) {
 /// The MLP of `depth` hidden layers whose number of parameters, for such images, is nearest to that of `model`. Throws
 /// std::invalid_argument for a depth of 0 and as `parameter_count`.
 inline ModelSpec mlp_with_as_many_parameters(const ModelSpec& model, std::size_t depth, const Dataset& images,
-                                             const ModelRegistry& models = built_in_models()) {
+                                             const ModelRegistry& models) {
     require(depth >= 1, "mlp_with_as_many_parameters", "depth", depth, "be at least 1");
     const auto parameters = [&](const ModelSpec& spec) { return parameter_count(models, spec, images); };
     ModelSpec mlp{"mlp", 1, depth, model.activation};

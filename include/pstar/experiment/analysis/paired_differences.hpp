@@ -37,27 +37,29 @@ inline bool differ_in_model_alone(const AccuracyCurve& first, const AccuracyCurv
 /// with `fit_options`. Repeats share weights at the start, order and noise as far as the models allow, and what they do
 /// to both curves cancels. Refers to the curves. Throws std::invalid_argument unless both have as many classes and as
 /// many test images.
-inline PairedDifference paired_difference(const FittedCurve& first, const FittedCurve& second) {
+template <class Curve = SigmoidCurve>
+PairedDifference paired_difference(const FittedCurve& first, const FittedCurve& second) {
     const auto &a = first.measured, &b = second.measured;
     require(a.test_images == b.test_images, "paired_difference", "test_images of the second curve", b.test_images,
             "be those of the first, " + std::to_string(a.test_images));
     require(a.classes == b.classes, "paired_difference", "classes of the second curve", b.classes,
             "be those of the first, " + std::to_string(a.classes));
     const auto [of_first, of_second] = paired(a.runs, b.runs);
-    return {&first, &second, midpoint_difference(of_first, of_second, fit_options(a))};
+    return {&first, &second, midpoint_difference<Curve>(of_first, of_second, fit_options(a))};
 }
 
 /// Every curve of one kind of model against every curve of another that differs from it in the model alone, in the
 /// order of `curves`, which the result refers to. Each pair is judged for itself: of many that differ by chance alone
 /// one in twenty is decided.
-inline std::vector<PairedDifference> paired_differences(std::span<const FittedCurve> curves,
-                                                        std::string_view first_model, std::string_view second_model) {
+template <class Curve = SigmoidCurve>
+std::vector<PairedDifference> paired_differences(std::span<const FittedCurve> curves, std::string_view first_model,
+                                                 std::string_view second_model) {
     std::vector<PairedDifference> differences;
     for (const auto& first : curves)
         for (const auto& second : curves)
             if (first.measured.run.model == first_model && second.measured.run.model == second_model &&
                 &first != &second && differ_in_model_alone(first.measured, second.measured))
-                differences.push_back(paired_difference(first, second));
+                differences.push_back(paired_difference<Curve>(first, second));
     return differences;
 }
 

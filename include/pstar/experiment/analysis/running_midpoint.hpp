@@ -17,8 +17,9 @@ namespace pstar {
 /// The midpoint p* of one curve during a sweep, from those that have ended so far:
 ///
 ///     RunningMidpoint midpoint({.run = largest, .classes = 10, .test_images = 1000});
-///     options.on_run = [&](const auto& run) { if (run.outcome.value) midpoint.add(grid[run.index],
-///     *run.outcome.value); };
+///     options.on_run = [&](const auto& run) {
+///         if (run.outcome.value) midpoint.add(grid[run.index], *run.outcome.value);
+///     };
 ///     ...
 ///     if (const auto p_star = midpoint.estimate()) ...
 class RunningMidpoint {
@@ -33,10 +34,11 @@ public:
             accuracies_[run.strength][run.repeat] = test_accuracy(result, curve_.images);
     }
     /// `quick_midpoint` of the runs so far: nothing as long as it is not identified.
+    template <class Curve = SigmoidCurve>
     std::optional<Estimate> estimate() const {
         auto curve = curve_;
         curve.runs = detail::curve_runs(accuracies_);
-        return quick_midpoint(curve);
+        return quick_midpoint<Curve>(curve);
     }
 
     const RunKey& run() const { return curve_.run; }

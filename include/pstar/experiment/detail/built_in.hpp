@@ -20,13 +20,14 @@ PSTAR_INLINE CorruptionRegistry built_in_corruptions() {
     return registry;
 }
 
-PSTAR_INLINE ModelRegistry built_in_models() {
+template <class Scalar>
+ModelRegistry built_in_models() {
     ModelRegistry registry("model");
-    register_model(registry, "mlp", make_mlp);
-    register_model(registry, "cnn", make_cnn);
-    register_model(registry, "rbm", [](const ModelSpec&, const Dataset&, Seed) { return RbmModel(); });
-    register_model(registry, "softmax", [](const ModelSpec&, const Dataset&, Seed) { return SoftmaxModel(); });
-    register_model(registry, "ntk", [](const ModelSpec&, const Dataset&, Seed) { return NtkModel(); });
+    register_model(registry, "mlp", make_mlp<Scalar>);
+    register_model(registry, "cnn", make_cnn<Scalar>);
+    register_model(registry, "rbm", [](const ModelSpec&, const Dataset&, Seed) { return RbmModel<Scalar>(); });
+    register_model(registry, "softmax", [](const ModelSpec&, const Dataset&, Seed) { return SoftmaxModel<Scalar>(); });
+    register_model(registry, "ntk", [](const ModelSpec&, const Dataset&, Seed) { return NtkModel<Scalar>(); });
     return registry;
 }
 

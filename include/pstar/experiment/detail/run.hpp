@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <map>
 #include <string>
@@ -23,21 +24,34 @@ namespace pstar {
 
 namespace detail {
 
-/// Calls `use(kind, context)` with the run's kind of model and the part of the data that it learns from.
-template <class Use>
-auto with_context(const char* where, const Experiment& experiment, const RunKey& run, const Use& use) {
-    const auto& [data, settings, models, corruptions] = experiment;
-    require(run.train_samples >= 1 && run.train_samples <= data.train.size(), where, "train_samples", run.train_samples,
-            "lie between 1 and the number of training images, " + std::to_string(data.train.size()));
+/// Throws `std::invalid_argument` unless the run can be: its names are registered, its sizes in range.
+template <class Scalar>
+void check_run(const char* where, const BasicExperiment<Scalar>& experiment, const RunKey& run) {
+    const auto& train = experiment.data.train;
+    require(run.train_samples >= 1 && run.train_samples <= train.size(), where, "train_samples", run.train_samples,
+            "lie between 1 and the number of training images, " + std::to_string(train.size()));
     require(run.batch_size >= 1, where, "batch_size", run.batch_size, "be at least 1");
-    const auto& kind = *models.at(run.model);
-    const AnyCorruption corruption = corruptions.at(run.corruption)(run.strength);
-    corruption.validate();
-    const bool all = run.train_samples == data.train.size();
-    const Dataset part = all ? Dataset{} : take(data.train, run.train_samples);  // the data are shared, not copied
-    const RunContext context{run,       settings,   all ? data.train : part,
-                             data.test, corruption, repeat_seed(settings.seed, run.repeat)};
-    return use(kind, context);
+    experiment.models.at(run.model);
+    experiment.corruptions.at(run.corruption)(run.strength).validate();
+}
+
+/// Calls `use(kind, context)` with the run's kind of model; `train` are the images it learns from, or of which it would
+/// learn from `run.train_samples`.
+template <class Scalar, class Use>
+auto with_context(const BasicExperiment<Scalar>& experiment, const RunKey& run, const Dataset& train, const Use& use) {
+    const AnyCorruption corruption = experiment.corruptions.at(run.corruption)(run.strength);
+    const RunContext context{run,        experiment.settings,
+                             train,      experiment.data.test,
+                             corruption, repeat_seed(experiment.settings.seed, run.repeat)};
+    return use(*experiment.models.at(run.model), context);
+}
+
+/// The same with the part of the data that the run learns from; all of it is shared, not copied.
+template <class Scalar, class Use>
+auto with_part(const BasicExperiment<Scalar>& experiment, const RunKey& run, const Use& use) {
+    const auto& train = experiment.data.train;
+    if (run.train_samples == train.size()) return with_context(experiment, run, train, use);
+    return with_context(experiment, run, take(train, run.train_samples), use);
 }
 
 inline nlohmann::ordered_json fingerprint(const Dataset& data) {
@@ -52,18 +66,23 @@ inline nlohmann::ordered_json fingerprint(const Dataset& data) {
 
 }  // namespace detail
 
-PSTAR_INLINE RunResult run_one(const Experiment& experiment, const RunKey& run) {
-    return detail::with_context("run_one", experiment, run,
-                                [](const ModelKind& kind, const RunContext& context) { return kind.run(context); });
+template <class Scalar>
+RunResult run_one(const BasicExperiment<Scalar>& experiment, const RunKey& run) {
+    detail::check_run("run_one", experiment, run);
+    return detail::with_part(experiment, run,
+                             [](const ModelKind& kind, const RunContext& context) { return kind.run(context); });
 }
 
-PSTAR_INLINE double expected_cost(const Experiment& experiment, const RunKey& run) {
-    return detail::with_context("expected_cost", experiment, run, [](const ModelKind& kind, const RunContext& context) {
-        return kind.expected_cost(context);
-    });
+template <class Scalar>
+double expected_cost(const BasicExperiment<Scalar>& experiment, const RunKey& run) {
+    detail::check_run("expected_cost", experiment, run);
+    return detail::with_context(
+        experiment, run, experiment.data.train,
+        [](const ModelKind& kind, const RunContext& context) { return kind.expected_cost(context); });
 }
 
-PSTAR_INLINE std::vector<double> expected_costs(const Experiment& experiment, const Grid<RunKey>& grid) {
+template <class Scalar>
+std::vector<double> expected_costs(const BasicExperiment<Scalar>& experiment, const Grid<RunKey>& grid) {
     std::map<RunKey, double> known;  // strengths of one curve cost the same
     std::vector<double> costs;
     for (std::size_t point = 0; point < grid.points(); ++point) {
@@ -75,21 +94,25 @@ PSTAR_INLINE std::vector<double> expected_costs(const Experiment& experiment, co
     return costs;
 }
 
-PSTAR_INLINE RunCost measure_cost(const Experiment& experiment, const RunKey& run, double seconds) {
+template <class Scalar>
+RunCost measure_cost(const BasicExperiment<Scalar>& experiment, const RunKey& run, double seconds) {
     require(experiment.data.test.size() >= 1, "measure_cost", "data.test.size()", experiment.data.test.size(),
             "be at least 1");
+    detail::check_run("measure_cost", experiment, run);
     const BlasThreads one(1);
-    auto cost = detail::with_context(
-        "measure_cost", experiment, run,
-        [&](const ModelKind& kind, const RunContext& context) { return kind.measure_cost(context, seconds); });
+    auto cost = detail::with_part(experiment, run, [&](const ModelKind& kind, const RunContext& context) {
+        return kind.measure_cost(context, seconds);
+    });
     const auto& train = experiment.data.train;
     if (run.train_samples < train.size()) cost.bytes += detail::real(run.train_samples * train.pixels());
     return cost;
 }
 
-PSTAR_INLINE std::size_t parameter_count(const Experiment& experiment, const RunKey& run) {
+template <class Scalar>
+std::size_t parameter_count(const BasicExperiment<Scalar>& experiment, const RunKey& run) {
+    detail::check_run("parameter_count", experiment, run);
     return detail::with_context(
-        "parameter_count", experiment, run,
+        experiment, run, experiment.data.train,
         [](const ModelKind& kind, const RunContext& context) { return kind.parameter_count(context); });
 }
 
@@ -104,16 +127,21 @@ PSTAR_INLINE std::size_t parameter_count(const ModelRegistry& models, const Mode
     return models.at(spec.model)->parameter_count({run, settings, images, images, clean, Seed{0}});
 }
 
-PSTAR_INLINE nlohmann::ordered_json configuration(const Experiment& experiment) {
+template <class Scalar>
+nlohmann::ordered_json configuration(const BasicExperiment<Scalar>& experiment) {
     nlohmann::ordered_json json{{"body", "experiment"}, {"pstar", PSTAR_VERSION}};
+    if (!std::same_as<Scalar, float>) json["scalar"] = "double";
     visit_settings(experiment.settings, [&](const char* word, const auto& value) { json[word] = value; });
     json["train"] = detail::fingerprint(experiment.data.train);
     json["test"] = detail::fingerprint(experiment.data.test);
     return json;
 }
 
-PSTAR_INLINE Results run(const Experiment& experiment, const Grid<RunKey>& grid, ExperimentOptions options) {
+template <class Scalar>
+Results run(const BasicExperiment<Scalar>& experiment, const Grid<RunKey>& grid, ExperimentOptions options) {
     const auto& settings = experiment.settings;
+    for (std::size_t point = 0; point < grid.points(); ++point)
+        detail::check_run("run", experiment, grid[point * grid.repeats()]);
     if (options.costs.empty()) options.costs = expected_costs(experiment, grid);
     if (!options.repeat_rule.watch)
         options.repeat_rule.watch = [&settings](const RunResult& result) {
@@ -126,7 +154,8 @@ PSTAR_INLINE Results run(const Experiment& experiment, const Grid<RunKey>& grid,
     return {settings, grid.runs(), sweep(grid, body, options), experiment.data.train.classes,
             experiment.data.test.size()};
 }
-PSTAR_INLINE Results run(const Experiment& experiment, const ExperimentGrid& grid, ExperimentOptions options) {
+template <class Scalar>
+Results run(const BasicExperiment<Scalar>& experiment, const ExperimentGrid& grid, ExperimentOptions options) {
     return run(experiment, grid.grid(experiment.data.train.size()), std::move(options));
 }
 

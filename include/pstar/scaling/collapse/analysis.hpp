@@ -70,21 +70,23 @@ struct ScalingAnalysis {
 namespace detail {
 
 /// The fits of all families to what was measured: counts, means, seeds or runs.
-inline std::vector<CurveFit> fit_all_families(const MeasuredSize& measured, const CurveFitOptions& options) {
+template <class Curve>
+std::vector<CurveFit> fit_all_families(const MeasuredSize& measured, const CurveFitOptions& options) {
     if (measured.of_means()) {
         if (measured.error.empty() && options.test_images > 0)
-            return fit_families(mean_counts(measured, options.test_images), options);
+            return fit_families<Curve>(mean_counts(measured, options.test_images), options);
         const auto points = mean_points(measured);
-        return fit_families(std::span<const CurvePoint>(points), options);
+        return fit_families<Curve>(std::span<const CurvePoint>(points), options);
     }
-    if (measured.same_seeds && measured.least_runs() >= 2) return fit_families(seed_curves(measured), options);
-    return fit_families(CurveRuns{measured.strength, measured.runs}, options);
+    if (measured.same_seeds && measured.least_runs() >= 2) return fit_families<Curve>(seed_curves(measured), options);
+    return fit_families<Curve>(CurveRuns{measured.strength, measured.runs}, options);
 }
 
 /// The fits at every size, all of one family.
-inline void fit_sizes(std::vector<MeasuredSize> sizes, const ScalingOptions& options, ScalingAnalysis& result) {
+template <class Curve>
+void fit_sizes(std::vector<MeasuredSize> sizes, const ScalingOptions& options, ScalingAnalysis& result) {
     std::vector<std::vector<CurveFit>> families;
-    for (const auto& measured : sizes) families.push_back(fit_all_families(measured, options.curves));
+    for (const auto& measured : sizes) families.push_back(fit_all_families<Curve>(measured, options.curves));
     const auto common = common_family(families, options.curves.family);
     result.best_family = common.best;
     result.family = options.best_family ? common.best : options.curves.family;
@@ -159,7 +161,8 @@ inline void rank_all_proxies(std::span<const SizeCurve> curves, const ScalingOpt
 /// Throws std::invalid_argument for options out of range, without sizes, for a size that `MeasuredSize::validate`
 /// refuses or that has another number of proxies than `options.proxies`, and `DataError` for a family that is not
 /// defined at a size's strengths.
-inline ScalingAnalysis analyse_sizes(std::vector<MeasuredSize> sizes, const ScalingOptions& options = {}) {
+template <class Curve = SigmoidCurve>
+ScalingAnalysis analyse_sizes(std::vector<MeasuredSize> sizes, const ScalingOptions& options = {}) {
     options.validate();
     require(!sizes.empty(), "analyse_sizes", "number of sizes", sizes.size(), "be at least 1");
     for (const auto& measured : sizes) {
@@ -168,7 +171,7 @@ inline ScalingAnalysis analyse_sizes(std::vector<MeasuredSize> sizes, const Scal
                 measured.proxies.size(), "equal the number of names in the options");
     }
     ScalingAnalysis result;
-    detail::fit_sizes(std::move(sizes), options, result);
+    detail::fit_sizes<Curve>(std::move(sizes), options, result);
     const auto curves = detail::curves_of_sizes(result.sizes, options.curves.test_images);
     for (std::size_t k = 0; k < curves.size(); ++k) result.sizes[k].curve = curves[k];
     const double confidence = options.curves.confidence;

@@ -9,6 +9,7 @@
 #include <pstar/core/matrix.hpp>
 #include <pstar/scaling/curve/count_likelihood.hpp>
 #include <pstar/scaling/curve/quantity.hpp>
+#include <pstar/scaling/detail/pivoted_qr.hpp>
 
 /// Fits of any curve with the four parameters (p_star, width, lower, upper) and their gradient. What is minimised is a
 /// sum of squares in both cases:
@@ -58,6 +59,8 @@ namespace detail {
 template <class Curve>
 class CurveResiduals : public Eigen::DenseFunctor<double> {
 public:
+    using QRSolver = PivotedQr;
+
     CurveResiduals(const CurveData& data, const KnownLevels& levels, const Curve& shape,
                    const HeldQuantity* held = nullptr)
         : DenseFunctor(static_cast<int>(2 + levels.free()), static_cast<int>(data.x.size()) + (held ? 1 : 0)),

@@ -2,10 +2,9 @@
 
 #include <cstddef>
 
-#include <Eigen/Cholesky>
-
 #include <pstar/scaling/curve/descent.hpp>
 #include <pstar/scaling/curve/quantity.hpp>
+#include <pstar/scaling/detail/pivoted_qr.hpp>
 
 /// How the numbers of a fitted curve change with the points that it was fitted to.
 namespace pstar::detail {
@@ -38,9 +37,15 @@ Eigen::MatrixXd responses(const CurveData& data, const KnownLevels& levels, cons
     residuals.df(theta, jacobian);
     // columns of one length first: their units differ by orders of magnitude
     const Eigen::VectorXd length = jacobian.colwise().norm().cwiseInverse();
-    const Eigen::MatrixXd unit = jacobian * length.asDiagonal();
-    const Eigen::MatrixXd response = Eigen::MatrixXd(unit.transpose() * unit).ldlt().solve(unit.transpose());
-    return quantity_gradients(levels, curve, level) * length.asDiagonal() * response;
+    for (Eigen::Index k = 0; k < theta.size(); ++k) jacobian.col(k) *= length[k];
+    const PivotedQr qr(jacobian);
+    const auto gradients = quantity_gradients(levels, curve, level);
+    Eigen::MatrixXd result(gradients.rows(), jacobian.rows());
+    for (Eigen::Index i = 0; i < jacobian.rows(); ++i) {
+        const Eigen::VectorXd change = qr.solve_normal(jacobian.row(i)).cwiseProduct(length);
+        for (Eigen::Index k = 0; k < gradients.rows(); ++k) result(k, i) = gradients.row(k).transpose().dot(change);
+    }
+    return result;
 }
 
 }  // namespace pstar::detail
