@@ -1,18 +1,21 @@
-# Finds a library that offers CBLAS and LAPACK: OpenBLAS first, else whatever FindBLAS and FindLAPACK give. No header of
-# theirs is read. Defines the imported target CBLAS::CBLAS. Installed beside pstarConfig.cmake, so that consumers find the
+# Finds a library that offers CBLAS and LAPACK: OpenBLAS first, else whatever FindBLAS and FindLAPACK give; these alone
+# where BLA_VENDOR, BLA_STATIC or BLAS_LIBRARIES ask for a certain one. No header of theirs is read. Defines the imported target CBLAS::CBLAS. Installed beside pstarConfig.cmake, so that consumers find the
 # same library.
-find_library(CBLAS_LIBRARY NAMES openblas)
-mark_as_advanced(CBLAS_LIBRARY)
-
-set(_cblas_libraries ${CBLAS_LIBRARY})
-if(NOT CBLAS_LIBRARY)
+set(_cblas_libraries)
+if(NOT BLA_VENDOR AND NOT BLA_STATIC AND NOT BLAS_LIBRARIES)
+  find_library(CBLAS_LIBRARY NAMES openblas)
+  mark_as_advanced(CBLAS_LIBRARY)
+  set(_cblas_libraries ${CBLAS_LIBRARY})
+endif()
+if(NOT _cblas_libraries OR _cblas_libraries MATCHES "NOTFOUND")
+  set(_cblas_libraries)
   find_package(BLAS QUIET)
   find_package(LAPACK QUIET)
   find_library(CBLAS_INTERFACE_LIBRARY NAMES cblas)
   mark_as_advanced(CBLAS_INTERFACE_LIBRARY)
   if(BLAS_FOUND AND LAPACK_FOUND)
     set(_cblas_libraries ${LAPACK_LIBRARIES} ${BLAS_LIBRARIES})
-    if(CBLAS_INTERFACE_LIBRARY)
+    if(CBLAS_INTERFACE_LIBRARY AND NOT BLAS_LIBRARIES MATCHES "openblas|blis|mkl")  # these have it in them
       list(PREPEND _cblas_libraries ${CBLAS_INTERFACE_LIBRARY})
     endif()
     list(REMOVE_DUPLICATES _cblas_libraries)

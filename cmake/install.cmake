@@ -15,3 +15,17 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/pstarConfigVersion.cmake
   cmake/FindCBLAS.cmake
   DESTINATION ${_destination})
+
+# For whoever builds without CMake: g++ $(pkg-config --cflags pstar) program.cpp $(pkg-config --libs pstar). The prefix is
+# known when it is installed.
+get_target_property(_blas CBLAS::CBLAS INTERFACE_LINK_LIBRARIES)
+set(_pc_blas)
+foreach(_library ${_blas})
+  string(APPEND _pc_blas " ${_library}")
+endforeach()
+set(_pc_prefix ${CMAKE_INSTALL_PREFIX})
+file(RELATIVE_PATH _pc_up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+set(CMAKE_INSTALL_PREFIX "\${pcfiledir}/${_pc_up}")
+configure_file(cmake/pstar.pc.in ${CMAKE_CURRENT_BINARY_DIR}/pstar.pc @ONLY)
+set(CMAKE_INSTALL_PREFIX ${_pc_prefix})
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/pstar.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -48,6 +48,21 @@ foreach(program ${programs})
   run(${WORK}/build/${program})
 endforeach()
 
+# Without CMake, from the installed pstar.pc.
+find_program(PKG_CONFIG pkg-config)
+if(WAY STREQUAL "find_package" AND PKG_CONFIG)
+  file(GLOB_RECURSE description ${WORK}/prefix/pstar.pc)
+  cmake_path(GET description PARENT_PATH folder)
+  set(ENV{PKG_CONFIG_PATH} ${folder}:$ENV{PKG_CONFIG_PATH})
+  foreach(what cflags libs)
+    execute_process(COMMAND ${PKG_CONFIG} --${what} pstar COMMAND_ERROR_IS_FATAL ANY
+      OUTPUT_VARIABLE ${what} OUTPUT_STRIP_TRAILING_WHITESPACE)
+    separate_arguments(${what} UNIX_COMMAND "${${what}}")
+  endforeach()
+  run(${COMPILER} ${cflags} ${CMAKE_CURRENT_LIST_DIR}/consumer/plain.cpp ${libs} -o ${WORK}/plain)
+  run(${WORK}/plain)
+endif()
+
 # Of the commands that compiled the consumer's own sources. What links pstar::compiled is compiled for the processor that
 # the library is for, if any; nothing else of ours reaches anyone.
 file(READ ${WORK}/build/compile_commands.json commands)
