@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <pstar/core/detail/requirements.hpp>
+
 namespace pstar {
 
 /// Data that cannot be what it claims to be: a file that is missing, truncated or of another kind, labels out of range.

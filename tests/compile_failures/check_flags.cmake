@@ -1,0 +1,21 @@
+# Every umbrella header of INCLUDE, compiled with FLAGS, which pstar refuses: the compiler must say MESSAGE, in one error
+# and the file that is missing behind it, and stop there.
+string(REPLACE "|" ";" flags "${FLAGS}")
+string(REPLACE "|" ";" folders "${FOLDERS}")
+list(REMOVE_DUPLICATES folders)
+list(TRANSFORM folders PREPEND -I)
+file(GLOB headers RELATIVE ${INCLUDE} ${INCLUDE}/pstar/*.hpp)
+list(REMOVE_ITEM headers pstar/version.hpp)
+foreach(header ${headers})
+  execute_process(COMMAND ${COMPILER} ${flags} ${folders} -fsyntax-only -include ${header} -x c++ /dev/null
+    RESULT_VARIABLE status ERROR_VARIABLE output OUTPUT_QUIET)
+  if(status EQUAL 0)
+    message(FATAL_ERROR "${header} compiles with ${flags}")
+  endif()
+  string(FIND "${output}" "${MESSAGE}" place)
+  string(REGEX MATCHALL "error:" errors "${output}")
+  list(LENGTH errors count)
+  if(place EQUAL -1 OR count GREATER 2)
+    message(FATAL_ERROR "with ${flags}, ${header} gives ${count} errors:\n${output}")
+  endif()
+endforeach()
