@@ -5,6 +5,8 @@
 #include <iostream>
 #include <string>
 
+#include <pstar/core/threads.hpp>
+
 #include "harness/machine.hpp"
 #include "harness/process.hpp"
 #include "harness/scratch_folder.hpp"
@@ -63,7 +65,7 @@ nlohmann::json work(const Options& options) {
                     .quick = options.quick,
                     .only_check = options.check};
     if (!options.data.empty()) setting.mnist = options.data;
-    auto result = task.run(setting);
+    auto result = pstar::with_threads(cores, [&] { return task.run(setting); });
     result["machine"] = describe_machine();
     result["cores"] = cores;
     return result;

@@ -17,8 +17,10 @@
 #include <pstar/core/matrix.hpp>
 #include <pstar/core/named_tensor.hpp>
 #include <pstar/core/nelder_mead.hpp>
+#include <pstar/core/parse_number.hpp>
 #include <pstar/core/philox.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/core/tensor.hpp>
+#include <pstar/core/threads.hpp>
 #include <pstar/core/transpose.hpp>
 #include <pstar/core/view.hpp>

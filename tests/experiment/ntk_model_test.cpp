@@ -36,7 +36,6 @@ std::string numbers(const pstar::RunKey& run, const pstar::ExperimentSettings& h
 }  // namespace
 
 TEST_CASE("a run of the infinite network is its kernel's ridge regression") {
-    const pstar::BlasThreads one_thread(1);
     const auto result = shorthand::run_one(regression, settings(), digits());
     const pstar::Replacement channel{.p = 0.5};
     pstar::KernelRidge<float> model(pstar::InfiniteNtk{.hidden_layers = 2},
@@ -133,7 +132,6 @@ TEST_CASE("the time of an ntk is estimated from fits to fewer images") {
     const auto data = pstar::synthetic_digits({.train = 2000, .test = 500});
     auto run = regression;
     run.train_samples = 2000;
-    const pstar::BlasThreads one_thread(1);
     double estimated = 1e9, truth = 1e9;
     for (int i = 0; i < 3; ++i) {
         estimated = std::min(estimated, shorthand::measure_cost(run, settings(), data, 0.02).seconds);

@@ -116,7 +116,6 @@ TEST_CASE("models of all kinds in one sweep: the same numbers from one thread an
 }
 
 TEST_CASE("a classical run is a function of its key and the options that concern it") {
-    const pstar::BlasThreads one_thread(1);
     const auto numbers = [](const pstar::RunKey& run, const pstar::ExperimentSettings& how) {
         return shown(shorthand::run_one(run, how, digits()));
     };
@@ -188,7 +187,6 @@ TEST_CASE("the time of a classical run is estimated from fits to fewer images") 
         run.width = 64;
         auto how = settings();
         how.baseline.rbm_n_iter = 6;
-        const pstar::BlasThreads one_thread(1);
         double estimated = 1e9, truth = 1e9;
         for (int i = 0; i < 3; ++i) {
             estimated = std::min(estimated, shorthand::measure_cost(run, how, data, 0.02).seconds);

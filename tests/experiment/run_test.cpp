@@ -84,7 +84,6 @@ TEST_CASE("a run's numbers depend on its key alone") {
     const pstar::ExperimentSettings settings{.epochs = 1, .seed = pstar::Seed{5}};
     const auto runs = small_grid().grid().runs();
     const auto two = shorthand::run(small_grid().grid(), settings, digits(), {.threads = 2});
-    const pstar::BlasThreads one_thread(1);  // as in a sweep: a BLAS with more adds in another order
     for (const std::size_t i : {0U, 7U, 18U, 31U}) {
         INFO(i);
         CHECK(same(*two[i].value, shorthand::run_one(runs[i], settings, digits())));

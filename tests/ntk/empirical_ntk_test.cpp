@@ -195,6 +195,24 @@ TEST_CASE("blocks of any size give the same kernel") {
           NtkOutput::trace, 4 * least);
 }
 
+TEST_CASE("threads change no bit of a kernel that is summed in float") {
+    const auto data = digits(300, 28);
+    const auto kernel = [&](const auto& net, NtkOutput output, std::size_t threads) {
+        return empirical_ntk(net, data, output, Replacement{0.3},
+                             {.products = NtkProducts::as_network, .threads = threads});
+    };
+    const auto check = [&](const auto& net, NtkOutput output) {
+        const auto one = kernel(net, output, 1);
+        for (const std::size_t threads : {2, 3}) {
+            const auto more = kernel(net, output, threads);
+            CHECK((as_matrix(more) == as_matrix(one)));
+        }
+    };
+    check(mlp<float>({784, 100, 60, 10}, Activation::relu, Seed{1}), NtkOutput::true_class);
+    check(mlp<float>({784, 100, 60, 10}, Activation::tanh, Seed{1}), NtkOutput::trace);
+    check(cnn<float>({.channels = 4}, Activation::relu, Seed{1}), NtkOutput::true_class);
+}
+
 TEST_CASE("the cross kernel is a part of the kernel of both") {
     const auto data = digits(9, 8);
     const auto net = cnn<double>({.height = 8, .width = 8, .channels = 2, .hidden = 6}, Activation::tanh, Seed{2});

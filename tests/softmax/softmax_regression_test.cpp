@@ -218,3 +218,19 @@ TEST_CASE("what does not fit is refused, and NaN is never right") {
     CHECK(predict(model, x)[17] == 3);
     CHECK(std::isnan(score(model, x, labels).cross_entropy));
 }
+
+TEST_CASE("threads change no bit of a fit in float") {
+    const auto samples = random_samples(5000, 40, 4, 1);
+    const Matrix<float> x = samples.x.cast<float>();
+    const auto fit = [&](std::size_t threads) {
+        SoftmaxRegression model(40, 4);
+        fit_softmax(model, x, samples.labels, {.max_iter = 20, .threads = threads});
+        return model;
+    };
+    const auto one = fit(1);
+    for (const std::size_t threads : {2, 3}) {
+        const auto more = fit(threads);
+        CHECK(more.weights == one.weights);
+        CHECK(more.intercepts == one.intercepts);
+    }
+}

@@ -8,12 +8,13 @@
 #include <numbers>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include <unsupported/Eigen/SpecialFunctions>
 
 #include <pstar/autodiff/tape.hpp>
 #include <pstar/core/error.hpp>
+#include <pstar/core/parse_number.hpp>
+#include <pstar/core/threads.hpp>
 
 namespace pstar {
 
@@ -82,10 +83,8 @@ inline Activation activation_named(std::string_view name) {
         return Activation(static_cast<Activation::Kind>(found - activation_names.begin()));
     constexpr std::string_view prefix = "leaky_relu(";
     if (name.starts_with(prefix) && name.ends_with(')')) {
-        double leak = 0;
-        const char *const first = name.data() + prefix.size(), *const last = name.data() + name.size() - 1;
-        const auto read = std::from_chars(first, last, leak);
-        if (read.ec == std::errc{} && read.ptr == last) return Activation::leaky_relu(leak);
+        const auto leak = parse_number(name.substr(prefix.size(), name.size() - 1 - prefix.size()));
+        if (leak) return Activation::leaky_relu(*leak);
     }
     require(false, "activation_named", "name", name,
             "be relu, tanh, sigmoid, leaky_relu, leaky_relu(leak), gelu, linear or square");
@@ -103,8 +102,22 @@ struct Activate {
     Shape shape(const std::array<Shape, 1>& shapes) const { return shapes[0]; }
 
     void forward(const Call<Scalar, 1>& call) const {
-        const auto x = call.x[0].array();
-        auto y = call.y.array();
+        detail::for_elements(call.y.size(), [&](std::size_t first, std::size_t last) {
+            forward(call.x[0].part(first, last), call.y.part(first, last));
+        });
+    }
+    void vjp(const Call<Scalar, 1>& call, View<const Scalar> dy, const std::array<Cotangent<Scalar>, 1>& dx) const {
+        if (dx[0]) times_derivative(call, dy, dx[0]);
+    }
+    void jvp(const Call<Scalar, 1>& call, const std::array<View<const Scalar>, 1>& tx, View<Scalar> ty) const {
+        times_derivative(call, tx[0], {ty});
+    }
+
+private:
+    Scalar leak() const { return static_cast<Scalar>(phi.leak()); }
+    void forward(View<const Scalar> from, View<Scalar> to) const {
+        const auto x = from.array();
+        auto y = to.array();
         switch (phi.kind()) {
             case Activation::Kind::relu:
                 y = x.max(Scalar{0});
@@ -129,19 +142,17 @@ struct Activate {
                 break;
         }
     }
-    void vjp(const Call<Scalar, 1>& call, View<const Scalar> dy, const std::array<Cotangent<Scalar>, 1>& dx) const {
-        if (dx[0]) times_derivative(call, dy, dx[0]);
-    }
-    void jvp(const Call<Scalar, 1>& call, const std::array<View<const Scalar>, 1>& tx, View<Scalar> ty) const {
-        times_derivative(call, tx[0], {ty});
-    }
-
-private:
-    Scalar leak() const { return static_cast<Scalar>(phi.leak()); }
     void times_derivative(const Call<Scalar, 1>& call, View<const Scalar> from, const Cotangent<Scalar>& to) const {
+        detail::for_elements(from.size(), [&](std::size_t first, std::size_t last) {
+            times_derivative(call.x[0].part(first, last), call.y.part(first, last), from.part(first, last),
+                             {to.into.part(first, last), to.beta});
+        });
+    }
+    void times_derivative(View<const Scalar> in, View<const Scalar> out, View<const Scalar> from,
+                          const Cotangent<Scalar>& to) const {
         constexpr auto inverse_sqrt_2pi = static_cast<Scalar>(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
-        const auto x = call.x[0].array();
-        const auto y = call.y.array();
+        const auto x = in.array();
+        const auto y = out.array();
         const auto d = from.array();
         switch (phi.kind()) {
             case Activation::Kind::relu:

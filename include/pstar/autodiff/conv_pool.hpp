@@ -12,6 +12,8 @@
 #include <pstar/autodiff/detail/direct_tiles.hpp>
 #include <pstar/autodiff/detail/winograd_tiles.hpp>
 #include <pstar/autodiff/pool2d.hpp>
+#include <pstar/core/arena.hpp>
+#include <pstar/core/threads.hpp>
 
 namespace pstar {
 
@@ -43,11 +45,23 @@ struct ConvPool {
     }
     void forward(const Call<Scalar, 3>& call) const {
         with_pieces(call, [&](const Sizes& sizes, const Memory& memory, Pieces& scratch) {
-            simd::with_lanes<Scalar>(sizes.out, [&]<class L>(L) {
-                with_forward<L>(sizes, scratch, [&](auto pass) {
-                    pass.run(call.x[0].data, call.x[1].data, call.x[2].data, call.y.data, memory);
+            const auto run = [&](Pieces& memory_to_work_in, std::size_t first, std::size_t last) {
+                simd::with_lanes<Scalar>(sizes.out, [&]<class L>(L) {
+                    with_forward<L>(sizes, memory_to_work_in, [&](auto pass) {
+                        pass.run(call.x[0].data, call.x[1].data, call.x[2].data, call.y.data, memory, first, last);
+                    });
                 });
-            });
+            };
+            const auto part = [&](std::size_t first, std::size_t last) {
+                if (last - first == sizes.images) return run(scratch, first, last);
+                Pieces counted(nullptr);
+                with_forward<simd::FullLanes<Scalar>>(sizes, counted, [](const auto&) {});
+                thread_local Arena own;
+                own.clear();
+                Pieces pieces(own.allocate<Scalar>(counted.taken()));
+                run(pieces, first, last);
+            };
+            detail::for_ranges(sizes.images, 1, detail::gemm_grain / sizes.work() + 1, part);
         });
     }
     void vjp(const Call<Scalar, 3>& call, View<const Scalar> dy, const std::array<Cotangent<Scalar>, 3>& dx) const {

@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include <pstar/core/detail/gemm_sparse.hpp>
 #include <pstar/core/error.hpp>
+#include <pstar/core/threads.hpp>
 
 // OpenBLAS's own controls, where the BLAS that was linked has them: weak, so that any other CBLAS links as well.
 extern "C" {
@@ -28,8 +32,6 @@ namespace detail {
 #define PSTAR_SYMBOL(name) __asm__(name)
 #endif
 extern "C" {
-void pstar_cblas_sgemm(int order, int a_is, int b_is, int m, int n, int k, float alpha, const float* a, int lda,
-                       const float* b, int ldb, float beta, float* c, int ldc) PSTAR_SYMBOL("cblas_sgemm");
 void pstar_cblas_dgemm(int order, int a_is, int b_is, int m, int n, int k, double alpha, const double* a, int lda,
                        const double* b, int ldb, double beta, double* c, int ldc) PSTAR_SYMBOL("cblas_dgemm");
 void pstar_lapack_dsyevd(const char* job, const char* triangle, const int* n, double* a, const int* lda,
@@ -42,49 +44,28 @@ inline constexpr int cblas_row_major = 101, cblas_no_transpose = 111, cblas_tran
 
 enum class Transpose : bool { no, yes };
 
-/// C <- alpha op(A) op(B) + beta C, row-major and densely packed: op(A) is (m, k), op(B) is (k, n), C is (m, n).
-/// With `beta == 0`, C is written without being read. Uses as many threads as the BLAS is set to (`BlasThreads`). In
-/// float on one thread a kernel of our own does it (core/detail/gemm_kernel.hpp, core/detail/gemm_sparse.hpp), whose
-/// bits no choice of BLAS changes; else the BLAS.
-template <class Scalar>
-void gemm(Transpose a_is, Transpose b_is, std::size_t m, std::size_t n, std::size_t k, Scalar alpha, const Scalar* a,
-          const Scalar* b, Scalar beta, Scalar* c) {
-    static_assert(std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>, "gemm: Scalar is float or double");
-    constexpr auto limit = static_cast<std::size_t>(std::numeric_limits<int>::max());
-    require(m <= limit && n <= limit && k <= limit, "gemm", "a dimension", std::max({m, n, k}), "fit a 32-bit integer");
-    if (m == 0 || n == 0) return;
-#if defined(PSTAR_HAS_GEMM_KERNEL)
-    if constexpr (std::is_same_v<Scalar, float>) {
-        const bool alone = !openblas_get_num_threads || openblas_get_num_threads() <= 1;
-        if (alone && alpha == 1 && k <= detail::gemm_longest)
-            return detail::gemm_one_core(
-                m, n, k, a_is == Transpose::yes ? detail::Strided{a, 1, m} : detail::Strided{a, k, 1},
-                b_is == Transpose::yes ? detail::Strided{b, k, 1} : detail::Strided{b, 1, n}, beta, c);
-    }
-#endif
-    const auto op = [](Transpose t) {
-        return t == Transpose::yes ? detail::cblas_transpose : detail::cblas_no_transpose;
-    };
-    const auto mi = static_cast<int>(m), ni = static_cast<int>(n), ki = static_cast<int>(k);
-    const int lda = std::max(1, a_is == Transpose::yes ? mi : ki), ldb = std::max(1, b_is == Transpose::yes ? ki : ni);
-    if constexpr (std::is_same_v<Scalar, float>)
-        detail::pstar_cblas_sgemm(detail::cblas_row_major, op(a_is), op(b_is), mi, ni, ki, alpha, a, lda, b, ldb, beta,
-                                  c, ni);
-    else
-        detail::pstar_cblas_dgemm(detail::cblas_row_major, op(a_is), op(b_is), mi, ni, ki, alpha, a, lda, b, ldb, beta,
-                                  c, ni);
+namespace detail {
+
+/// Throws `std::runtime_error` where the BLAS takes 64-bit integers: with ours it would read its arguments wrongly.
+inline void check_blas() {
+    static const bool is_wide =
+        openblas_get_config && std::string_view(openblas_get_config()).find("USE64BITINT") != std::string_view::npos;
+    if (is_wide)
+        throw std::runtime_error("pstar: the BLAS that is linked, " + std::string(openblas_get_config()) +
+                                 ", takes 64-bit integers; link the one with 32-bit integers, e.g. libopenblas.so of "
+                                 "Debian's libopenblas-dev");
 }
 
-/// Sets the number of threads of the BLAS as long as the object exists. A sweep sets 1: it runs one run per core.
-/// Process-wide (the BLAS has one setting), so hold it outside parallel regions. No effect on a BLAS that is not
-/// OpenBLAS.
+/// Sets the BLAS's number of threads, which is one for the whole process, to what the caller may use as long as the
+/// object exists. No effect on a BLAS that is not OpenBLAS.
 class BlasThreads {
 public:
-    explicit BlasThreads(int count) {
-        require(count >= 1, "BlasThreads", "count", count, "be at least 1");
+    BlasThreads() {
         if (!openblas_set_num_threads || !openblas_get_num_threads) return;
-        before_ = openblas_get_num_threads();
-        openblas_set_num_threads(count);
+        const int now = openblas_get_num_threads(), wanted = static_cast<int>(thread_budget().threads);
+        if (now == wanted) return;
+        before_ = now;
+        openblas_set_num_threads(wanted);
     }
     BlasThreads(const BlasThreads&) = delete;
     BlasThreads& operator=(const BlasThreads&) = delete;
@@ -95,6 +76,44 @@ public:
 private:
     int before_ = 0;
 };
+
+}  // namespace detail
+
+/// C <- alpha op(A) op(B) + beta C, row-major and densely packed: op(A) is (m, k), op(B) is (k, n), C is (m, n).
+/// With `beta == 0`, C is written without being read. Uses the threads that `with_threads` allows.
+///
+/// In float a kernel of our own does it: an element of C is one chain of multiply-adds in the order of the inner index,
+/// of (alpha A) with B, whatever the number of threads, the vector width or the BLAS. In double the BLAS does it, whose
+/// last digits depend on its make, the processor and the number of threads.
+template <class Scalar>
+void gemm(Transpose a_is, Transpose b_is, std::size_t m, std::size_t n, std::size_t k, Scalar alpha, const Scalar* a,
+          const Scalar* b, Scalar beta, Scalar* c) {
+    static_assert(std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>, "gemm: Scalar is float or double");
+    constexpr auto limit = static_cast<std::size_t>(std::numeric_limits<int>::max());
+    require(m <= limit && n <= limit && k <= limit, "gemm", "a dimension", std::max({m, n, k}), "fit a 32-bit integer");
+    if (m == 0 || n == 0) return;
+    if constexpr (std::is_same_v<Scalar, float>) {
+        std::vector<float> scaled;
+        if (alpha != 1) {
+            scaled.assign(a, a + m * k);
+            for (float& x : scaled) x *= alpha;
+            a = scaled.data();
+        }
+        detail::gemm_float(m, n, k, a_is == Transpose::yes ? detail::Strided{a, 1, m} : detail::Strided{a, k, 1},
+                           b_is == Transpose::yes ? detail::Strided{b, k, 1} : detail::Strided{b, 1, n}, beta, c);
+    } else {
+        const auto op = [](Transpose t) {
+            return t == Transpose::yes ? detail::cblas_transpose : detail::cblas_no_transpose;
+        };
+        const auto mi = static_cast<int>(m), ni = static_cast<int>(n), ki = static_cast<int>(k);
+        const int lda = std::max(1, a_is == Transpose::yes ? mi : ki);
+        const int ldb = std::max(1, b_is == Transpose::yes ? ki : ni);
+        detail::check_blas();
+        const detail::BlasThreads set;
+        detail::pstar_cblas_dgemm(detail::cblas_row_major, op(a_is), op(b_is), mi, ni, ki, alpha, a, lda, b, ldb, beta,
+                                  c, ni);
+    }
+}
 
 /// The BLAS in use, for reports: e.g. `OpenBLAS 0.3.21 ... (core Haswell)`.
 inline std::string blas_description() {

@@ -1,9 +1,9 @@
 #pragma once
 
 /// pstar is header-only; some functions that take long to compile can be linked instead, from the target
-/// `pstar::compiled`, which defines PSTAR_COMPILED for whoever links it. Such a function is declared in a public header,
-/// which includes its definition from `<layer>/detail/` unless PSTAR_COMPILED is defined; there it is PSTAR_INLINE. The
-/// library's own sources in src/ include the definitions.
+/// `pstar::compiled`, which defines PSTAR_COMPILED for whoever links it. Such a function is declared in a public
+/// header, which includes its definition from `<layer>/detail/` unless PSTAR_COMPILED is defined; there it is
+/// PSTAR_INLINE. The library's own sources in src/ include the definitions.
 #ifdef PSTAR_COMPILED
 #define PSTAR_INLINE
 #else

@@ -11,7 +11,8 @@
 namespace pstar {
 
 /// The eigenvalues of a symmetric matrix (n, n), ascending, by LAPACK's dsyevd; only the lower triangle is read.
-/// Nothing if LAPACK did not converge. Uses the BLAS's threads.
+/// Nothing if LAPACK did not converge. Uses the threads that `with_threads` allows; the last digits depend on the
+/// BLAS and on their number.
 inline std::optional<std::vector<double>> symmetric_eigenvalues(const Tensor<double, 2>& matrix) {
     require(matrix.shape()[0] == matrix.shape()[1], "symmetric_eigenvalues", "the number of columns", matrix.shape()[1],
             "equal the number of rows");
@@ -24,6 +25,8 @@ inline std::optional<std::vector<double>> symmetric_eigenvalues(const Tensor<dou
     const int query = -1;
     double work_size = 0;
     int integer_size = 0, info = 0;
+    detail::check_blas();
+    const detail::BlasThreads set;
     const auto call = [&](double* work, const int& size, int* integer_work, const int& integer_work_size) {
         // 'U' of the column-major matrix LAPACK sees: the lower triangle of ours.
         detail::pstar_lapack_dsyevd("N", "U", &n, a.data(), &n, eigenvalues.data(), work, &size, integer_work,

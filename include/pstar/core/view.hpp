@@ -59,6 +59,8 @@ struct View {
     std::size_t size() const { return shape.size(); }
     std::span<Scalar> elements() const { return {data, shape.size()}; }
     operator View<const Scalar>() const requires(!std::is_const_v<Scalar>) { return {data, shape}; }
+    /// Elements first, ..., last - 1, one after the other.
+    View part(std::size_t first, std::size_t last) const { return {data + first, {last - first}}; }
     /// As an Eigen matrix (shape.rows(), shape.columns()).
     auto matrix() const {
         using Map = std::conditional_t<std::is_const_v<Scalar>, ConstMatrixMap<std::remove_const_t<Scalar>>,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/label.hpp>
 #include <pstar/core/random.hpp>
+#include <pstar/core/threads.hpp>
 #include <pstar/core/view.hpp>
 #include <pstar/corruption/corrupt.hpp>
 #include <pstar/corruption/corruption.hpp>
@@ -38,13 +40,16 @@ void corrupt_rows(const Image& image, const Shape& shape, std::span<const std::u
         for (std::size_t byte = 0; byte < bytes.size(); byte += 64) __builtin_prefetch(bytes.data() + byte);
     };
     const auto pixels = shape.size();
-    std::vector<Scalar> clean;
-    for (std::size_t n = 0; n < indices.size(); ++n) {
-        const auto i = indices[n];
-        if (n + ahead < indices.size()) prefetch(image(indices[n + ahead]));
-        ImagePass<C>::run(corruption, image(i), shape, std::span<Scalar>(out + n * pixels, pixels),
-                          RandomStream{place.seed, place.stream, place.epoch, i}, clean);
-    }
+    for_ranges(indices.size(), 1, elements_grain / std::max<std::size_t>(pixels, 1) + 1,
+               [&](std::size_t first, std::size_t last) {
+                   std::vector<Scalar> clean;
+                   for (std::size_t n = first; n < last; ++n) {
+                       const auto i = indices[n];
+                       if (n + ahead < last) prefetch(image(indices[n + ahead]));
+                       ImagePass<C>::run(corruption, image(i), shape, std::span<Scalar>(out + n * pixels, pixels),
+                                         RandomStream{place.seed, place.stream, place.epoch, i}, clean);
+                   }
+               });
 }
 
 }  // namespace detail
@@ -66,14 +71,20 @@ void corrupt_images(const Dataset& data, std::span<const std::uint32_t> indices,
         detail::corrupt_rows([&](std::size_t i) { return data.image(i); }, shape, indices, corruption, place, out.data);
 }
 
-/// Calls `body(first, indices)` for 0, 1, ..., size - 1 in blocks: `indices` are first, first + 1, ..., at most `block`
-/// of them.
+/// Images first, ..., last - 1 of a data set; all, unless given.
+struct ImageRange {
+    std::size_t first = 0, last = std::numeric_limits<std::size_t>::max();
+};
+
+/// Calls `body(first, indices)` for 0, 1, ..., size - 1 in blocks, or for the part of them in `range`: `indices` are
+/// first, first + 1, ..., at most `block` of them.
 template <class Body>
-void for_each_block(std::size_t size, std::size_t block, const Body& body) {
+void for_each_block(std::size_t size, std::size_t block, const Body& body, ImageRange range = {}) {
     require(block >= 1, "for_each_block", "block", block, "be at least 1");
     std::vector<std::uint32_t> indices;
-    for (std::size_t first = 0; first < size; first += block) {
-        indices.resize(std::min(block, size - first));
+    const auto last = std::min(range.last, size);
+    for (std::size_t first = range.first; first < last; first += block) {
+        indices.resize(std::min(block, last - first));
         std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
         body(first, std::span<const std::uint32_t>(indices));
     }
@@ -119,15 +130,16 @@ private:
 };
 
 /// Calls `body(first, batch)` for batch after batch of `data` seen through `corruption`, in the data's order: images
-/// first, first + 1, ..., at most `batch_size` of them. One batch's memory is reused.
+/// first, first + 1, ..., at most `batch_size` of them, or those in `range`. One batch's memory is reused.
 template <class Scalar, Corruption C, class Body>
 void for_each_batch(const Dataset& data, const C& corruption, const NoisePlace& place, std::size_t batch_size,
-                    const Body& body) {
+                    const Body& body, ImageRange range = {}) {
     Batch<Scalar> batch;
-    for_each_block(data.size(), batch_size, [&](std::size_t first, std::span<const std::uint32_t> indices) {
+    const auto visit = [&](std::size_t first, std::span<const std::uint32_t> indices) {
         batch.fill(data, indices, corruption, place);
         body(first, static_cast<const Batch<Scalar>&>(batch));
-    });
+    };
+    for_each_block(data.size(), batch_size, visit, range);
 }
 
 }  // namespace pstar

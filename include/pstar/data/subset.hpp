@@ -40,6 +40,15 @@ inline Dataset subset(const Dataset& data, std::span<const std::size_t> indices)
     return part;
 }
 
+/// Images first, ..., last - 1. Throws `std::invalid_argument` when there are fewer.
+inline Dataset slice(const Dataset& data, std::size_t first, std::size_t last) {
+    require(last <= data.size(), "slice", "last", last, "be at most the number of images");
+    require(first <= last, "slice", "first", first, "be at most last");
+    std::vector<std::size_t> indices(last - first);
+    std::iota(indices.begin(), indices.end(), first);
+    return subset(data, indices);
+}
+
 /// The first `n` images. Throws `std::invalid_argument` when there are fewer.
 inline Dataset take(const Dataset& data, std::size_t n) {
     require(n <= data.size(), "take", "n", n, "be at most the number of images, " + std::to_string(data.size()));

@@ -14,8 +14,8 @@ ModelRegistry built_in_models();
 
 }  // namespace pstar
 
-#ifdef PSTAR_COMPILED
-extern template pstar::ModelRegistry pstar::built_in_models<float>();
-#else
+#ifndef PSTAR_COMPILED
 #include <pstar/experiment/detail/built_in.hpp>
+#else
+extern template pstar::ModelRegistry pstar::built_in_models<float>();
 #endif

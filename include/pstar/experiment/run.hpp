@@ -61,7 +61,9 @@ std::size_t parameter_count(const ModelRegistry& models, const ModelSpec& spec, 
 
 }  // namespace pstar
 
-#ifdef PSTAR_COMPILED
+#ifndef PSTAR_COMPILED
+#include <pstar/experiment/detail/run.hpp>
+#else
 namespace pstar {
 extern template RunResult run_one(const Experiment&, const RunKey&);
 extern template Results run(const Experiment&, const ExperimentGrid&, ExperimentOptions);
@@ -72,6 +74,4 @@ extern template std::vector<double> expected_costs(const Experiment&, const Grid
 extern template RunCost measure_cost(const Experiment&, const RunKey&, double);
 extern template std::size_t parameter_count(const Experiment&, const RunKey&);
 }  // namespace pstar
-#else
-#include <pstar/experiment/detail/run.hpp>
 #endif

@@ -1,17 +1,16 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <limits>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <pstar/core/error.hpp>
+#include <pstar/core/parse_number.hpp>
 #include <pstar/io/input_file.hpp>
 
 namespace pstar {
@@ -60,11 +59,12 @@ inline std::vector<double> CsvTable::numbers(std::string_view name) const {
         double value = std::numeric_limits<double>::quiet_NaN();
         if (!text.empty() && text != "NA") {
             if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
-            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-            if (error != std::errc{} || end != text.data() + text.size())
+            const auto number = parse_number(text);
+            if (!number)
                 throw DataError("CsvTable: '" + path + "', line " + std::to_string(lines[i]) + ", column '" +
                                 std::string(name) + "': expected a number in the range of a double, found '" +
                                 rows[i][j] + "'");
+            value = *number;
         }
         values.push_back(value);
     }

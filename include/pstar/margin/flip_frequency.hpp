@@ -8,6 +8,7 @@
 #include <pstar/autodiff/elementwise.hpp>
 #include <pstar/autodiff/reduce.hpp>
 #include <pstar/core/error.hpp>
+#include <pstar/core/threads.hpp>
 #include <pstar/corruption/corruption.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
@@ -23,6 +24,7 @@ struct FlipOptions {
     std::size_t draws = 100;      ///< corrupted versions of each image, at least 1
     std::uint64_t seed = 0;       ///< of the channel's noise
     Noise noise = Noise::common;  ///< whether different strengths share their uniforms
+    std::size_t threads = 1;      ///< 0: all cores; see `with_threads`. No number depends on it
 
     void validate() const {
         require(draws >= 1, "FlipOptions", "draws", draws, "be at least 1");
@@ -69,23 +71,24 @@ private:
 
 namespace detail {
 
-/// Calls `body(image, margin, lost)` for every image seen through a channel.
+/// Calls `body(image, margin, lost)` for every image in `range` seen through a channel.
 template <Network Net, Corruption C, class Body>
-void for_each_margin(const Net& net, const Dataset& data, const C& channel, const NoisePlace& place, const Body& body) {
+void for_each_margin(const Net& net, const Dataset& data, const C& channel, const NoisePlace& place, const Body& body,
+                     ImageRange range) {
     using Scalar = typename Net::scalar_type;
-    for_each_batch(net, data, channel, place,
-                   [&](std::size_t first, const Batch<Scalar>& batch, Variable<Scalar>, Variable<Scalar> logits) {
-                       const auto f = logits.value();
-                       const primitive::BestOther best_other{batch.labels()};
-                       best_other.check(f.shape);
-                       for (std::size_t n = 0; n < f.shape[0]; ++n) {
-                           const std::size_t label = batch.labels()[n], runner_up = best_other.column(n, f);
-                           const Scalar* const row = f.data + n * f.shape[1];
-                           const auto margin = static_cast<double>(row[label] - row[runner_up]);
-                           const bool lost = predicted_class(std::span(row, f.shape[1])) != label;
-                           body(first + n, margin, lost);
-                       }
-                   });
+    const auto visit = [&](std::size_t first, const Batch<Scalar>& batch, Variable<Scalar>, Variable<Scalar> logits) {
+        const auto f = logits.value();
+        const primitive::BestOther best_other{batch.labels()};
+        best_other.check(f.shape);
+        for (std::size_t n = 0; n < f.shape[0]; ++n) {
+            const std::size_t label = batch.labels()[n], runner_up = best_other.column(n, f);
+            const Scalar* const row = f.data + n * f.shape[1];
+            const auto margin = static_cast<double>(row[label] - row[runner_up]);
+            const bool lost = predicted_class(std::span(row, f.shape[1])) != label;
+            body(first + n, margin, lost);
+        }
+    };
+    for_each_batch(net, data, channel, place, visit, range);
 }
 
 /// Sums over draws of a margin's change.
@@ -114,17 +117,22 @@ FlipFrequencies flip_frequencies(const Net& net, const Dataset& data, const C& c
     FlipFrequencies result{static_cast<double>(channel.strength()), options.draws,
                            std::vector<ImageFlips>(data.size())};
     std::vector<detail::ChangeSums> changes(data.size());
-    detail::for_each_margin(net, data, Identity{}, {},
-                            [&](std::size_t i, double margin, bool) { changes[i].clean = margin; });
     const Seed seed = noise_seed(Seed{options.seed}, channel, options.noise);
-    for (std::size_t draw = 0; draw < options.draws; ++draw)
-        detail::for_each_margin(net, data, channel, {seed, Stream::test_noise, static_cast<std::uint32_t>(draw)},
-                                [&](std::size_t i, double margin, bool lost) {
-                                    const double change = margin - changes[i].clean;
-                                    result.images[i].failures += lost;
-                                    changes[i].sum += change;
-                                    changes[i].squares += change * change;
-                                });
+    const auto draw_all = [&](std::size_t first, std::size_t last) {
+        detail::for_each_margin(net, data, Identity{}, {},
+                                [&](std::size_t i, double margin, bool) { changes[i].clean = margin; }, {first, last});
+        const auto count = [&](std::size_t i, double margin, bool lost) {
+            const double change = margin - changes[i].clean;
+            result.images[i].failures += lost;
+            changes[i].sum += change;
+            changes[i].squares += change * change;
+        };
+        for (std::size_t draw = 0; draw < options.draws; ++draw)
+            detail::for_each_margin(net, data, channel, {seed, Stream::test_noise, static_cast<std::uint32_t>(draw)},
+                                    count, {first, last});
+    };
+    with_threads(options.threads,
+                 [&] { detail::for_ranges(data.size(), evaluation_batch, evaluation_batch, draw_all); });
     for (std::size_t i = 0; i < data.size(); ++i) detail::set_moments(result.images[i], changes[i], options.draws);
     return result;
 }

@@ -16,6 +16,7 @@
 #include <pstar/corruption/pixel_moments.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/margin/detail/image_change.hpp>
+#include <pstar/margin/detail/in_parts.hpp>
 #include <pstar/margin/gradient_by_value.hpp>
 #include <pstar/margin/score_report.hpp>
 #include <pstar/nn/evaluate.hpp>
@@ -70,6 +71,8 @@ struct MarginReport {
     double strength = 0;  ///< of the corruption
     std::vector<ImageMargin> images;
 
+    /// Adds the images of another report on the same corruption.
+    void append(const MarginReport& other) { images.insert(images.end(), other.images.begin(), other.images.end()); }
     /// The share of clean images that are classified correctly, ties by the rule of `is_misclassified`: that of
     /// `accuracy`.
     double clean_accuracy() const {
@@ -91,6 +94,10 @@ private:
         for (const auto& image : images) sum += f(image);
         return images.empty() ? 0 : sum / static_cast<double>(images.size());
     }
+};
+
+struct MarginOptions {
+    std::size_t threads = 1;  ///< 0: all cores; see `with_threads`. No number depends on it
 };
 
 /// One image's margin before any corruption, for `for_each_margin_gradient`.
@@ -171,25 +178,28 @@ std::vector<MarginReport> collect_margins(const Net& net, const Dataset& data, s
 /// depend on the channel: one forward pass and one vjp a batch serve all. See `ImageMargin`.
 /// Throws std::invalid_argument where the data do not fit the network, or are not bytes.
 template <Network Net>
-std::vector<MarginReport> margin_reports(const Net& net, const Dataset& data, std::span<const PixelMoments> channels) {
+std::vector<MarginReport> margin_reports(const Net& net, const Dataset& data, std::span<const PixelMoments> channels,
+                                         const MarginOptions& options = {}) {
     std::vector<double> strengths;
     for (const auto& channel : channels) strengths.push_back(channel.strength);
-    GradientByValue by_value;
-    return detail::collect_margins(
-        net, data, strengths, [&](const auto& image) { by_value.fill(image.gradient, data.image(image.image)); },
-        [&](std::size_t c) { return by_value.mean_change(channels[c]); },
-        [&](std::size_t c) { return by_value.variance(channels[c]); });
+    return detail::in_parts(data, score_batch, options.threads, [&](const Dataset& part) {
+        GradientByValue by_value;
+        return detail::collect_margins(
+            net, part, strengths, [&](const auto& image) { by_value.fill(image.gradient, part.image(image.image)); },
+            [&](std::size_t c) { return by_value.mean_change(channels[c]); },
+            [&](std::size_t c) { return by_value.variance(channels[c]); });
+    });
 }
 
 /// The same for a range of corruptions of one type, e.g. std::vector{Replacement{0.3}, Replacement{0.6}}: channels, or
 /// corruptions that know the moments of whole images.
 template <Network Net, std::ranges::input_range Corruptions>
 requires detail::HasMoments<std::ranges::range_value_t<Corruptions>> std::vector<MarginReport> margin_reports(
-    const Net& net, const Dataset& data, const Corruptions& corruptions) {
+    const Net& net, const Dataset& data, const Corruptions& corruptions, const MarginOptions& options = {}) {
     using C = std::ranges::range_value_t<Corruptions>;
     if constexpr (Channel<C>)
         if (!data.has_floats())
-            return margin_reports(net, data, std::span<const PixelMoments>(pixel_moments(corruptions)));
+            return margin_reports(net, data, std::span<const PixelMoments>(pixel_moments(corruptions)), options);
     std::vector<C> all;
     std::vector<double> strengths;
     for (const C& corruption : corruptions) {
@@ -197,16 +207,19 @@ requires detail::HasMoments<std::ranges::range_value_t<Corruptions>> std::vector
         all.push_back(corruption);
         strengths.push_back(static_cast<double>(corruption.strength()));
     }
-    detail::ImageChange change(data);
-    return detail::collect_margins(
-        net, data, strengths, [&](const auto& image) { change.fill(image.gradient, image.image); },
-        [&](std::size_t c) { return change.mean_change(all[c]); },
-        [&](std::size_t c) { return change.variance(all[c]); });
+    return detail::in_parts(data, score_batch, options.threads, [&](const Dataset& part) {
+        detail::ImageChange change(part);
+        return detail::collect_margins(
+            net, part, strengths, [&](const auto& image) { change.fill(image.gradient, image.image); },
+            [&](std::size_t c) { return change.mean_change(all[c]); },
+            [&](std::size_t c) { return change.variance(all[c]); });
+    });
 }
 
 /// The same for one corruption: a `Channel`, or one that `HasImageMoments`.
 template <Network Net, class C>
-MarginReport margin_report(const Net& net, const Dataset& data, const C& corruption) {
+MarginReport margin_report(const Net& net, const Dataset& data, const C& corruption,
+                           const MarginOptions& options = {}) {
     static_assert(
         detail::HasMoments<C>,
         "margin_report needs the moments of what the corruption does. Pixelwise: make it a pstar::Channel, with "
@@ -214,7 +227,7 @@ MarginReport margin_report(const Net& net, const Dataset& data, const C& corrupt
         "one another, so give it the moments of whole images, mean(image, out) and variance_along(image, "
         "direction); see pstar::HasImageMoments. From an AnyCorruption take pixel_moments().");
     if constexpr (detail::HasMoments<C>)
-        return margin_reports(net, data, std::span<const C>(&corruption, 1)).front();
+        return margin_reports(net, data, std::span<const C>(&corruption, 1), options).front();
     else
         return {};
 }

@@ -68,20 +68,22 @@ private:
 
 }  // namespace detail
 
+/// Images that are worked on at once: all K - 1 gradients of a batch are held.
+inline constexpr std::size_t runner_up_batch = 128;
+
 /// Calls `body(RunnerUpGradients)` for image after image of `data`: one forward pass and K - 1 vjps a batch, K the
 /// network's outputs. What `body` sees is valid until it returns.
 /// Throws std::invalid_argument where the data do not fit the network or the network has one output.
 template <Network Net, class Body>
 void for_each_runner_up_gradients(const Net& net, const Dataset& data, const Body& body) {
     using Scalar = typename Net::scalar_type;
-    constexpr std::size_t batch_size = 128;  // all K - 1 gradients of a batch are held at once
     detail::check_fit("for_each_runner_up_gradients", net, data);
     require(net.outputs() >= 2, "for_each_runner_up_gradients", "the network's outputs", net.outputs(),
             "be at least 2");
     require(net.outputs() <= max_classes, "for_each_runner_up_gradients", "the network's outputs", net.outputs(),
             "be at most " + std::to_string(max_classes));
     detail::RunnerUpSweeps<Scalar> sweeps(net.outputs() - 1);
-    for_each_clean_batch<Scalar>(data, batch_size, [&](const CleanBatch<Scalar>& batch) {
+    for_each_clean_batch<Scalar>(data, runner_up_batch, [&](const CleanBatch<Scalar>& batch) {
         sweeps.run(batch, net(batch.x, net.parameters().record_constant(*batch.x.tape)));
         for (std::size_t n = 0; n < batch.labels.size(); ++n)
             body(RunnerUpGradients<Scalar>{batch.first + n, batch.labels[n], sweeps.margins(n),

@@ -13,6 +13,7 @@
 #include <pstar/corruption/channel.hpp>
 #include <pstar/corruption/pixel_moments.hpp>
 #include <pstar/data/dataset.hpp>
+#include <pstar/margin/detail/in_parts.hpp>
 #include <pstar/margin/margin_report.hpp>
 #include <pstar/margin/orthant.hpp>
 #include <pstar/margin/runner_up_gradients.hpp>
@@ -39,6 +40,11 @@ struct RunnerUpReport {
     MarginReport nearest;                ///< against the clean image's best runner-up, as `margin_report` has it
     std::vector<ImageRunnerUps> images;  ///< against all
 
+    /// Adds the images of another report on the same channel.
+    void append(const RunnerUpReport& other) {
+        nearest.append(other.nearest);
+        images.insert(images.end(), other.images.begin(), other.images.end());
+    }
     /// The accuracy through the channel that the joint law predicts: the mean of 1 - P(some runner-up wins).
     double predicted_accuracy() const {
         double sum = 0;
@@ -137,14 +143,9 @@ ImageRunnerUps all_runner_ups(const RunnerUpGradients<Scalar>& image, RunnerUpLa
             .likeliest = image.runner_up(static_cast<std::size_t>(worst))};
 }
 
-}  // namespace detail
-
-/// The report on all runner-ups for each of the channels; noise can promote a class that is not the clean image's best
-/// runner-up. One forward pass and K - 1 vjps a batch serve all channels.
-/// Throws std::invalid_argument where the data do not fit the network.
 template <Network Net>
-std::vector<RunnerUpReport> runner_up_reports(const Net& net, const Dataset& data,
-                                              std::span<const PixelMoments> channels) {
+std::vector<RunnerUpReport> collect_runner_ups(const Net& net, const Dataset& data,
+                                               std::span<const PixelMoments> channels) {
     using Scalar = typename Net::scalar_type;
     std::vector<RunnerUpReport> reports(channels.size());
     for (std::size_t c = 0; c < channels.size(); ++c) {
@@ -155,30 +156,44 @@ std::vector<RunnerUpReport> runner_up_reports(const Net& net, const Dataset& dat
     RunnerUpLaw law;
     for_each_runner_up_law(net, data, channels,
                            [&](const RunnerUpGradients<Scalar>& image, std::size_t c, const RunnerUpLaw& of_image) {
-                               reports[c].nearest.images.push_back(detail::nearest_margin(image, of_image));
+                               reports[c].nearest.images.push_back(nearest_margin(image, of_image));
                                law = of_image;
-                               reports[c].images.push_back(detail::all_runner_ups(image, law));
+                               reports[c].images.push_back(all_runner_ups(image, law));
                            });
     return reports;
+}
+
+}  // namespace detail
+
+/// The report on all runner-ups for each of the channels; noise can promote a class that is not the clean image's best
+/// runner-up. One forward pass and K - 1 vjps a batch serve all channels.
+/// Throws std::invalid_argument where the data do not fit the network.
+template <Network Net>
+std::vector<RunnerUpReport> runner_up_reports(const Net& net, const Dataset& data,
+                                              std::span<const PixelMoments> channels,
+                                              const MarginOptions& options = {}) {
+    return detail::in_parts(data, runner_up_batch, options.threads,
+                            [&](const Dataset& part) { return detail::collect_runner_ups(net, part, channels); });
 }
 
 /// The same for a range of channels of one type.
 template <Network Net, std::ranges::input_range Channels>
 requires Channel<std::ranges::range_value_t<Channels>> std::vector<RunnerUpReport> runner_up_reports(
-    const Net& net, const Dataset& data, const Channels& channels) {
-    return runner_up_reports(net, data, std::span<const PixelMoments>(pixel_moments(channels)));
+    const Net& net, const Dataset& data, const Channels& channels, const MarginOptions& options = {}) {
+    return runner_up_reports(net, data, std::span<const PixelMoments>(pixel_moments(channels)), options);
 }
 
 /// The same for one channel.
 template <Network Net, class C>
-RunnerUpReport runner_up_report(const Net& net, const Dataset& data, const C& channel) {
+RunnerUpReport runner_up_report(const Net& net, const Dataset& data, const C& channel,
+                                const MarginOptions& options = {}) {
     static_assert(
         Channel<C>,
         "runner_up_report needs a pstar::Channel: corruption(x, word), mean(x), variance(x), and no member "
         "`apply`, which makes a corruption spatial; margin_report takes spatial ones that know their moments");
     if constexpr (Channel<C>) {
         const PixelMoments moments(channel);
-        return runner_up_reports(net, data, std::span<const PixelMoments>(&moments, 1)).front();
+        return runner_up_reports(net, data, std::span<const PixelMoments>(&moments, 1), options).front();
     } else {
         return {};
     }

@@ -60,14 +60,16 @@ void for_each_clean_batch(const Dataset& data, std::size_t batch_size, const Bod
     });
 }
 
+/// Images whose scores and gradients are computed at once.
+inline constexpr std::size_t score_batch = 256;
+
 /// Calls `body(i, s, g)` for image after image: its score s(x_i) and gradient g (pixels) with respect to its pixels in
 /// [0, 1]. One forward pass and one vjp a batch. `g` is the tape's memory: copy what is to be kept.
 template <class Scalar, ImageScore<Scalar> Score, class Body>
 void for_each_score_gradient(const Dataset& data, const Score& score, const Body& body) {
-    constexpr std::size_t batch_size = 256;
-    const std::vector<Scalar> ones(batch_size, Scalar{1});
+    const std::vector<Scalar> ones(score_batch, Scalar{1});
     data.validate();
-    for_each_clean_batch<Scalar>(data, batch_size, [&](const CleanBatch<Scalar>& batch) {
+    for_each_clean_batch<Scalar>(data, score_batch, [&](const CleanBatch<Scalar>& batch) {
         auto& tape = *batch.x.tape;
         const auto s = score(batch.x, batch.labels);
         const auto size = batch.labels.size(), pixels = data.pixels();

@@ -8,6 +8,7 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/matrix.hpp>
+#include <pstar/core/threads.hpp>
 #include <pstar/nn/optimizer.hpp>
 #include <pstar/nn/update_rule.hpp>
 
@@ -92,12 +93,16 @@ private:
     template <class R>
     void update(const R& rule, std::span<Scalar> values, double lr) {
         constexpr std::size_t block = 2048;  // fits the first cache: each array goes through memory once
-        std::array<Scalar*, UpdateBlock<Scalar>::max_moments> moments{};
-        for (std::size_t i = 0; i < values.size(); i += block) {
-            for (std::size_t k = 0; k < R::moments; ++k) moments[k] = moments_.data() + k * values.size() + i;
-            rule.update(UpdateBlock<Scalar>(values.data() + i, gradients_.data() + i, moments,
-                                            std::min(block, values.size() - i), lr, steps_));
-        }
+        const auto some = [&](std::size_t first, std::size_t last) {
+            std::array<Scalar*, UpdateBlock<Scalar>::max_moments> moments{};
+            for (std::size_t i = first; i < last; i += block) {
+                for (std::size_t k = 0; k < R::moments; ++k) moments[k] = moments_.data() + k * values.size() + i;
+                rule.update(UpdateBlock<Scalar>(values.data() + i, gradients_.data() + i, moments,
+                                                std::min(block, last - i), lr, steps_));
+            }
+        };
+        // elements that no longer learn have moments too small for normal numbers, which are slow: some take longer
+        detail::for_ranges(values.size(), block, detail::elements_grain / 4, some, 4);
     }
 
     Rule rule_;

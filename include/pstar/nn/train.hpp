@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <pstar/core/random.hpp>
+#include <pstar/core/threads.hpp>
 #include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
@@ -61,25 +62,17 @@ private:
     std::optional<Parameters<Scalar>> kept_;
 };
 
-}  // namespace detail
-
-/// Trains `net` on `data` seen through `corruption`: every epoch in a new order and with new noise. The result is a
-/// pure function of the arguments on one kind of processor; it starts no threads of its own (set `BlasThreads` for a
-/// lone large network). Throws std::invalid_argument for options, data or a corruption that do not fit.
-template <Network Net, Corruption C, class LossType = Loss, class Rule = Optimizer>
-TrainHistory train(Net& net, const Dataset& data, const C& corruption,
-                   const BasicTrainOptions<LossType, Rule>& options = {}) {
-    options.validate();
-    corruption.validate();
-    detail::check_fit("train", net, data);
-    if (options.validation) detail::check_fit("train (validation)", net, *options.validation);
+/// `train` in the calling thread's budget of threads.
+template <Network Net, Corruption C, class LossType, class Rule>
+TrainHistory train_here(Net& net, const Dataset& data, const C& corruption,
+                        const BasicTrainOptions<LossType, Rule>& options) {
     const Seed seed{options.seed};
     const Seed noise = noise_seed(seed, corruption, options.noise);
     Trainer<Net, LossType, Rule> trainer(net, options.optimizer, options.loss);
     Batch<typename Net::scalar_type> batch;
     std::vector<std::uint32_t> order(data.size());
     const auto steps_per_epoch = (order.size() + options.batch_size - 1) / options.batch_size;
-    detail::BestEpoch<typename Net::scalar_type> best(options.early_stopping);
+    BestEpoch<typename Net::scalar_type> best(options.early_stopping);
     TrainHistory history;
     for (std::uint32_t epoch = 0; epoch < options.epochs; ++epoch) {
         epoch_order(seed, epoch, order);
@@ -115,6 +108,21 @@ TrainHistory train(Net& net, const Dataset& data, const C& corruption,
     }
     best.restore(net.parameters());
     return history;
+}
+
+}  // namespace detail
+
+/// Trains `net` on `data` seen through `corruption`: every epoch in a new order and with new noise. The result is a
+/// pure function of the arguments, in float on any number of threads. Throws std::invalid_argument for options, data or
+/// a corruption that do not fit.
+template <Network Net, Corruption C, class LossType = Loss, class Rule = Optimizer>
+TrainHistory train(Net& net, const Dataset& data, const C& corruption,
+                   const BasicTrainOptions<LossType, Rule>& options = {}) {
+    options.validate();
+    corruption.validate();
+    detail::check_fit("train", net, data);
+    if (options.validation) detail::check_fit("train (validation)", net, *options.validation);
+    return with_threads(options.threads, [&] { return detail::train_here(net, data, corruption, options); });
 }
 
 }  // namespace pstar

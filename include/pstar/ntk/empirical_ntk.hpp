@@ -7,6 +7,7 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/tensor.hpp>
+#include <pstar/core/threads.hpp>
 #include <pstar/corruption/corruption.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
@@ -110,17 +111,19 @@ Tensor<double, 2> in_precision(NtkProducts products, const Body& body) {
 /// is never formed: K is a sum over layers (detail::LayerPlan), for dense layers with inputs a and output cotangents d
 ///     K = sum_layers (A A^T + 1) o (D D^T),   o elementwise, +1 the bias,
 /// and for convolutions the products of each image's weight gradients or of its patches, whichever is less work.
-/// Exactly symmetric. Every parameter must belong to one dense or convolutional layer. Uses the BLAS's threads; memory
-/// as `NtkOptions` says. Noise, if any, is drawn as `evaluate` draws it.
+/// Exactly symmetric. Every parameter must belong to one dense or convolutional layer. Memory and threads as
+/// `NtkOptions` says. Noise, if any, is drawn as `evaluate` draws it.
 /// Throws std::invalid_argument for data, corruptions or options that do not fit.
 /// Source: Jacot, Gabriel & Hongler, arXiv:1806.07572, section 4; Novak et al., arXiv:2206.08720, section 3.
 template <Network Net, Corruption C = Identity>
 Tensor<double, 2> empirical_ntk(const Net& net, const Dataset& data, const NtkSubject& of, const C& corruption = {},
                                 const NtkOptions& options = {}) {
     const detail::Sweeps subject(of, net.outputs());
-    return detail::in_precision<typename Net::scalar_type>(options.products, [&]<class Element>(Element) {
-        detail::FactorBlocks<Net, C, Element> blocks(net, data, corruption, subject, options);
-        return detail::multiply_blocks<Element>(blocks, blocks, subject, options.memory);
+    return with_threads(options.threads, [&] {
+        return detail::in_precision<typename Net::scalar_type>(options.products, [&]<class Element>(Element) {
+            detail::FactorBlocks<Net, C, Element> blocks(net, data, corruption, subject, options);
+            return detail::multiply_blocks<Element>(blocks, blocks, subject, options.memory);
+        });
     });
 }
 
@@ -130,10 +133,12 @@ template <Network Net, Corruption C, Corruption D>
 Tensor<double, 2> cross_ntk(const Net& net, const Dataset& rows, const C& of_rows, const Dataset& columns,
                             const D& of_columns, const NtkSubject& of, const NtkOptions& options = {}) {
     const detail::Sweeps subject(of, net.outputs());
-    return detail::in_precision<typename Net::scalar_type>(options.products, [&]<class Element>(Element) {
-        detail::FactorBlocks<Net, C, Element> left(net, rows, of_rows, subject, options);
-        detail::FactorBlocks<Net, D, Element> right(net, columns, of_columns, subject, options);
-        return detail::multiply_blocks<Element>(left, right, subject, options.memory);
+    return with_threads(options.threads, [&] {
+        return detail::in_precision<typename Net::scalar_type>(options.products, [&]<class Element>(Element) {
+            detail::FactorBlocks<Net, C, Element> left(net, rows, of_rows, subject, options);
+            detail::FactorBlocks<Net, D, Element> right(net, columns, of_columns, subject, options);
+            return detail::multiply_blocks<Element>(left, right, subject, options.memory);
+        });
     });
 }
 /// The same for clean images.

@@ -22,6 +22,8 @@ struct NtkOptions {
     std::uint64_t seed = 0;       ///< of the corruption's noise
     std::uint32_t draw = 0;       ///< which draw of the noise: another number, other noise
     Noise noise = Noise::common;  ///< whether different strengths share their uniforms
+    /// 0: all cores; see `with_threads`. Products in float are the same for any number; in double they are the BLAS's.
+    std::size_t threads = 1;
 };
 
 }  // namespace pstar

@@ -125,10 +125,14 @@ private:
         const auto v = part(visible_, 0, all);
         visible_change_ = kept * visible_change_ + plus * v.topRows(rows_).colwise().sum().transpose() +
                           minus * v.bottomRows(chains()).colwise().sum().transpose();
-        detail::product<Scalar>(Transpose::yes, Transpose::no, rbm_.visible(), rbm_.n_components(),
-                                static_cast<std::size_t>(all), v.data(), h.data(), kept, change_.data());
-        if (rule_.weight_decay > 0) change_ -= real(rule_.learning_rate * rule_.weight_decay) * rbm_.weights;
-        rbm_.weights += change_;
+        gemm<Scalar>(Transpose::yes, Transpose::no, rbm_.visible(), rbm_.n_components(), static_cast<std::size_t>(all),
+                     1, v.data(), h.data(), kept, change_.data());
+        detail::for_elements(static_cast<std::size_t>(change_.size()), [&](std::size_t first, std::size_t last) {
+            const auto size = static_cast<Eigen::Index>(last - first);
+            VectorMap<Scalar> change(change_.data() + first, size), weights(rbm_.weights.data() + first, size);
+            if (rule_.weight_decay > 0) change -= real(rule_.learning_rate * rule_.weight_decay) * weights;
+            weights += change;
+        });
         rbm_.visible_bias += visible_change_;
         rbm_.hidden_bias += hidden_change_;
     }

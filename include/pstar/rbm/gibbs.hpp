@@ -40,14 +40,18 @@ namespace detail {
 template <class Scalar, class Draws>
 void sample_units(ConstMatrixMap<Scalar> p, Draws& draws, std::vector<std::uint32_t>& words, MatrixMap<Scalar> units) {
     const auto count = static_cast<std::size_t>(p.cols());
-    words.resize(count);
-    for (Eigen::Index n = 0; n < p.rows(); ++n) {
-        draws.fill(static_cast<std::size_t>(n), words);
-        const Scalar* const from = p.data() + n * p.cols();
-        Scalar* const to = units.data() + n * p.cols();
-        for (std::size_t i = 0; i < count; ++i)
-            to[i] = unit_interval<Scalar>(words[i]) < from[i] ? Scalar{1} : Scalar{0};
-    }
+    const auto rows = static_cast<std::size_t>(p.rows());
+    words.resize(rows * count);
+    for_ranges(rows, 1, elements_grain / std::max<std::size_t>(count, 1) + 1, [&](std::size_t first, std::size_t last) {
+        for (std::size_t n = first; n < last; ++n) {
+            std::uint32_t* const own = words.data() + n * count;
+            draws.fill(n, {own, count});
+            const Scalar* const from = p.data() + n * count;
+            Scalar* const to = units.data() + n * count;
+            for (std::size_t i = 0; i < count; ++i)
+                to[i] = unit_interval<Scalar>(own[i]) < from[i] ? Scalar{1} : Scalar{0};
+        }
+    });
     draws.advance(count);
 }
 

@@ -12,6 +12,7 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
+#include <pstar/core/threads.hpp>
 #include <pstar/rbm/contrastive_divergence.hpp>
 #include <pstar/rbm/rbm.hpp>
 #include <pstar/rbm/visible_rows.hpp>
@@ -40,6 +41,7 @@ struct RbmOptions {
     std::uint64_t seed = 0;                       ///< of initial weights, order, noise and units
     Noise noise = Noise::common;                  ///< whether different strengths of a corruption share their uniforms
     std::function<void(const RbmPass&)> on_pass = {};  ///< called after each pass
+    std::size_t threads = 1;                           ///< 0: all cores; see `with_threads`. No number depends on it
 
     void validate() const {
         require(n_components >= 1, "RbmOptions", "n_components", n_components, "be at least 1");
@@ -64,13 +66,11 @@ struct RbmFit {
     std::size_t steps = 0;                          ///< updates made
 };
 
-/// Trains `fit.rbm` on with rows of `source`, each pass in a new order, through passes `first_pass`, ... A pure
-/// function of the arguments on one kind of processor; runs on the calling thread alone.
-template <class Scalar, VisibleSource<Scalar> Source>
-void train_rbm(RbmFit<Scalar>& fit, const Source& source, const RbmOptions& options, std::uint32_t first_pass = 0) {
-    options.validate();
-    detail::check_visible("train_rbm", fit.rbm, static_cast<Eigen::Index>(source.visible()));
-    require(source.size() >= 1, "train_rbm", "source.size()", source.size(), "be at least 1");
+namespace detail {
+
+/// `train_rbm` in the calling thread's budget of threads.
+template <class Scalar, class Source>
+void train_rbm_here(RbmFit<Scalar>& fit, const Source& source, const RbmOptions& options, std::uint32_t first_pass) {
     const Seed seed{options.seed};
     ContrastiveDivergence<Scalar> learner(fit.rbm, options.rule(), options.batch_size);
     std::vector<std::uint32_t> order(source.size()), chains(options.batch_size), words;
@@ -100,6 +100,18 @@ void train_rbm(RbmFit<Scalar>& fit, const Source& source, const RbmOptions& opti
             return;
         }
     }
+}
+
+}  // namespace detail
+
+/// Trains `fit.rbm` on with rows of `source`, each pass in a new order, through passes `first_pass`, ... A pure
+/// function of the arguments, in float on any number of threads.
+template <class Scalar, VisibleSource<Scalar> Source>
+void train_rbm(RbmFit<Scalar>& fit, const Source& source, const RbmOptions& options, std::uint32_t first_pass = 0) {
+    options.validate();
+    detail::check_visible("train_rbm", fit.rbm, static_cast<Eigen::Index>(source.visible()));
+    require(source.size() >= 1, "train_rbm", "source.size()", source.size(), "be at least 1");
+    with_threads(options.threads, [&] { detail::train_rbm_here(fit, source, options, first_pass); });
 }
 
 /// An RBM of `options.n_components` hidden units trained on the rows of `source`, from small random weights and, for

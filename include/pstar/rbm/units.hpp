@@ -18,38 +18,26 @@ namespace pstar {
 
 namespace detail {
 
-/// `gemm` with alpha 1 on the calling thread alone, however many the BLAS is set to, where a kernel of our own does
-/// it: a rounding that depends on the number of threads could tip a unit and change all that follows.
-template <class Scalar>
-void product(Transpose a_is, Transpose b_is, std::size_t m, std::size_t n, std::size_t k, const Scalar* a,
-             const Scalar* b, Scalar beta, Scalar* c) {
-#if defined(PSTAR_HAS_GEMM_KERNEL)
-    if constexpr (std::is_same_v<Scalar, float>)
-        return gemm_one_core(m, n, k, a_is == Transpose::yes ? Strided{a, 1, m} : Strided{a, k, 1},
-                             b_is == Transpose::yes ? Strided{b, k, 1} : Strided{b, 1, n}, beta, c);
-#endif
-    gemm<Scalar>(a_is, b_is, m, n, k, 1, a, b, beta, c);
-}
-
 /// A (N, H) <- c + V W: what the hidden units see.
 template <class Scalar>
 void hidden_input(const Rbm<Scalar>& rbm, ConstMatrixMap<Scalar> v, MatrixMap<Scalar> a) {
     a.rowwise() = rbm.hidden_bias.transpose();
-    product<Scalar>(Transpose::no, Transpose::no, static_cast<std::size_t>(v.rows()), rbm.n_components(), rbm.visible(),
-                    v.data(), rbm.weights.data(), 1, a.data());
+    gemm<Scalar>(Transpose::no, Transpose::no, static_cast<std::size_t>(v.rows()), rbm.n_components(), rbm.visible(), 1,
+                 v.data(), rbm.weights.data(), 1, a.data());
 }
 /// A (N, D) <- b + H W^T: what the visible units see.
 template <class Scalar>
 void visible_input(const Rbm<Scalar>& rbm, ConstMatrixMap<Scalar> h, MatrixMap<Scalar> a) {
     a.rowwise() = rbm.visible_bias.transpose();
-    product<Scalar>(Transpose::no, Transpose::yes, static_cast<std::size_t>(h.rows()), rbm.visible(),
-                    rbm.n_components(), h.data(), rbm.weights.data(), 1, a.data());
+    gemm<Scalar>(Transpose::no, Transpose::yes, static_cast<std::size_t>(h.rows()), rbm.visible(), rbm.n_components(),
+                 1, h.data(), rbm.weights.data(), 1, a.data());
 }
 
 /// A <- 1 / (1 + exp(-A))
 template <class Scalar>
 void to_probabilities(MatrixMap<Scalar> a) {
-    simd::logistic_in_place(a.data(), static_cast<std::size_t>(a.size()));
+    for_elements(static_cast<std::size_t>(a.size()),
+                 [&](std::size_t first, std::size_t last) { simd::logistic_in_place(a.data() + first, last - first); });
 }
 
 /// Calls `body(first, v, a)` for block after block of v (N, D): rows first, first + 1, ..., and what the hidden units

@@ -11,6 +11,7 @@
 
 #include <pstar/core/label.hpp>
 #include <pstar/core/lbfgs.hpp>
+#include <pstar/core/threads.hpp>
 #include <pstar/softmax/detail/curvature_bound.hpp>
 #include <pstar/softmax/softmax_regression.hpp>
 
@@ -31,6 +32,7 @@ struct SoftmaxOptions {
     double tolerance = 1e-4;     ///< converged when no element of the objective's gradient is larger
     bool fit_intercept = true;   ///< never penalised
     std::size_t memory = 10;     ///< pairs that L-BFGS keeps
+    std::size_t threads = 1;     ///< 0: all cores; see `with_threads`. No number depends on it
 
     void validate() const {
         if (const auto* sum = std::get_if<SumLoss>(&objective))
@@ -86,30 +88,52 @@ public:
         auto weights = MatrixMap<double>(g.data(), model_.weights.rows(), model_.weights.cols());
         g.setZero();
         double loss = 0;
-        LogitBlocks<Scalar> blocks(model_);
-        blocks(x_, [&](Eigen::Index first, ConstMatrixMap<Scalar> part, MatrixMap<Scalar> z) {
-            loss += residuals(first, z);
-            product_.resize(z.cols(), part.cols());
-            gemm<Scalar>(Transpose::yes, Transpose::no, static_cast<std::size_t>(z.cols()),
-                         static_cast<std::size_t>(part.cols()), static_cast<std::size_t>(z.rows()), 1, z.data(),
-                         part.data(), 0, product_.data());
-            weights += product_.template cast<double>();
-            if (with_intercept_) g.tail(z.cols()) += z.colwise().sum().transpose().template cast<double>();
-        });
+        const LogitBlocks<Scalar> blocks(model_);
+        const auto count = static_cast<std::size_t>((x_.rows() + blocks.rows() - 1) / blocks.rows());
+        terms_.resize(std::min(count, 4 * thread_budget().threads));  // several for each thread
+        for (std::size_t done = 0; done < count; done += terms_.size()) {
+            const auto now = std::min(terms_.size(), count - done);
+            for_ranges(now, 1, 1, [&](std::size_t first, std::size_t last) {
+                for (auto i = first; i < last; ++i)
+                    compute(blocks, static_cast<Eigen::Index>(done + i) * blocks.rows(), terms_[i]);
+            });
+            for (std::size_t i = 0; i < now; ++i) {  // added in the order of the rows
+                loss += terms_[i].loss;
+                weights += terms_[i].weights.template cast<double>();
+                if (with_intercept_) g.tail(model_.weights.rows()) += terms_[i].intercepts.template cast<double>();
+            }
+        }
         g *= loss_weight;
         weights += penalty * model_.weights;
         return loss_weight * loss + 0.5 * penalty * model_.weights.squaredNorm();
     }
 
 private:
+    /// What a block of rows adds to the loss and to its gradient; with memory to compute it in.
+    struct Terms {
+        double loss = 0;
+        Matrix<Scalar> weights, logits;
+        Vector<Scalar> intercepts;
+        std::vector<Scalar> log_sum;
+    };
+    void compute(const LogitBlocks<Scalar>& blocks, Eigen::Index first, Terms& terms) const {
+        const auto part = blocks.block(x_, first);
+        const auto z = blocks.of(part, terms.logits);
+        terms.loss = residuals(first, z, terms.log_sum);
+        terms.weights.resize(z.cols(), part.cols());
+        gemm<Scalar>(Transpose::yes, Transpose::no, static_cast<std::size_t>(z.cols()),
+                     static_cast<std::size_t>(part.cols()), static_cast<std::size_t>(z.rows()), 1, z.data(),
+                     part.data(), 0, terms.weights.data());
+        if (with_intercept_) terms.intercepts = z.colwise().sum().transpose();
+    }
     /// Z <- softmax(Z) - onehot; returns the sum of the losses.
-    double residuals(Eigen::Index first, MatrixMap<Scalar> z) {
-        log_sum_.resize(static_cast<std::size_t>(z.rows()));
+    double residuals(Eigen::Index first, MatrixMap<Scalar> z, std::vector<Scalar>& log_sum) const {
+        log_sum.resize(static_cast<std::size_t>(z.rows()));
         double loss = 0;
         for (Eigen::Index n = 0; n < z.rows(); ++n) loss -= static_cast<double>(z(n, label(first + n)));
-        softmax_rows_in_place(z, std::span(log_sum_));
+        softmax_rows_in_place(z, std::span(log_sum));
         for (Eigen::Index n = 0; n < z.rows(); ++n) {
-            loss += static_cast<double>(log_sum_[static_cast<std::size_t>(n)]);
+            loss += static_cast<double>(log_sum[static_cast<std::size_t>(n)]);
             z(n, label(first + n)) -= 1;
         }
         return loss;
@@ -120,8 +144,7 @@ private:
     ConstMatrixMap<Scalar> x_;
     std::span<const Label> labels_;
     bool with_intercept_;
-    std::vector<Scalar> log_sum_;
-    Matrix<Scalar> product_;
+    std::vector<Terms> terms_;
 };
 
 template <class Scalar>
@@ -146,7 +169,7 @@ void check_samples(const SoftmaxRegression& model, ConstMatrixMap<Scalar> x, std
 /// at first, an earlier fit's for a warm start. L-BFGS, preconditioned by a bound of the Hessian (`CurvatureBound`):
 /// about as many iterations for badly scaled features as for good ones. With float features products are in float, sums
 /// and parameters in double: the gradient is right to about 1e-7 of the sum of its terms; a tolerance below that ends
-/// as `stalled`. Products use as many threads as the BLAS is set to. Throws `std::invalid_argument` for sizes and
+/// as `stalled`. Throws `std::invalid_argument` for sizes and
 /// labels that do not fit, `DataError` for features that are not finite.
 template <DenseRows Rows>
 SoftmaxFit fit_softmax(SoftmaxRegression& model, const Rows& x, std::span<const Label> labels,
@@ -165,7 +188,8 @@ SoftmaxFit fit_softmax(SoftmaxRegression& model, const Rows& x, std::span<const 
     constexpr double noise = std::is_same_v<Scalar, float> ? 1e-7 : 1e-12;
     const LbfgsOptions search{
         .max_iter = options.max_iter, .memory = options.memory, .tolerance = options.tolerance, .value_noise = noise};
-    const auto found = lbfgs<double>(objective, parameters, search, bound);
+    const auto found =
+        with_threads(options.threads, [&] { return lbfgs<double>(objective, parameters, search, bound); });
     objective.write(parameters);
     return {found.status, found.value, found.gradient_norm, found.iterations, found.evaluations};
 }

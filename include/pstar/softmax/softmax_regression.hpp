@@ -54,24 +54,33 @@ public:
     /// Calls `body(first, x, z)` for block after block of x (N, D): rows first, first + 1, ..., their logits z, which
     /// `body` may overwrite.
     template <class Body>
-    void operator()(ConstMatrixMap<Scalar> x, const Body& body) {
-        const auto features = weights_.cols(), classes = weights_.rows();
-        const auto block = std::clamp<Eigen::Index>((1 << 16) / features, 24, 1024);
-        logits_.resize(std::min(block, x.rows()), classes);
-        for (Eigen::Index first = 0; first < x.rows(); first += block) {
-            const auto rows = std::min(block, x.rows() - first);
-            const ConstMatrixMap<Scalar> part(x.data() + first * features, rows, features);
-            MatrixMap<Scalar> z(logits_.data(), rows, classes);
-            z.rowwise() = intercepts_.transpose();
-            gemm<Scalar>(Transpose::no, Transpose::yes, static_cast<std::size_t>(rows),
-                         static_cast<std::size_t>(classes), static_cast<std::size_t>(features), 1, part.data(),
-                         weights_.data(), 1, z.data());
-            body(first, part, z);
+    void operator()(ConstMatrixMap<Scalar> x, const Body& body) const {
+        Matrix<Scalar> logits;
+        for (Eigen::Index first = 0; first < x.rows(); first += rows()) {
+            const auto part = block(x, first);
+            body(first, part, of(part, logits));
         }
+    }
+    /// Rows of a block.
+    Eigen::Index rows() const { return std::clamp<Eigen::Index>((1 << 16) / weights_.cols(), 24, 1024); }
+    /// The block of x that begins at row `first`.
+    ConstMatrixMap<Scalar> block(ConstMatrixMap<Scalar> x, Eigen::Index first) const {
+        return {x.data() + first * x.cols(), std::min(rows(), x.rows() - first), x.cols()};
+    }
+    /// The logits of a block, in `memory`.
+    MatrixMap<Scalar> of(ConstMatrixMap<Scalar> part, Matrix<Scalar>& memory) const {
+        const auto features = weights_.cols(), classes = weights_.rows();
+        if (memory.rows() < part.rows()) memory.resize(part.rows(), classes);
+        MatrixMap<Scalar> z(memory.data(), part.rows(), classes);
+        z.rowwise() = intercepts_.transpose();
+        gemm<Scalar>(Transpose::no, Transpose::yes, static_cast<std::size_t>(part.rows()),
+                     static_cast<std::size_t>(classes), static_cast<std::size_t>(features), 1, part.data(),
+                     weights_.data(), 1, z.data());
+        return z;
     }
 
 private:
-    Matrix<Scalar> weights_, logits_;
+    Matrix<Scalar> weights_;
     Vector<Scalar> intercepts_;
 };
 

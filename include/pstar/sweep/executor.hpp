@@ -15,7 +15,7 @@
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
 
-#include <pstar/core/blas.hpp>
+#include <pstar/core/threads.hpp>
 
 /// Where the runs of a sweep are done: in this thread, in several threads, or (sweep/mpi.hpp) in several processes.
 namespace pstar {
@@ -40,9 +40,9 @@ struct Work {
 /// is begun, and the exception passes on when the runs in flight have ended.
 using Executor = std::function<void(const Work&)>;
 
-/// One run after the other, in the calling thread, with one BLAS thread.
+/// One run after the other, in the calling thread, on one core.
 inline void run_serially(const Work& work) {
-    const BlasThreads one(1);
+    const detail::BudgetScope one({1, true});
     for (auto turn = work.next(); turn.kind == Turn::run; turn = work.next())
         work.ended(turn.index, work.run(turn.index));
 }
@@ -55,17 +55,12 @@ inline Executor count_missing(std::size_t& missing) {
     };
 }
 
-/// The number of runs at a time: `threads`, or one per core if that is 0; at least 1, at most `runs`.
+/// The number of runs at a time: `threads`, or `available_cores()` if that is 0; at least 1, at most `runs`.
 inline std::size_t thread_count(std::size_t threads, std::size_t runs) {
-    const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-    return std::max<std::size_t>(1, std::min(threads == 0 ? cores : threads, runs));
+    return std::max<std::size_t>(1, std::min(threads == 0 ? available_cores() : threads, runs));
 }
 
 namespace detail {
-
-/// Makes what one thread wrote visible to the threads that do runs, and back. oneTBB does so too, but inside its
-/// library, which ThreadSanitizer does not see; without this it reports races.
-inline std::atomic<unsigned> handed_over{0};
 
 /// Gives the turns of one `Work` to several threads.
 class Turns {
@@ -74,6 +69,7 @@ public:
 
     /// Takes turns until the end. Called by every thread.
     void take() noexcept {
+        const BudgetScope one({1, true});
         handed_over.load(std::memory_order_acquire);
         take_them();
         handed_over.fetch_add(1, std::memory_order_release);
@@ -115,11 +111,10 @@ private:
 
 }  // namespace detail
 
-/// `threads` runs at a time (0: one per core), each with one BLAS thread. The next run goes to the first free thread.
+/// `threads` runs at a time (0: `available_cores()`), each on one core. The next run goes to the first free thread.
 inline void run_on_threads(const Work& work, std::size_t threads = 0) {
     threads = thread_count(threads, std::numeric_limits<std::size_t>::max());
     if (threads == 1) return run_serially(work);
-    const BlasThreads one_per_run(1);
     const tbb::global_control allowed(tbb::global_control::max_allowed_parallelism,
                                       threads);  // also if that is more than there are cores
     detail::Turns turns(work);

@@ -8,8 +8,8 @@
 
 #include <mpi.h>
 
-#include <pstar/core/blas.hpp>
 #include <pstar/core/error.hpp>
+#include <pstar/core/threads.hpp>
 #include <pstar/sweep/detail/mpi/messages.hpp>
 #include <pstar/sweep/detail/mpi/round.hpp>
 #include <pstar/sweep/detail/mpi/worker_pool.hpp>
@@ -74,7 +74,7 @@ public:
     /// several threads per rank, use `--map-by slot:PE=threads` or `--bind-to none`.
     void execute(const Work& work, std::size_t threads = 1) {
         require(threads >= 1, "Mpi::execute", "threads", threads, "be at least 1");
-        const BlasThreads one_per_run(1);
+        const detail::BudgetScope one({1, true});
         tag_ = next_tag();
         if (is_root())
             detail::RootRound(work, *messenger_, tag_, threads, left_).work();

@@ -9,6 +9,9 @@
 #include <pstar/autodiff/detail/conv_pool_patches.hpp>
 #include <pstar/autodiff/detail/conv_pool_sizes.hpp>
 #include <pstar/autodiff/primitive.hpp>
+#include <pstar/core/arena.hpp>
+#include <pstar/core/blas.hpp>
+#include <pstar/core/threads.hpp>
 
 namespace pstar::detail {
 
@@ -28,25 +31,68 @@ public:
           kernels_derivative_(scratch.take(kernels_size())),
           winners_(scratch.take(s_.output_size())) {}
 
+    /// For another thread, in memory of its own: the same derivative, with the same kernels.
+    ConvPoolDerivative(const ConvPoolDerivative& other, Pieces<Scalar>& scratch)
+        : s_(other.s_),
+          phi_(other.phi_),
+          memory_(other.memory_),
+          patches_(s_, memory_.winner, scratch),
+          image_(scratch.take(patches_.image_size())),
+          image_derivative_(scratch.take(patches_.image_size())),
+          kernels_(other.kernels_),
+          kernels_derivative_(other.kernels_derivative_),
+          winners_(scratch.take(s_.output_size())) {}
+
     using Inputs = Call<Scalar, 3>;
 
     void vjp(const Inputs& call, View<const Scalar> dy, const std::array<Cotangent<Scalar>, 3>& dx) {
         if (dx[0]) clear(kernels_), patches_.load_kernels(call.x[1].data, kernels_);
-        if (dx[1]) clear(kernels_derivative_), std::fill_n(image_, patches_.image_size(), Scalar{0});
+        if (dx[1]) clear(kernels_derivative_);
         if (dx[2]) dx[2].scale();
         simd::with_lanes<Scalar>(patches_.shape().run, [&]<class L>(L) {
-            for (std::size_t n = 0; n < s_.images; ++n) pull_back<L>(n, call, dy, dx);
+            if (thread_budget().threads <= 1 || s_.images * s_.work() < 2 * gemm_grain)
+                return pull_back<L>({0, s_.images}, {0, s_.out}, call, dy, dx);
+            // The sums over images are split by output channels: each is added up in the order of the images.
+            const std::array<Cotangent<Scalar>, 3> of_parameters{{{}, dx[1], dx[2]}}, of_images{{dx[0], {}, {}}};
+            if (dx[1] || dx[2])
+                for_ranges(s_.out, 1, 1, [&](std::size_t first, std::size_t last) {
+                    in_own_memory([&](auto& own) {
+                        own.template pull_back<L>({0, s_.images}, {first, last}, call, dy, of_parameters);
+                    });
+                });
+            if (dx[0])
+                for_ranges(s_.images, 1, 1, [&](std::size_t first, std::size_t last) {
+                    in_own_memory([&](auto& own) {
+                        own.template pull_back<L>({first, last}, {0, s_.out}, call, dy, of_images);
+                    });
+                });
         });
         if (dx[1]) patches_.unload_kernels(kernels_derivative_, dx[1].into.data, dx[1].beta);
     }
 
     void jvp(const Inputs& call, const std::array<View<const Scalar>, 3>& tx, View<Scalar> ty) {
-        if (tx[0]) load_kernels(call.x[1], kernels_), clear_image(image_derivative_);
-        if (tx[1]) load_kernels(tx[1], kernels_derivative_), clear_image(image_);
-        for (std::size_t n = 0; n < s_.images; ++n) push_forward(n, call, tx, ty);
+        if (tx[0]) load_kernels(call.x[1], kernels_);
+        if (tx[1]) load_kernels(tx[1], kernels_derivative_);
+        for_ranges(s_.images, 1, gemm_grain / s_.work() + 1, [&](std::size_t first, std::size_t last) {
+            if (last - first == s_.images) return push_forward(Range{first, last}, call, tx, ty);
+            in_own_memory([&](auto& own) { own.push_forward(Range{first, last}, call, tx, ty); });
+        });
     }
 
 private:
+    struct Range {
+        std::size_t first, last;
+    };
+    template <class Body>
+    void in_own_memory(const Body& body) const {
+        Pieces<Scalar> counted(nullptr);
+        ConvPoolDerivative(*this, counted);
+        thread_local Arena memory;
+        memory.clear();
+        Pieces<Scalar> pieces(memory.allocate<Scalar>(counted.taken()));
+        ConvPoolDerivative own(*this, pieces);
+        body(own);
+    }
     std::size_t kernels_size() const { return s_.out * patches_.kernel_size(); }
     void clear(Scalar* kernels) { std::fill_n(kernels, kernels_size(), Scalar{0}); }
     void clear_image(Scalar* image) { std::fill_n(image, patches_.image_size(), Scalar{0}); }
@@ -69,27 +115,35 @@ private:
                 nullptr};
     }
 
-    /// Image n's share of dW and db; its dX.
+    /// The share of some images in dW and db of some output channels; their dX, for which all channels are needed.
     template <class L>
-    void pull_back(std::size_t n, const Inputs& call, View<const Scalar> dy,
+    void pull_back(Range images, Range channels, const Inputs& call, View<const Scalar> dy,
                    const std::array<Cotangent<Scalar>, 3>& dx) {
         const auto& shape = patches_.shape();
-        const auto phi = activation(call, n);
-        const View<Scalar> dz{winners_, phi.y.shape};
-        primitive::Activate<Scalar>{phi_}.vjp(phi, {dy.data + n * s_.output_size(), dz.shape}, {{{dz, 0}}});
-        if (dx[0]) clear_image(image_derivative_);
-        if (dx[1]) patches_.load_image(image_of(call.x[0], n), image_);
-        for (std::size_t o = 0; o < s_.out; ++o) {
-            const auto terms = patches_.terms(n, o, dz.data + o * s_.windows);
-            const auto kernel = o * patches_.kernel_size();
-            if (dx[0]) for_patches<ScatterPatches, L>(shape, terms, image_derivative_, kernels_ + kernel);
-            if (dx[1]) for_patches<GatherPatches, L>(shape, terms, image_, kernels_derivative_ + kernel);
-            if (dx[2]) dx[2].into.data[o] += dz.array().segment(begin(o), begin(1)).sum();
+        if (dx[1]) clear_image(image_);
+        for (auto n = images.first; n < images.last; ++n) {
+            const auto phi = activation(call, n);
+            const View<Scalar> dz{winners_, phi.y.shape};
+            primitive::Activate<Scalar>{phi_}.vjp(phi, {dy.data + n * s_.output_size(), dz.shape}, {{{dz, 0}}});
+            if (dx[0]) clear_image(image_derivative_);
+            if (dx[1]) patches_.load_image(image_of(call.x[0], n), image_);
+            for (auto o = channels.first; o < channels.last; ++o) {
+                const auto terms = patches_.terms(n, o, dz.data + o * s_.windows);
+                const auto kernel = o * patches_.kernel_size();
+                if (dx[0]) for_patches<ScatterPatches, L>(shape, terms, image_derivative_, kernels_ + kernel);
+                if (dx[1]) for_patches<GatherPatches, L>(shape, terms, image_, kernels_derivative_ + kernel);
+                if (dx[2]) dx[2].into.data[o] += dz.array().segment(begin(o), begin(1)).sum();
+            }
+            if (dx[0]) patches_.unload_image(image_derivative_, dx[0].into.data + n * s_.input_size(), dx[0].beta);
         }
-        if (dx[0]) patches_.unload_image(image_derivative_, dx[0].into.data + n * s_.input_size(), dx[0].beta);
     }
 
     /// tY of image n: phi'(z) (<tX's patch, W_o> + <X's patch, tW_o> + tb_o) at each winner.
+    void push_forward(Range images, const Inputs& call, const std::array<View<const Scalar>, 3>& tx, View<Scalar> ty) {
+        if (tx[0]) clear_image(image_derivative_);
+        if (tx[1]) clear_image(image_);
+        for (auto n = images.first; n < images.last; ++n) push_forward(n, call, tx, ty);
+    }
     void push_forward(std::size_t n, const Inputs& call, const std::array<View<const Scalar>, 3>& tx, View<Scalar> ty) {
         const auto& shape = patches_.shape();
         if (tx[0]) patches_.load_image(image_of(tx[0], n), image_derivative_);

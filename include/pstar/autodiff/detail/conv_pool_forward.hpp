@@ -43,11 +43,12 @@ public:
           largest_(scratch.take(s_.windows * row_)),
           argument_(scratch.take(s_.windows * row_)) {}
 
-    /// x (N, I, H, W), w (O, I, KH, KW), b (O), y (N, O, PH, PW)
-    void run(const Scalar* x, const Scalar* w, const Scalar* b, Scalar* y, const ConvPoolMemory<Scalar>& memory) {
+    /// x (N, I, H, W), w (O, I, KH, KW), b (O), y (N, O, PH, PW); images first, ..., last - 1 of them.
+    void run(const Scalar* x, const Scalar* w, const Scalar* b, Scalar* y, const ConvPoolMemory<Scalar>& memory,
+             std::size_t first_image, std::size_t last_image) {
         tiles_.load_weights(w);
         std::fill(std::copy_n(b, s_.out, bias_), bias_ + row_, Scalar{0});
-        for (std::size_t n = 0; n < s_.images; ++n) {
+        for (std::size_t n = first_image; n < last_image; ++n) {
             tiles_.load_image(x + n * s_.input_size());
             std::uint8_t* const winner = memory.winner + n * s_.windows * row_;
             for (std::size_t o = 0; o < row_; o += L::count)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -34,6 +35,8 @@ struct ConvPoolSizes {
     std::size_t taps() const { return channels * kernel_h * kernel_w; }
     std::size_t input_size() const { return channels * height * width; }
     std::size_t output_size() const { return out * windows; }
+    /// Multiply-adds of one image, at least 1.
+    std::size_t work() const { return std::max<std::size_t>(1, 4 * windows * out * taps()); }
     /// Output channels, filled up to whole vectors.
     template <class Scalar>
     std::size_t padded_out() const {

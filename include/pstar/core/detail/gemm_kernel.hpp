@@ -7,7 +7,6 @@
 
 #if defined(__AVX512F__) || (defined(__AVX2__) && defined(__FMA__))
 #include <immintrin.h>
-#define PSTAR_HAS_GEMM_KERNEL 1
 #endif
 
 /// A single-precision matrix product for one core, made for the shapes of training: a batch of about a hundred rows,
@@ -15,8 +14,8 @@
 /// the kernel cannot read it as it lies, and each element of C is written once.
 ///
 /// Every element of C is one chain of fused multiply-adds in the order of the inner index, starting at beta C: the
-/// result does not depend on the vector width, the blocking or the BLAS.
-#if defined(PSTAR_HAS_GEMM_KERNEL)
+/// result does not depend on the vector width, the blocking or the BLAS. A processor without fused multiply-adds rounds
+/// each product, too.
 namespace pstar::detail {
 
 #if defined(__AVX512F__)
@@ -29,7 +28,7 @@ struct FloatLanes {
     static Vector multiply(Vector a, Vector b) { return _mm512_mul_ps(a, b); }
     static Vector multiply_add(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
 };
-#else
+#elif defined(__AVX2__) && defined(__FMA__)
 struct FloatLanes {
     using Vector = __m256;
     static constexpr std::size_t count = 8, max_rows = 6;  // 6 x 2 accumulators of 16 registers
@@ -38,6 +37,20 @@ struct FloatLanes {
     static Vector all(float x) { return _mm256_set1_ps(x); }
     static Vector multiply(Vector a, Vector b) { return _mm256_mul_ps(a, b); }
     static Vector multiply_add(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
+};
+#else
+struct FloatLanes {
+    typedef float Vector __attribute__((vector_size(16)));
+    static constexpr std::size_t count = 4, max_rows = 6;  // 6 x 2 accumulators of 16 registers
+    static Vector load(const float* p) {
+        Vector v;
+        std::memcpy(&v, p, sizeof v);
+        return v;
+    }
+    static void store(float* p, Vector v) { std::memcpy(p, &v, sizeof v); }
+    static Vector all(float x) { return Vector{} + x; }
+    static Vector multiply(Vector a, Vector b) { return a * b; }
+    static Vector multiply_add(Vector a, Vector b, Vector c) { return a * b + c; }
 };
 #endif
 
@@ -93,6 +106,7 @@ void gemm_tile_of(std::size_t rows, std::size_t k, Strided a, const float* b, st
 
 /// An 8 x 8 block, transposed: out[p * out_row + j] = in[j * in_row + p].
 inline void transpose_block(const float* in, std::size_t in_row, float* out, std::size_t out_row) {
+#if defined(__AVX2__)
     __m256 x[8], y[8];
 #pragma GCC unroll 8
     for (std::size_t j = 0; j < 8; ++j) x[j] = _mm256_loadu_ps(in + j * in_row);
@@ -113,6 +127,10 @@ inline void transpose_block(const float* in, std::size_t in_row, float* out, std
         _mm256_storeu_ps(out + p * out_row, _mm256_permute2f128_ps(x[p], x[p + 4], 0x20));
         _mm256_storeu_ps(out + (p + 4) * out_row, _mm256_permute2f128_ps(x[p], x[p + 4], 0x31));
     }
+#else
+    for (std::size_t j = 0; j < 8; ++j)
+        for (std::size_t p = 0; p < 8; ++p) out[p * out_row + j] = in[j * in_row + p];
+#endif
 }
 
 /// Copies X, element (j, p) for j < width, p < k, into k rows of `padded` floats, out[p * padded + j]; the rest zero.
@@ -132,7 +150,8 @@ inline void gemm_pack(std::size_t width, std::size_t k, Strided x, std::size_t p
     for (std::size_t j = 0; j < width; ++j) copy(j, j < blocks ? full : 0, k);
 }
 
-/// The inner dimension up to which a strip of B stays in the second-level cache; beyond, a general BLAS is better.
+/// The inner dimension up to which a strip of B stays in the second-level cache; longer ones are done in pieces, whose
+/// sums go on from one to the next.
 inline constexpr std::size_t gemm_longest = 4096;
 
 /// Memory of the calling thread, kept between calls: packing allocates nothing once warm.
@@ -189,9 +208,10 @@ inline void gemm_strip(std::size_t m, std::size_t width, std::size_t k, Strided 
     }
 }
 
-/// C (m, n) <- beta C + op(A) op(B) on the calling thread; `a` and `b` give elements (i, p) of op(A), (j, p) of
-/// op(B)^T.
-inline void gemm_dense(std::size_t m, std::size_t n, std::size_t k, Strided a, Strided b, float beta, float* c) {
+/// C (m, n), rows c_row apart, <- beta C + op(A) op(B) on the calling thread for k up to `gemm_longest`; `a` and `b`
+/// give elements (i, p) of op(A), (j, p) of op(B)^T.
+inline void gemm_dense(std::size_t m, std::size_t n, std::size_t k, Strided a, Strided b, float beta, float* c,
+                       std::size_t c_row) {
     constexpr auto step = 2 * FloatLanes::count;
     const bool pack_a = aliases(a.row == 1 ? a.column : a.row) && n > step;
     if (pack_a) {
@@ -221,10 +241,10 @@ inline void gemm_dense(std::size_t m, std::size_t n, std::size_t k, Strided a, S
                 gemm_pack(width, k, {strip, b.row, b.column}, padded, packed);
                 strip = packed;
             }
-            gemm_strip(m, width, k, a, pack_a, strip, pack_b || width != padded ? padded : b.column, c + j, n, beta);
+            gemm_strip(m, width, k, a, pack_a, strip, pack_b || width != padded ? padded : b.column, c + j, c_row,
+                       beta);
         }
     }
 }
 
 }  // namespace pstar::detail
-#endif

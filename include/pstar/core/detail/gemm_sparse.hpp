@@ -8,11 +8,11 @@
 #include <vector>
 
 #include <pstar/core/detail/gemm_kernel.hpp>
+#include <pstar/core/threads.hpp>
 
 /// Products whose left operand has many zeros: images with black pixels, what a ReLU lets through and its derivative,
-/// binary units. An element of C is the same chain of multiply-adds as in core/gemm_kernel.hpp, without those of zeros:
+/// binary units. An element of C is the same chain of multiply-adds as in gemm_kernel.hpp, without those of zeros:
 /// the same bits, but for the sign of a zero. Pieces of B that are not finite are multiplied with zeros, too.
-#if defined(PSTAR_HAS_GEMM_KERNEL)
 namespace pstar::detail {
 
 /// A piece of B: at most so many rows by so many vectors, which stays in the first-level cache while many rows of A
@@ -133,8 +133,9 @@ inline void sparse_piece(const FilledElements& filled, std::size_t height, std::
     }
 }
 
-/// `gemm_dense` for sizes above zero, in a time that falls with the elements of op(A) that are not zero.
-inline void gemm_sparse(std::size_t m, std::size_t n, std::size_t k, Strided a, Strided b, float beta, float* c) {
+/// `gemm_dense` for sizes above zero and any k, in a time that falls with the elements of op(A) that are not zero.
+inline void gemm_sparse(std::size_t m, std::size_t n, std::size_t k, Strided a, Strided b, float beta, float* c,
+                        std::size_t c_row) {
     constexpr auto lanes = FloatLanes::count, strip = 2 * lanes;
     const auto stride = even_piece((n + lanes - 1) / lanes, sparse_vectors) * lanes;
     const auto inner = even_piece(k, sparse_inner), rows = even_piece(m, sparse_rows);
@@ -150,11 +151,11 @@ inline void gemm_sparse(std::size_t m, std::size_t n, std::size_t k, Strided a, 
                 const auto width = std::min(stride, n - j);
                 gemm_pack(width, depth, {b.at(j, p), b.row, b.column}, stride, piece);
                 if (all_finite(piece, depth * stride))
-                    sparse_piece(filled, height, width, piece, scale, c + i * n + j, n);
+                    sparse_piece(filled, height, width, piece, scale, c + i * c_row + j, c_row);
                 else  // zeros count
                     for (std::size_t s = 0; s < width; s += strip)
                         gemm_strip(height, std::min(strip, width - s), depth, left, false, piece + s, stride,
-                                   c + i * n + j + s, n, scale);
+                                   c + i * c_row + j + s, c_row, scale);
             }
         }
 }
@@ -171,12 +172,35 @@ inline bool worth_listing(std::size_t m, std::size_t n, std::size_t k, const flo
     return static_cast<float>(zeros) > (0.27F + 20 / static_cast<float>(n)) * static_cast<float>(seen);
 }
 
-/// C (m, n) <- beta C + op(A) op(B) on the calling thread; `a` and `b` give elements (i, p) of op(A), (j, p) of
-/// op(B)^T.
-inline void gemm_one_core(std::size_t m, std::size_t n, std::size_t k, Strided a, Strided b, float beta, float* c) {
-    if (worth_listing(m, n, k, a.data)) return gemm_sparse(m, n, k, a, b, beta, c);
-    gemm_dense(m, n, k, a, b, beta, c);
+/// A product of so many multiply-adds is worth a thread of its own: about twenty microseconds.
+inline constexpr std::size_t gemm_grain = std::size_t{1} << 20;
+
+/// C (m, n) <- beta C + op(A) op(B) on the threads that the caller may use; `a` and `b` give elements (i, p) of op(A),
+/// (j, p) of op(B)^T. Threads share out rows or columns of C: the bits are those of one.
+inline void gemm_float(std::size_t m, std::size_t n, std::size_t k, Strided a, Strided b, float beta, float* c) {
+    const auto grain = [&](std::size_t others) { return gemm_grain / std::max<std::size_t>(others * k, 1) + 1; };
+    if (worth_listing(m, n, k, a.data)) {
+        if (b.row != 1)  // B has to be transposed, which costs more than to list A: a thread does its own columns
+            return for_ranges(n, 4 * FloatLanes::count, grain(m), [&](std::size_t first, std::size_t last) {
+                gemm_sparse(m, last - first, k, a, {b.at(first, 0), b.row, b.column}, beta, c + first, n);
+            });
+        return for_ranges(m, 8, grain(n), [&](std::size_t first, std::size_t last) {
+            gemm_sparse(last - first, n, k, {a.at(first, 0), a.row, a.column}, b, beta, c + first * n, n);
+        });
+    }
+    const auto dense = [&](std::size_t rows, std::size_t columns, Strided left, Strided right, float* to) {
+        for (std::size_t p = 0; p == 0 || p < k; p += gemm_longest)
+            gemm_dense(rows, columns, std::min(gemm_longest, k - p), {left.at(0, p), left.row, left.column},
+                       {right.at(0, p), right.row, right.column}, p == 0 ? beta : 1, to, n);
+    };
+    constexpr auto step = 2 * FloatLanes::count;
+    if (n >= 4 * step)  // an operand that has to be packed is B, most often: a thread packs its own columns
+        return for_ranges(n, step, grain(m), [&](std::size_t first, std::size_t last) {
+            dense(m, last - first, a, {b.at(first, 0), b.row, b.column}, c + first);
+        });
+    for_ranges(m, FloatLanes::max_rows, grain(n), [&](std::size_t first, std::size_t last) {
+        dense(last - first, n, {a.at(first, 0), a.row, a.column}, b, c + first * n);
+    });
 }
 
 }  // namespace pstar::detail
-#endif

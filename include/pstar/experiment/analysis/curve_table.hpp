@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
@@ -10,11 +9,11 @@
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <pstar/core/error.hpp>
+#include <pstar/core/parse_number.hpp>
 #include <pstar/io/csv_reader.hpp>
 #include <pstar/scaling/collapse/accuracy_rows.hpp>
 #include <pstar/scaling/collapse/measured_size.hpp>
@@ -53,10 +52,7 @@ namespace detail {
 
 /// The number that the text is, all of it; NaN if it is none.
 inline double whole_text_number(std::string_view text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool whole = error == std::errc{} && end == text.data() + text.size();
-    return whole ? value : std::numeric_limits<double>::quiet_NaN();
+    return parse_number(text).value_or(std::numeric_limits<double>::quiet_NaN());
 }
 
 /// The rows of one file.

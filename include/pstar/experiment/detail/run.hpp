@@ -99,7 +99,7 @@ RunCost measure_cost(const BasicExperiment<Scalar>& experiment, const RunKey& ru
     require(experiment.data.test.size() >= 1, "measure_cost", "data.test.size()", experiment.data.test.size(),
             "be at least 1");
     detail::check_run("measure_cost", experiment, run);
-    const BlasThreads one(1);
+    const detail::BudgetScope one({1, true});
     auto cost = detail::with_part(experiment, run, [&](const ModelKind& kind, const RunContext& context) {
         return kind.measure_cost(context, seconds);
     });

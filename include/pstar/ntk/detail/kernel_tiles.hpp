@@ -6,13 +6,14 @@
 
 #include <pstar/core/blas.hpp>
 #include <pstar/core/tensor.hpp>
+#include <pstar/core/threads.hpp>
 #include <pstar/ntk/detail/factor_blocks.hpp>
 #include <pstar/ntk/detail/layer_factors.hpp>
 
 namespace pstar::detail {
 
 /// Some images of a block: rows of its factors.
-struct ImageRange {
+struct BlockPart {
     std::size_t first, count;
 };
 
@@ -40,11 +41,11 @@ public:
         const auto rows = images_in(tile_rows, step), columns = images_in(tile_columns, step);
         for (std::size_t j = 0; j < right.images; j += columns)
             for (std::size_t i = 0; i < left.images; i += rows) {
-                const ImageRange of_left{i, std::min(rows, left.images - i)};
+                const BlockPart of_left{i, std::min(rows, left.images - i)};
                 const auto end =
                     lower_only ? i + of_left.count : right.images;  // columns behind are above the diagonal
                 if (end <= j) continue;
-                const ImageRange of_right{j, std::min(columns, end - j)};
+                const BlockPart of_right{j, std::min(columns, end - j)};
                 const auto height = of_left.count * step, width = of_right.count * step;
                 tile_.resize(height * width);
                 for (std::size_t l = 0; l < left.layers.size(); ++l)
@@ -62,18 +63,18 @@ private:
         return memory.data();
     }
     /// C (m, n) <- beta C + A B^T for rows of two factors.
-    static void product(const Matrix<Element>& a, const Matrix<Element>& b, ImageRange of_a, ImageRange of_b,
+    static void product(const Matrix<Element>& a, const Matrix<Element>& b, BlockPart of_a, BlockPart of_b,
                         Element beta, Element* c) {
         const auto k = static_cast<std::size_t>(a.cols());
         gemm<Element>(Transpose::no, Transpose::yes, of_a.count, of_b.count, k, 1, a.data() + of_a.first * k,
                       b.data() + of_b.first * k, beta, c);
     }
-    static ImageRange times(ImageRange images, std::size_t factor) {
+    static BlockPart times(BlockPart images, std::size_t factor) {
         return {images.first * factor, images.count * factor};
     }
 
     /// tile <- beta tile + the layer's share
-    void add(const LayerFactors<Element>& left, const LayerFactors<Element>& right, ImageRange i, ImageRange j,
+    void add(const LayerFactors<Element>& left, const LayerFactors<Element>& right, BlockPart i, BlockPart j,
              Element beta) {
         const auto& plan = left.plan;
         const auto step = plan.rows_per_image;
@@ -85,28 +86,31 @@ private:
         product(left.inputs, right.inputs, i, j, 0, a);
         product(left.rows, right.rows, times(i, step), times(j, step), 0, d);
         const auto width = j.count * step;
-        Element* const factor = room(factors_, width);
-        for (std::size_t row = 0; row < i.count * step; ++row) {
-            if (row % step == 0) {  // a . a' + 1, once for each column of the kernel
-                const Element* const from = a + row / step * j.count;
-                for (std::size_t m = 0; m < j.count; ++m) std::fill_n(factor + m * step, step, from[m] + 1);
+        for_ranges(i.count, 1, elements_grain / (step * width) + 1, [&](std::size_t first, std::size_t last) {
+            thread_local std::vector<Element> memory;
+            Element* const factor = room(memory, width);
+            for (std::size_t row = first * step; row < last * step; ++row) {
+                if (row % step == 0) {  // a . a' + 1, once for each column of the kernel
+                    const Element* const from = a + row / step * j.count;
+                    for (std::size_t m = 0; m < j.count; ++m) std::fill_n(factor + m * step, step, from[m] + 1);
+                }
+                Element* const to = tile_.data() + row * width;
+                const Element* const of_row = d + row * width;
+                if (beta == 0)
+                    for (std::size_t c = 0; c < width; ++c) to[c] = factor[c] * of_row[c];
+                else
+                    for (std::size_t c = 0; c < width; ++c) to[c] += factor[c] * of_row[c];
             }
-            Element* const to = tile_.data() + row * width;
-            const Element* const of_row = d + row * width;
-            if (beta == 0)
-                for (std::size_t c = 0; c < width; ++c) to[c] = factor[c] * of_row[c];
-            else
-                for (std::size_t c = 0; c < width; ++c) to[c] += factor[c] * of_row[c];
-        }
+        });
     }
     /// The same where a layer's weight acts at several pixels: image by image on the left.
-    void add_patches(const LayerFactors<Element>& left, const LayerFactors<Element>& right, ImageRange i, ImageRange j,
+    void add_patches(const LayerFactors<Element>& left, const LayerFactors<Element>& right, BlockPart i, BlockPart j,
                      Element beta) {
         const auto pixels = left.plan.pixels, step = left.plan.rows_per_image, width = j.count * step;
         Element* const a = room(of_inputs_, pixels * j.count * pixels);
         Element* const d = room(of_cotangents_, step * pixels * width * pixels);
         for (std::size_t n = 0; n < i.count; ++n) {
-            const ImageRange one{i.first + n, 1};
+            const BlockPart one{i.first + n, 1};
             product(left.inputs, right.inputs, times(one, pixels), times(j, pixels), 0, a);
             product(left.rows, right.rows, times(one, step * pixels), times(j, step * pixels), 0, d);
             for (std::size_t s = 0; s < step; ++s)
@@ -123,7 +127,7 @@ private:
         }
     }
 
-    std::vector<Element> tile_, of_inputs_, of_cotangents_, factors_;
+    std::vector<Element> tile_, of_inputs_, of_cotangents_;
 };
 
 }  // namespace pstar::detail

@@ -19,6 +19,8 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include <pstar/core/parse_number.hpp>
+
 namespace pstar::detail {
 
 /// The values of a run's key as cells of a CSV line: `relu,16,0.5,2`.
@@ -105,10 +107,8 @@ inline void for_each_timing(std::span<const std::filesystem::path> files,
         std::ifstream file(path);
         for (std::string line; std::getline(file, line) && !file.eof();) {
             const auto start = line.rfind(',') + 1;  // 0 if there is no comma
-            double seconds = 0;
-            const auto [end, error] = std::from_chars(line.data() + start, line.data() + line.size(), seconds);
-            if (error == std::errc() && end == line.data() + line.size() && seconds >= 0 && std::isfinite(seconds))
-                visit(line.substr(0, start), seconds);
+            const auto seconds = parse_number(std::string_view(line).substr(start));
+            if (seconds && *seconds >= 0 && std::isfinite(*seconds)) visit(line.substr(0, start), *seconds);
         }
     }
 }

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#if !defined(__cpp_lib_to_chars)  // libc++ before version 20 has no from_chars for floating point
+#include <cerrno>
+#include <clocale>
+#include <cstdlib>
+#include <string>
+
+#include <locale.h>
+#endif
+
+namespace pstar {
+
+/// The number that `text` is, all of it, as C writes numbers whatever the locale: 0.5, -1e-3, inf, nan. Nothing for
+/// other text, "+1" and " 1" included, and for numbers that a double cannot hold.
+inline std::optional<double> parse_number(std::string_view text) {
+#if defined(__cpp_lib_to_chars)
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+#else
+    static const locale_t c_locale = newlocale(LC_ALL_MASK, "C", nullptr);
+    const auto begins = text.substr(0, 1), digits = text.substr(begins == "-" ? 1 : 0);
+    if (digits.empty() || begins.find_first_not_of("-.0123456789inIN") == 0 || digits[0] == '-' || digits[0] == '+')
+        return std::nullopt;
+    if (text.find_first_of("xX \t\n\v\f\r") != text.npos) return std::nullopt;
+    const std::string copy(text);
+    char* end = nullptr;
+    errno = 0;
+    const double value = strtod_l(copy.c_str(), &end, c_locale);
+    if (end != copy.c_str() + copy.size() || errno == ERANGE) return std::nullopt;
+    return value;
+#endif
+}
+
+}  // namespace pstar
