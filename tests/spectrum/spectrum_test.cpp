@@ -109,3 +109,33 @@ TEST_CASE("log-binned histograms count every value once") {
     CHECK_THROWS_AS(log_histogram(values, {.low = 2, .high = 1}), std::invalid_argument);
     CHECK_THROWS_AS(log_histogram(values, {.bins = 0}), std::invalid_argument);
 }
+
+TEST_CASE("what of a spectrum has no unit does not depend on its scale") {
+    const auto same = [](const Spectrum& a, const Spectrum& b) {
+        CHECK(a.status == b.status);
+        CHECK(a.rank == b.rank);
+        CHECK(a.discarded == b.discarded);
+        CHECK(a.entropy == b.entropy);
+        CHECK(a.effective_rank == b.effective_rank);
+        CHECK(a.participation_ratio == b.participation_ratio);
+        CHECK(a.condition == b.condition);
+    };
+    const std::vector<double> values{3, 2, 0.7, 1e-3, 1e-17, 0};
+    const auto one = spectrum_of_eigenvalues(values);
+    Tensor<double, 2> kernel = {{2, 0.3, 0.1}, {0.3, 1, -0.4}, {0.1, -0.4, 0.5}};
+    const auto of_kernel = spectrum(kernel);
+    for (const int k : {-900, -700, -300, 1, 40, 500, 1000}) {
+        CAPTURE(k);
+        auto scaled = values;
+        for (double& v : scaled) v = std::ldexp(v, k);
+        same(spectrum_of_eigenvalues(scaled), one);
+        auto larger = kernel;
+        for (std::size_t i = 0; i < larger.size(); ++i) larger.data()[i] = std::ldexp(larger.data()[i], k);
+        same(spectrum(larger), of_kernel);
+    }
+    for (const double s : {1e-300, 1e-170, 1e160, 1e300}) {
+        CAPTURE(s);
+        CHECK(spectrum_of_eigenvalues({s, s}).participation_ratio == Approx(2));
+        CHECK(spectrum_of_eigenvalues({s, s}).effective_rank == Approx(2));
+    }
+}

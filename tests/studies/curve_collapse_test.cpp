@@ -104,6 +104,48 @@ TEST_CASE("Means with errors, rows to keep and groups apart") {
     CHECK(table.column("sharpening") == std::vector<std::string>(2, "undecided"));
 }
 
+TEST_CASE("Names of columns and groups are shown in figures, never executed") {
+    if (shell("command -v gnuplot").code != 0) return;  // no figures are drawn without it
+    const auto quoted = [](const std::string& text) {
+        std::string all = "'";
+        for (const char letter : text) all += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+        return all + "'";
+    };
+    const auto cell = [](const std::string& text) {
+        std::string all = "\"";
+        for (const char letter : text) all += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+        return all + "\"";
+    };
+    for (const std::string name :
+         {"L'; system('touch pwned'); #", "don't", "a`touch pwned`b", "x\nsystem('touch pwned')\n",
+          "\"; system(\"touch pwned\")", "{/:Bold a}_b^c@d&e~f\\g", "<script>&amp;", "two  words", "'", "''",
+          "$(touch pwned)"}) {
+        const Folder folder;
+        std::string text = cell(name + " size") + "," + cell(name + " p") + "," + cell(name + " A") + ",set,se\n";
+        for (const std::string set : {"a b", "a_b"})
+            for (const int size : {10, 100})
+                for (int i = 0; i <= 10; ++i) {
+                    const pstar::SigmoidCurve curve{set == "a b" ? 0.4 : 0.7, 0.5 / size, 0, 1};
+                    text += std::to_string(size) + "," + std::to_string(0.1 * i) + "," +
+                            std::to_string(curve(0.1 * i)) + "," + cell(set) + ",0.004\n";
+                }
+        write(folder / "t.csv", text);
+        const auto ended =
+            shell("cd " + quoted(folder / "") + " && " STUDY_COLLAPSE_PROGRAM " t.csv --size " +
+                  quoted(name + " size") + " --strength " + quoted(name + " p") + " --accuracy " + quoted(name + " A") +
+                  " --error se --group set --bootstrap 100 --out " + quoted("it's out"));
+        INFO(name << "\n" << ended.output);
+        CHECK(ended.code == 0);
+        std::size_t pictures = 0;
+        for (const auto& entry : fs::recursive_directory_iterator(folder / "")) {
+            CHECK(entry.path().filename() != "pwned");
+            pictures += entry.path().extension() == ".svg";
+        }
+        CHECK(pictures >= 4);  // two groups whose names are the same letters in a file's name, two figures at least
+        CHECK(pictures % 2 == 0);
+    }
+}
+
 TEST_CASE("A bad table is refused by file, line and column") {
     const Folder folder;
     const auto refusal = [&](const std::string& text, const std::string& more = "") {

@@ -154,6 +154,26 @@ TEST_CASE("a file that is no journal is refused and left as it was") {
     CHECK_THROWS_AS(pstar::Journal(folder.path, configuration), std::system_error);
 }
 
+TEST_CASE("a journal that cannot be read to its end is an error, not a shorter journal") {
+    const Folder folder;
+    pstar::JournalLines lines(folder.path, configuration);  // a folder opens, but does not read
+    CHECK_THROWS_AS(lines.next(), std::system_error);
+}
+
+TEST_CASE("a sealed line whose id is no text is of another configuration") {
+    const Folder folder;
+    const auto path = folder.path / "journal.jsonl";
+    { pstar::Journal(path, configuration).append(record(1)); }
+    for (const Json& id : {Json(7), Json(nullptr), Json{{"a", 1}}}) {
+        auto odd = record(2);
+        odd["id"] = id;
+        put(path, contents(path) + pstar::sealed_line(odd) + "\n");
+    }
+    const pstar::Journal journal(path, configuration);
+    CHECK(records(journal).size() == 1);
+    CHECK(journal.notes().size() == 3);
+}
+
 TEST_CASE("two journals of one configuration, one after the other in a file, are a journal") {
     const Folder folder;
     const auto path = folder.path / "j.jsonl";

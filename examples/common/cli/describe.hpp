@@ -40,29 +40,20 @@ void describe_data(Flags& flags, const Visit& visit) {
     visit({"data", "synthetic, or a folder of images: IDX files as MNIST's, CIFAR's binary files, or .npy",
            "synthetic|DIR"},
           flags.data);
-    visit({"data_name",
-           "only IDX files of the folder whose names contain this",
-           "WORD",
-           "",
-           {},
-           !flags.files.name.empty()},
+    const auto& files = flags.files;
+    const CLI::Validator any;
+    visit({"data_name", "only IDX files of the folder whose names contain this", "WORD", "", any, !files.name.empty()},
           flags.files.name);
-    visit({"transpose",
-           "exchange rows and columns of the folder's images, for EMNIST",
-           "",
-           "",
-           {},
-           flags.files.transpose},
+    visit({"transpose", "exchange rows and columns of the folder's images, for EMNIST", "", "", any, files.transpose},
           flags.files.transpose);
-    visit({"first_label", "the files' label of class 0: 1 for EMNIST's letters", "N", "", whole(),
-           flags.files.first_label > 0},
+    visit({"first_label", "the files' label of class 0: 1 for EMNIST", "N", "", whole(), files.first_label > 0},
           flags.files.first_label);
-    const auto train = flags.train.empty() ? "20000 synthetic, or all of the folder's"
-                                           : fmt::format("{}", fmt::join(flags.train, ","));
+    const std::string all = " synthetic, or all of the folder's";
+    const auto train = flags.train.empty() ? "20000" + all : fmt::format("{}", fmt::join(flags.train, ","));
     visit({"n_train_samples", "training images, the first so many [" + train + "]", "LIST", "train", count(),
            !flags.train.empty(), " "},
           flags.train);
-    const auto test = flags.test ? std::to_string(*flags.test) : "5000 synthetic, or all of the folder's";
+    const auto test = flags.test ? std::to_string(*flags.test) : "5000" + all;
     visit({"n_test_samples", "test images [" + test + "]", "N", "test", count(), flags.test.has_value(), " "},
           flags.test);
 }

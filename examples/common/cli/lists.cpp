@@ -1,7 +1,6 @@
 #include "common/cli/lists.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -19,10 +18,8 @@ namespace {
 }
 
 double number(std::string_view word, std::string_view text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (error != std::errc{} || end != word.data() + word.size() || !std::isfinite(value) || value < 0)
-        refuse(text, fmt::format("'{}' is not a number of at least 0", word));
+    const double value = study::number(word);
+    if (!std::isfinite(value) || value < 0) refuse(text, fmt::format("'{}' is not a number of at least 0", word));
     return value;
 }
 

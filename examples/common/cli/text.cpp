@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include <pstar/core/parse_number.hpp>
+
 namespace study {
 namespace {
 
@@ -81,10 +83,7 @@ std::optional<std::size_t> whole_number(std::string_view word) {
 }
 
 double number(std::string_view word) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    const bool whole = error == std::errc{} && end == word.data() + word.size();
-    return whole ? value : std::numeric_limits<double>::quiet_NaN();
+    return pstar::parse_number(word).value_or(std::numeric_limits<double>::quiet_NaN());
 }
 
 std::string quoted(const std::string& word) {
@@ -99,10 +98,7 @@ std::string quoted(const std::string& word) {
 }
 std::string quoted(const std::vector<std::string>& words) {
     std::string line;
-    for (const auto& word : words) {
-        if (!line.empty()) line.push_back(' ');
-        line.append(quoted(word));
-    }
+    for (const auto& word : words) line.append(line.empty() ? "" : " ").append(quoted(word));
     return line;
 }
 

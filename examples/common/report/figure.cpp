@@ -1,6 +1,7 @@
 #include "common/report/figure.hpp"
 
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
@@ -96,6 +97,18 @@ void Figure::data(const std::string& name, const std::vector<std::vector<double>
         tables_ += "\n";
     }
     tables_ += "END\n";
+}
+
+std::string shown_text(std::string_view text) {
+    std::string shown;
+    for (const char c : text) {
+        if (std::string_view("_^{}@&~\\").find(c) != std::string_view::npos) shown += '\\';
+        if (c == '\'')
+            shown += "\u2019";
+        else
+            shown += std::iscntrl(static_cast<unsigned char>(c)) ? ' ' : c;
+    }
+    return shown;
 }
 
 void Figure::draw(std::string_view commands) {

@@ -38,6 +38,10 @@ private:
     std::string tables_, commands_;
 };
 
+/// Text from a file or a flag as a figure shows it, for use between single quotes in gnuplot commands: quotes become
+/// apostrophes, what gnuplot's enhanced text takes for markup is escaped, control characters are spaces.
+std::string shown_text(std::string_view text);
+
 /// The style of the i-th of several curves, as gnuplot knows it: 1, ..., 7 and again.
 std::size_t line_style(std::size_t index);
 

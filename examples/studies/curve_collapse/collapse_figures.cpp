@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,6 @@ namespace study {
 namespace {
 
 using Rows = std::vector<std::vector<double>>;
-
-std::string quoted_name(const std::string& column) {
-    std::string text;  // gnuplot's enhanced text takes _ for an index
-    for (const char letter : column) text += letter == '_' ? std::string("\\_") : std::string(1, letter);
-    return text;
-}
 
 bool has_curve(const pstar::CurveFit& fit) {
     return std::isfinite(fit.curve.p_star);
@@ -68,8 +63,8 @@ Figure curves_figure(const CollapseResults& results, const pstar::GroupAnalysis&
     figure.draw(
         fmt::format("set xrange [{}:{}]\nset yrange [*<0:1.02]\nset xlabel '{}'\nset ylabel '{}' offset 0.5,0\n"
                     "set key outside right top title '{}'",
-                    least - air, most + air, quoted_name(results.flags.columns.strength),
-                    quoted_name(results.flags.columns.accuracy), quoted_name(results.flags.columns.size)));
+                    least - air, most + air, shown_text(results.flags.columns.strength),
+                    shown_text(results.flags.columns.accuracy), shown_text(results.flags.columns.size)));
     figure.draw(plot);
     return figure;
 }
@@ -100,14 +95,14 @@ void draw_against_size(Figure& figure, const CollapseResults& results, const pst
     if (!line.empty()) figure.data(trend_name, line);
     std::string sizes;
     for (const auto& row : rows) sizes += fmt::format("{}{:g}", sizes.empty() ? "" : ", ", row[0]);
-    const auto strength = quoted_name(results.flags.columns.strength);
+    const auto strength = shown_text(results.flags.columns.strength);
     figure.draw(fmt::format(
         "set logscale x\nset xtics ({})\n{}\nset xrange [{}:{}]\nset xlabel '{}'\nset ylabel '{}' offset 0.5,0\n"
         "unset key",
         sizes,
         of_slope ? "set logscale y\nset ytics (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)"
                  : "unset logscale y\nset ytics autofreq",
-        least / 1.5, most * 1.5, quoted_name(results.flags.columns.size),
+        least / 1.5, most * 1.5, shown_text(results.flags.columns.size),
         of_slope ? "slope  |{/:Italic A}''(" + strength + "*)|" : strength + "*"));
     figure.draw(fmt::format("plot {}${} with yerrorbars linestyle 1 linewidth 1.5",
                             line.empty() ? "" : fmt::format("${} with lines linestyle 10, ", trend_name), name));
@@ -137,10 +132,10 @@ Figure collapse_figure(const CollapseResults& results, const pstar::GroupAnalysi
     figure.draw(
         fmt::format("set xlabel 'L^{{1/{{/Symbol n}}}} ({} - {{/:Italic p}}_c)'\nset ylabel '{}' offset 0.5,0\n"
                     "set key outside right top title '{}'",
-                    quoted_name(results.flags.columns.strength),
-                    exponents.zeta == 0 ? quoted_name(results.flags.columns.accuracy)
-                                        : "L^{-{/Symbol z}/{/Symbol n}} " + quoted_name(results.flags.columns.accuracy),
-                    quoted_name(results.flags.columns.size)));
+                    shown_text(results.flags.columns.strength),
+                    exponents.zeta == 0 ? shown_text(results.flags.columns.accuracy)
+                                        : "L^{-{/Symbol z}/{/Symbol n}} " + shown_text(results.flags.columns.accuracy),
+                    shown_text(results.flags.columns.size)));
     figure.draw(plot);
     return figure;
 }
@@ -177,10 +172,15 @@ Figure landscape_figure(const pstar::GroupAnalysis& group) {
 
 std::string figure_name(const CollapseResults& results, const pstar::GroupAnalysis& group, const std::string& what) {
     if (results.groups.size() == 1) return what;
-    std::string name = what + "_";
-    for (const char letter : group.name)
-        name += std::isalnum(static_cast<unsigned char>(letter)) || letter == '.' || letter == '-' ? letter : '_';
-    return name;
+    std::vector<std::string> names;
+    for (const auto& each : results.groups) {
+        auto name = each.name.substr(0, 80);
+        for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' ? c : '_';
+        names.push_back(name);
+    }
+    const auto own = static_cast<std::size_t>(&group - results.groups.data());
+    const bool are_distinct = std::set(names.begin(), names.end()).size() == names.size();
+    return what + "_" + names[own] + (are_distinct ? "" : fmt::format("-{}", own + 1));
 }
 
 void draw_collapse_figures(const CollapseResults& results, const OutputFolder& out) {

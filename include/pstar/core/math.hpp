@@ -9,11 +9,14 @@
 /// Functions that stay finite where the textbook formula overflows or cancels.
 namespace pstar {
 
-/// log sum_i exp(x_i), shifted by the maximum; -infinity for an empty span or all x_i = -infinity.
+/// log sum_i exp(x_i), shifted by the maximum; -infinity for an empty span or all x_i = -infinity; NaN where one is.
 template <class Scalar>
 Scalar log_sum_exp(std::span<const Scalar> x) {
-    if (x.empty()) return -std::numeric_limits<Scalar>::infinity();
-    const Scalar top = *std::max_element(x.begin(), x.end());
+    Scalar top = -std::numeric_limits<Scalar>::infinity();
+    for (const Scalar value : x) {
+        if (std::isnan(value)) return value;
+        top = std::max(top, value);
+    }
     if (!std::isfinite(top)) return top;
     Scalar sum = 0;
     for (const Scalar value : x) sum += std::exp(value - top);
@@ -33,11 +36,14 @@ Scalar logistic(Scalar x) {
     return (x >= 0 ? Scalar{1} : e) / (1 + e);
 }
 
-/// -sum_i w_i log w_i in nats, with 0 log 0 = 0; the w_i are taken as they are (normalise first).
+/// -sum_i w_i log w_i in nats, with 0 log 0 = 0; the w_i are taken as they are (normalise first). NaN where one is
+/// negative, infinite or NaN.
 inline double entropy(std::span<const double> w) {
     double sum = 0;
-    for (const double value : w)
+    for (const double value : w) {
+        if (!(value >= 0) || std::isinf(value)) return std::numeric_limits<double>::quiet_NaN();
         if (value > 0) sum -= value * std::log(value);
+    }
     return sum;
 }
 

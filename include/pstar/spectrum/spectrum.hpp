@@ -53,25 +53,41 @@ struct Spectrum {
     double condition = undefined;  ///< largest over smallest eigenvalue above the threshold; K is singular if rank < n
 };
 
-/// The numbers of `Spectrum` from eigenvalues in any order. Throws std::invalid_argument for one that is not finite.
+namespace detail {
+
+/// The e of 2^e that brings a number into [1/2, 1); 0 for zero. Dividing by it rounds nothing.
+inline int exponent_of(double x) {
+    int exponent = 0;
+    std::frexp(x, &exponent);
+    return exponent;
+}
+
+}  // namespace detail
+
+/// The numbers of `Spectrum` from eigenvalues in any order; those without a unit do not depend on the eigenvalues'
+/// scale. Throws std::invalid_argument for one that is not finite.
 inline Spectrum spectrum_of_eigenvalues(std::vector<double> eigenvalues, const SpectrumOptions& options = {}) {
     options.validate();
     Spectrum s;
     std::sort(eigenvalues.rbegin(), eigenvalues.rend());
     s.eigenvalues = std::move(eigenvalues);
-    double largest = 0, absolute = 0;
+    double largest = 0;
     for (const double v : s.eigenvalues) {
         require(std::isfinite(v), "spectrum", "an eigenvalue", v, "be finite");
         largest = std::max(largest, std::abs(v));
-        absolute += std::abs(v);
         s.trace += v;
     }
-    s.threshold = static_cast<double>(s.eigenvalues.size()) * options.epsilon * largest;
+    const int exponent = detail::exponent_of(largest);  // squares of scaled eigenvalues neither overflow nor vanish
+    double absolute = 0, kept = 0, squares = 0;
+    const double threshold =
+        static_cast<double>(s.eigenvalues.size()) * options.epsilon * std::ldexp(largest, -exponent);
+    s.threshold = std::ldexp(threshold, exponent);
     std::vector<double> weights;
-    double kept = 0, squares = 0;
-    for (const double v : s.eigenvalues) {
-        if (v < -s.threshold) s.status = SpectrumStatus::indefinite;
-        if (v > s.threshold) weights.push_back(v), kept += v, squares += v * v;
+    for (const double eigenvalue : s.eigenvalues) {
+        const double v = std::ldexp(eigenvalue, -exponent);
+        absolute += std::abs(v);
+        if (v < -threshold) s.status = SpectrumStatus::indefinite;
+        if (v > threshold) weights.push_back(v), kept += v, squares += v * v;
     }
     s.rank = weights.size();
     s.discarded = absolute == 0 ? 0 : std::max(0.0, (absolute - kept) / absolute);
@@ -88,7 +104,8 @@ inline Spectrum spectrum_of_eigenvalues(std::vector<double> eigenvalues, const S
 }
 
 /// The spectrum of a symmetric matrix by LAPACK (dsyevd) in double.
-/// Throws std::invalid_argument unless K is square, finite and symmetric to rounding. Uses the BLAS's threads.
+/// Throws std::invalid_argument unless K is square, finite and symmetric to rounding. Uses the threads that
+/// `with_threads` allows.
 inline Spectrum spectrum(const Tensor<double, 2>& kernel, const SpectrumOptions& options = {}) {
     options.validate();
     const auto n = kernel.shape()[0];
@@ -106,7 +123,12 @@ inline Spectrum spectrum(const Tensor<double, 2>& kernel, const SpectrumOptions&
         }
     require(asymmetry <= std::max(1e-10, options.epsilon) * size, "spectrum", "kernel's asymmetry", asymmetry,
             "be rounding at most: K = K^T");
-    auto eigenvalues = symmetric_eigenvalues(options.centred ? centred(kernel) : kernel);
+    const int exponent = detail::exponent_of(size);  // else LAPACK scales very large and small ones, and rounds
+    Tensor<double, 2> scaled = kernel;
+    for (std::size_t i = 0; i < scaled.size(); ++i) scaled.data()[i] = std::ldexp(scaled.data()[i], -exponent);
+    auto eigenvalues = symmetric_eigenvalues(options.centred ? centred(scaled) : scaled);
+    if (eigenvalues)
+        for (double& v : *eigenvalues) v = std::ldexp(v, exponent);
     if (eigenvalues) return spectrum_of_eigenvalues(std::move(*eigenvalues), options);
     Spectrum failed;
     failed.status = SpectrumStatus::not_converged;

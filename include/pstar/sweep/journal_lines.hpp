@@ -57,15 +57,23 @@ public:
     }
 
     JournalLines(const std::filesystem::path& path, const Json& configuration)
-        : id_(id_of(configuration)), file_(path, std::ios::binary) {
+        : path_(path), id_(id_of(configuration)), file_(path, std::ios::binary) {
         if (!file_)
             throw std::system_error(errno, std::generic_category(), "Journal: cannot read '" + path.string() + "'");
     }
 
-    /// The next line, or nothing at the end of the file.
+    /// The next line, or nothing at the end of the file. Throws `std::system_error` where the file cannot be read: the
+    /// lines behind that place are not known to be missing.
     std::optional<Line> next() {
         std::string text;
-        if (!std::getline(file_, text)) return std::nullopt;
+        errno = 0;
+        if (!std::getline(file_, text)) {
+            if (file_.bad())
+                throw std::system_error(
+                    errno == 0 ? EIO : errno, std::generic_category(),
+                    "Journal: cannot read '" + path_.string() + "' behind line " + std::to_string(number_));
+            return std::nullopt;
+        }
         Line line{
             .number = ++number_, .kind = Kind::damaged, .content = {}, .ended = !file_.eof(), .begin = at_, .end = 0};
         at_ += text.size() + (line.ended ? 1 : 0);
@@ -76,13 +84,15 @@ public:
         if (line.content.contains("journal")) {
             line.kind = Kind::header;
         } else {
-            line.kind = line.content.value("id", "") == id_ ? Kind::record : Kind::foreign;
+            const auto id = line.content.find("id");
+            line.kind = id != line.content.end() && *id == id_ ? Kind::record : Kind::foreign;
             line.content.erase("id");
         }
         return line;
     }
 
 private:
+    std::filesystem::path path_;
     std::string id_;
     std::ifstream file_;
     std::size_t number_ = 0, at_ = 0;

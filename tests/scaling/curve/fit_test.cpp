@@ -264,7 +264,7 @@ TEST_CASE("a caller's mistakes are refused by name") {
     CHECK_THROWS_WITH(fit_curve(std::vector<CurvePoint>{{nan, 0.2, 0, 0}}), Contains("strength"));
     CHECK_THROWS_WITH(fit_curve(std::vector<CurvePoint>{{0, 0.2, -1, 0}}), Contains("stderr_accuracy (= -1)"));
     CHECK_THROWS_WITH(fit_curve(std::vector<CurvePoint>{{0, 0.2, 0, 0}, {0, 0.3, 0, 0}}), Contains("occur once"));
-    CHECK_THROWS_WITH(fit_curve(on_curve(planted), {.lower = 2}), Contains("level (= 2)"));
+    CHECK_THROWS_WITH(fit_curve(on_curve(planted), {.lower = 2}), Contains("lower (= 2)"));
     CHECK_THROWS_WITH(fit_curve(on_curve(planted), {.lower = .5, .upper = .4}), Contains("less than upper"));
     CHECK_THROWS_WITH(fit_curve(on_curve(planted), {.confidence = 1}), Contains("confidence"));
     CHECK_THROWS_WITH(fit_curve(on_curve(planted), {.bootstrap = 10}), Contains("bootstrap"));

@@ -47,8 +47,10 @@ struct CurveFitOptions {
     double misfit_threshold = 0.01;  ///< p-values below it are reported as misfit
 
     void validate() const {
-        for (const auto& known : {lower, upper, level})
-            if (known) require(*known >= 0 && *known <= 1, "CurveFitOptions", "level", *known, "lie in [0, 1]");
+        const auto check = [](const char* name, const std::optional<double>& known) {
+            if (known) require(*known >= 0 && *known <= 1, "CurveFitOptions", name, *known, "lie in [0, 1]");
+        };
+        check("lower", lower), check("upper", upper), check("level", level);
         if (lower && upper) require(*lower < *upper, "CurveFitOptions", "lower", *lower, "be less than upper");
         require(confidence > 0 && confidence < 1, "CurveFitOptions", "confidence", confidence, "lie in (0, 1)");
         require(bootstrap >= 100, "CurveFitOptions", "bootstrap", bootstrap, "be at least 100");
