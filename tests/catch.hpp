@@ -7,9 +7,6 @@ namespace Catch {
 inline auto Contains(const std::string& text) {
     return Matchers::ContainsSubstring(text);
 }
-inline auto rngSeed() {
-    return getSeed();
-}
 }  // namespace Catch
 #else
 #include <catch2/catch.hpp>
