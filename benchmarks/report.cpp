@@ -31,7 +31,7 @@ std::string table(const nlohmann::json& part) {
     const auto cores = part["cores"].get<std::size_t>();
     std::ostringstream text;
     text << "\n";
-    if (cores > 1) text << "**All " << cores << " cores**: the BLAS and PyTorch may use as many threads. ";
+    if (cores > 1) text << "**All " << cores << " cores**: pstar, its BLAS and PyTorch may use as many threads. ";
     text << "pstar compiled for " << machine["vectors"].get<std::string>()
          << ", BLAS: " << machine["blas"].get<std::string>() << ".";
     for (const auto& remark : part["remarks"]) text << " " << remark.get<std::string>() << ".";

@@ -1,6 +1,6 @@
 # Finds a library that offers CBLAS and LAPACK: OpenBLAS first, else whatever FindBLAS and FindLAPACK give; these alone
-# where BLA_VENDOR, BLA_STATIC or BLAS_LIBRARIES ask for a certain one. No header of theirs is read. Defines the imported target CBLAS::CBLAS. Installed beside pstarConfig.cmake, so that consumers find the
-# same library.
+# where BLA_VENDOR, BLA_STATIC or BLAS_LIBRARIES ask for a certain one. No header of theirs is read. Defines the imported
+# target CBLAS::CBLAS. Installed beside pstarConfig.cmake, so that consumers find the same library.
 set(_cblas_libraries)
 if(NOT BLA_VENDOR AND NOT BLA_STATIC AND NOT BLAS_LIBRARIES)
   find_library(CBLAS_LIBRARY NAMES openblas)

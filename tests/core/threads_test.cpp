@@ -65,6 +65,7 @@ TEST_CASE("asking for one thread keeps what is set, for all cores gives those th
     with_threads(2, [] { with_threads(1, [] { CHECK(detail::thread_budget().threads == 2); }); });
     with_threads(0, [] { CHECK(detail::thread_budget().threads == available_cores()); });
     CHECK(with_threads(2, [] { return 42; }) == 42);
+    CHECK_THROWS_AS(with_threads(1025, [] {}), std::invalid_argument);
 }
 
 TEST_CASE("an exception in one thread reaches the caller, and the budget is restored") {

@@ -129,6 +129,28 @@ TEST_CASE("training is a pure function of its arguments, on any number of thread
     }
 }
 
+TEST_CASE("threads change no bit of a training whose products, units and updates they share") {
+    const auto data = take(digits().train, 250);
+    for (const bool persistent : {false, true}) {
+        const auto learn = [&](std::size_t threads) {
+            return fit_rbm(data, Replacement{0.3},
+                           {.n_components = 300,
+                            .rbm_n_iter = 2,
+                            .batch_size = 250,
+                            .persistent = persistent,
+                            .momentum = 0.5,
+                            .weight_decay = 1e-3,
+                            .threads = threads});
+        };
+        const auto one = learn(1);
+        for (const std::size_t threads : {2, 3}) {
+            const auto more = learn(threads);
+            CHECK(same(one.rbm, more.rbm));
+            CHECK(one.reconstruction_error == more.reconstruction_error);
+        }
+    }
+}
+
 TEST_CASE("training continues where it stopped") {
     const auto data = take(digits().train, 200);
     const ImageSource<Replacement> source(data, Replacement{0.2}, Seed{0});

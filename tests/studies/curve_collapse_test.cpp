@@ -6,9 +6,11 @@
 
 #include <pstar/core/random.hpp>
 #include <pstar/io/csv_reader.hpp>
+#include <pstar/io/csv_writer.hpp>
 #include <pstar/scaling/curve/sigmoid_curve.hpp>
 
 #include "catch.hpp"
+#include "common/cli/text.hpp"
 #include "program.hpp"
 
 using namespace study_test;
@@ -105,31 +107,24 @@ TEST_CASE("Means with errors, rows to keep and groups apart") {
 }
 
 TEST_CASE("Names of columns and groups are shown in figures, never executed") {
-    if (shell("command -v gnuplot").code != 0) return;  // no figures are drawn without it
-    const auto quoted = [](const std::string& text) {
-        std::string all = "'";
-        for (const char letter : text) all += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-        return all + "'";
-    };
-    const auto cell = [](const std::string& text) {
-        std::string all = "\"";
-        for (const char letter : text) all += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-        return all + "\"";
-    };
+    if (shell("command -v gnuplot").code != 0) {
+        WARN("skipped: gnuplot is not installed");
+        return;
+    }
+    using study::quoted;  // for a shell
     for (const std::string name :
          {"L'; system('touch pwned'); #", "don't", "a`touch pwned`b", "x\nsystem('touch pwned')\n",
           "\"; system(\"touch pwned\")", "{/:Bold a}_b^c@d&e~f\\g", "<script>&amp;", "two  words", "'", "''",
           "$(touch pwned)"}) {
         const Folder folder;
-        std::string text = cell(name + " size") + "," + cell(name + " p") + "," + cell(name + " A") + ",set,se\n";
+        pstar::CsvWriter csv(folder / "t.csv", {name + " size", name + " p", name + " A", "set", "se"});
         for (const std::string set : {"a b", "a_b"})
             for (const int size : {10, 100})
                 for (int i = 0; i <= 10; ++i) {
                     const pstar::SigmoidCurve curve{set == "a b" ? 0.4 : 0.7, 0.5 / size, 0, 1};
-                    text += std::to_string(size) + "," + std::to_string(0.1 * i) + "," +
-                            std::to_string(curve(0.1 * i)) + "," + cell(set) + ",0.004\n";
+                    csv.row(size, 0.1 * i, curve(0.1 * i), set, 0.004);
                 }
-        write(folder / "t.csv", text);
+        csv.commit();
         const auto ended =
             shell("cd " + quoted(folder / "") + " && " STUDY_COLLAPSE_PROGRAM " t.csv --size " +
                   quoted(name + " size") + " --strength " + quoted(name + " p") + " --accuracy " + quoted(name + " A") +

@@ -46,7 +46,7 @@ void describe_data(Flags& flags, const Visit& visit) {
           flags.files.name);
     visit({"transpose", "exchange rows and columns of the folder's images, for EMNIST", "", "", any, files.transpose},
           flags.files.transpose);
-    visit({"first_label", "the files' label of class 0: 1 for EMNIST", "N", "", whole(), files.first_label > 0},
+    visit({"first_label", "the label of class 0: 1 for EMNIST's letters", "N", "", whole(), files.first_label > 0},
           flags.files.first_label);
     const std::string all = " synthetic, or all of the folder's";
     const auto train = flags.train.empty() ? "20000" + all : fmt::format("{}", fmt::join(flags.train, ","));

@@ -12,7 +12,6 @@
 #include <pstar/autodiff/detail/direct_tiles.hpp>
 #include <pstar/autodiff/detail/winograd_tiles.hpp>
 #include <pstar/autodiff/pool2d.hpp>
-#include <pstar/core/arena.hpp>
 #include <pstar/core/threads.hpp>
 
 namespace pstar {
@@ -54,12 +53,9 @@ struct ConvPool {
             };
             const auto part = [&](std::size_t first, std::size_t last) {
                 if (last - first == sizes.images) return run(scratch, first, last);
-                Pieces counted(nullptr);
-                with_forward<simd::FullLanes<Scalar>>(sizes, counted, [](const auto&) {});
-                thread_local Arena own;
-                own.clear();
-                Pieces pieces(own.allocate<Scalar>(counted.taken()));
-                run(pieces, first, last);
+                detail::in_own_memory<Scalar>(
+                    [&](Pieces& counted) { with_forward<simd::FullLanes<Scalar>>(sizes, counted, [](const auto&) {}); },
+                    [&](Pieces& own) { run(own, first, last); });
             };
             detail::for_ranges(sizes.images, 1, detail::gemm_grain / sizes.work() + 1, part);
         });

@@ -41,7 +41,8 @@ struct Variable {
 /// Both may be run any number of times on one record: for another output, seed or direction.
 ///
 /// `clear` forgets the record and keeps the memory, so repeating the same computation allocates nothing.
-/// Not for use from several threads at once; one tape a thread. BLAS calls use the threads the BLAS is set to.
+/// Not for use from several threads at once; one tape a thread. Its operations use the threads that
+/// `with_threads` allows.
 template <class Scalar>
 class Tape {
 public:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -11,6 +12,8 @@
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
+
+#include <pstar/core/error.hpp>
 
 #if defined(__linux__)
 #include <sched.h>
@@ -119,9 +122,10 @@ inline std::size_t available_cores() {
 /// Calls `body()` and lets what pstar computes in it use `threads` threads (0: `available_cores()`). The numbers are
 /// those of one thread, bit for bit, but for what the BLAS or LAPACK computes in double. The `threads` of options is
 /// the same: it holds for one call. Asking for 1 keeps what is set around the call. Within a run of a sweep, which has
-/// one core, there is always one thread.
+/// one core, there is always one thread. Throws `std::invalid_argument` for more than 1,024.
 template <class Body>
 decltype(auto) with_threads(std::size_t threads, const Body& body) {
+    require(threads <= 1024, "with_threads", "threads", threads, "be at most 1024; 0 asks for all cores");
     if (threads == 0) threads = available_cores();
     if (threads == 1 || detail::thread_budget().fixed || detail::thread_budget().threads > 1) return body();
     // also if that is more than there are cores

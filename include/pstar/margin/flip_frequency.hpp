@@ -24,7 +24,7 @@ struct FlipOptions {
     std::size_t draws = 100;      ///< corrupted versions of each image, at least 1
     std::uint64_t seed = 0;       ///< of the channel's noise
     Noise noise = Noise::common;  ///< whether different strengths share their uniforms
-    std::size_t threads = 1;      ///< 0: all cores; see `with_threads`. No number depends on it
+    std::size_t threads = 1;      ///< 0: all cores; see `with_threads`. In float no bit depends on it
 
     void validate() const {
         require(draws >= 1, "FlipOptions", "draws", draws, "be at least 1");

@@ -97,7 +97,7 @@ private:
 };
 
 struct MarginOptions {
-    std::size_t threads = 1;  ///< 0: all cores; see `with_threads`. No number depends on it
+    std::size_t threads = 1;  ///< 0: all cores; see `with_threads`. In float no bit depends on it
 };
 
 /// One image's margin before any corruption, for `for_each_margin_gradient`.

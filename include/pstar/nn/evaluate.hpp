@@ -32,7 +32,7 @@ struct BasicEvaluateOptions {
     std::uint64_t seed = 0;       ///< of the corruption's noise
     std::uint32_t draw = 0;       ///< which draw of the noise: another number, other noise
     Noise noise = Noise::common;  ///< whether different strengths share their uniforms
-    std::size_t threads = 1;      ///< 0: all cores; see `with_threads`. No number depends on it
+    std::size_t threads = 1;      ///< 0: all cores; see `with_threads`. In float no bit depends on it
 };
 using EvaluateOptions = BasicEvaluateOptions<>;
 

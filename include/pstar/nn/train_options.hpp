@@ -89,7 +89,7 @@ struct BasicTrainOptions {
     LearningRate learning_rate = {};                ///< how the optimiser's learning rate changes
     const Dataset* validation = nullptr;            ///< clean images evaluated after each epoch, if given; outlive it
     std::optional<EarlyStopping> early_stopping = {};  ///< needs `validation`
-    std::size_t threads = 1;                           ///< 0: all cores; see `with_threads`. No number depends on it
+    std::size_t threads = 1;  ///< 0: all cores; see `with_threads`. In float no bit depends on it
 
     void validate() const {
         require(batch_size >= 1, "TrainOptions", "batch_size", batch_size, "be at least 1");

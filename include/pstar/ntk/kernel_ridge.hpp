@@ -54,7 +54,8 @@ KernelRidgeStatus solve_ridge(Tensor<Scalar, 2>& kernel, Tensor<Scalar, 2>& targ
 /// learns when it is trained with squared loss from small logits to the end, or for a time that the ridge sets.
 ///     f(x) = ybar + K(x, X) (K(X, X) + ridge tr(K)/N I)^-1 (Y - ybar),   Y one-hot (N, K), ybar its mean over images.
 /// The class is that of the largest f. In float, N = 10,000 images take 0.4 GB and in double twice that, for the
-/// kernel, and N^3/3 multiplications. Uses the BLAS's threads for products, one for the factorisation. Source: Jacot,
+/// kernel, and N^3/3 multiplications. Products use the threads that `with_threads`
+/// allows, the factorisation one. Source: Jacot,
 /// Gabriel & Hongler, arXiv:1806.07572, section 5; Lee et al., arXiv:1902.06720, equations 10 and 11.
 template <class Scalar>
 class KernelRidge {

@@ -30,7 +30,7 @@ namespace pstar {
 /// The recorded passes are kept where they fit into NtkOptions::memory, which saves the forward pass of every product;
 /// else they are recorded again, batch by batch. Besides these: two vectors of as many numbers as the network has
 /// parameters. Refers to `net` and `data`. A constant operator may be used from several threads: their products are
-/// done one after the other. Uses the BLAS's threads.
+/// done one after the other. Uses the threads that `with_threads` allows.
 template <Network Net, Corruption C = Identity>
 class NtkOperator {
 public:

@@ -149,9 +149,9 @@ inline AisEstimate summarise_ais(std::span<const double> log_weights, double log
 
 /// log Z by annealed importance sampling, from a base RBM without weights whose visible biases are `base` (D), e.g.
 /// `base_rate_bias` of the data, and whose Z is known: log Z_0 = sum_i softplus(base_i) + H log 2. Chain m at
-/// temperature k draws from (seed, annealing, k, m). Products in `Scalar`, weights in double; on the calling thread
-/// alone. Source: Salakhutdinov & Murray, "On the quantitative analysis of deep belief networks", ICML 2008,
-/// section 4.1; Neal, "Annealed importance sampling", arXiv:physics/9803008.
+/// temperature k draws from (seed, annealing, k, m). Products in `Scalar`, weights in double. Source: Salakhutdinov &
+/// Murray, "On the quantitative analysis of deep belief networks", ICML 2008, section 4.1; Neal, "Annealed importance
+/// sampling", arXiv:physics/9803008.
 template <class Scalar>
 AisEstimate ais_log_partition(const Rbm<Scalar>& rbm, const Vector<Scalar>& base, const AisOptions& options = {}) {
     options.validate();

@@ -41,7 +41,7 @@ struct RbmOptions {
     std::uint64_t seed = 0;                       ///< of initial weights, order, noise and units
     Noise noise = Noise::common;                  ///< whether different strengths of a corruption share their uniforms
     std::function<void(const RbmPass&)> on_pass = {};  ///< called after each pass
-    std::size_t threads = 1;                           ///< 0: all cores; see `with_threads`. No number depends on it
+    std::size_t threads = 1;  ///< 0: all cores; see `with_threads`. In float no bit depends on it
 
     void validate() const {
         require(n_components >= 1, "RbmOptions", "n_components", n_components, "be at least 1");

@@ -64,7 +64,7 @@ void check_visible(const char* where, const Rbm<Scalar>& rbm, Eigen::Index colum
 
 }  // namespace detail
 
-/// The features phi(v) = E[h | v] of rows v (N, D) in [0, 1]: (N, H), in (0, 1). One product, on the calling thread.
+/// The features phi(v) = E[h | v] of rows v (N, D) in [0, 1]: (N, H), in (0, 1). One product.
 template <DenseRows Rows>
 Matrix<typename Rows::Scalar> hidden_probabilities(const Rbm<typename Rows::Scalar>& rbm, const Rows& v) {
     using Scalar = typename Rows::Scalar;

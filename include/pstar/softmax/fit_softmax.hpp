@@ -32,7 +32,7 @@ struct SoftmaxOptions {
     double tolerance = 1e-4;     ///< converged when no element of the objective's gradient is larger
     bool fit_intercept = true;   ///< never penalised
     std::size_t memory = 10;     ///< pairs that L-BFGS keeps
-    std::size_t threads = 1;     ///< 0: all cores; see `with_threads`. No number depends on it
+    std::size_t threads = 1;     ///< 0: all cores; see `with_threads`. In float no bit depends on it
 
     void validate() const {
         if (const auto* sum = std::get_if<SumLoss>(&objective))

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
@@ -9,7 +8,6 @@
 #include <limits>
 #include <mutex>
 #include <string>
-#include <thread>
 
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>

@@ -9,7 +9,6 @@
 #include <pstar/autodiff/detail/conv_pool_patches.hpp>
 #include <pstar/autodiff/detail/conv_pool_sizes.hpp>
 #include <pstar/autodiff/primitive.hpp>
-#include <pstar/core/arena.hpp>
 #include <pstar/core/blas.hpp>
 #include <pstar/core/threads.hpp>
 
@@ -56,13 +55,13 @@ public:
             const std::array<Cotangent<Scalar>, 3> of_parameters{{{}, dx[1], dx[2]}}, of_images{{dx[0], {}, {}}};
             if (dx[1] || dx[2])
                 for_ranges(s_.out, 1, 1, [&](std::size_t first, std::size_t last) {
-                    in_own_memory([&](auto& own) {
+                    with_own([&](auto& own) {
                         own.template pull_back<L>({0, s_.images}, {first, last}, call, dy, of_parameters);
                     });
                 });
             if (dx[0])
                 for_ranges(s_.images, 1, 1, [&](std::size_t first, std::size_t last) {
-                    in_own_memory([&](auto& own) {
+                    with_own([&](auto& own) {
                         own.template pull_back<L>({first, last}, {0, s_.out}, call, dy, of_images);
                     });
                 });
@@ -75,7 +74,7 @@ public:
         if (tx[1]) load_kernels(tx[1], kernels_derivative_);
         for_ranges(s_.images, 1, gemm_grain / s_.work() + 1, [&](std::size_t first, std::size_t last) {
             if (last - first == s_.images) return push_forward(Range{first, last}, call, tx, ty);
-            in_own_memory([&](auto& own) { own.push_forward(Range{first, last}, call, tx, ty); });
+            with_own([&](auto& own) { own.push_forward(Range{first, last}, call, tx, ty); });
         });
     }
 
@@ -83,15 +82,14 @@ private:
     struct Range {
         std::size_t first, last;
     };
+    /// `body(own)` with one for the calling thread.
     template <class Body>
-    void in_own_memory(const Body& body) const {
-        Pieces<Scalar> counted(nullptr);
-        ConvPoolDerivative(*this, counted);
-        thread_local Arena memory;
-        memory.clear();
-        Pieces<Scalar> pieces(memory.allocate<Scalar>(counted.taken()));
-        ConvPoolDerivative own(*this, pieces);
-        body(own);
+    void with_own(const Body& body) const {
+        in_own_memory<Scalar>([&](Pieces<Scalar>& counted) { ConvPoolDerivative(*this, counted); },
+                              [&](Pieces<Scalar>& pieces) {
+                                  ConvPoolDerivative own(*this, pieces);
+                                  body(own);
+                              });
     }
     std::size_t kernels_size() const { return s_.out * patches_.kernel_size(); }
     void clear(Scalar* kernels) { std::fill_n(kernels, kernels_size(), Scalar{0}); }

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include <pstar/autodiff/sliding.hpp>
+#include <pstar/core/arena.hpp>
 #include <pstar/core/lanes.hpp>
 #include <pstar/core/view.hpp>
 
@@ -61,6 +62,17 @@ private:
     Scalar* memory_;
     std::size_t taken_ = 0;
 };
+
+/// `body(pieces)` with memory of the calling thread for what `count(pieces)` takes; it is kept for the next time.
+template <class Scalar, class Count, class Body>
+void in_own_memory(const Count& count, const Body& body) {
+    Pieces<Scalar> counted(nullptr);
+    count(counted);
+    thread_local Arena memory;
+    memory.clear();
+    Pieces<Scalar> pieces(memory.allocate<Scalar>(counted.taken()));
+    body(pieces);
+}
 
 /// What a `conv_pool` remembers: which element of each 2 x 2 won, 2 dy + dx, as (N, windows, padded out); and, for
 /// activations whose derivative needs it, the activation's argument there, (N, O, windows).
