@@ -37,6 +37,14 @@ void pstar_cblas_dgemm(int order, int a_is, int b_is, int m, int n, int k, doubl
 void pstar_lapack_dsyevd(const char* job, const char* triangle, const int* n, double* a, const int* lda,
                          double* eigenvalues, double* work, const int* work_size, int* integer_work,
                          const int* integer_work_size, int* info) PSTAR_SYMBOL("dsyevd_");
+void pstar_lapack_spotrf(const char* triangle, const int* n, float* a, const int* lda, int* info)
+    PSTAR_SYMBOL("spotrf_");
+void pstar_lapack_dpotrf(const char* triangle, const int* n, double* a, const int* lda, int* info)
+    PSTAR_SYMBOL("dpotrf_");
+void pstar_lapack_spotrs(const char* triangle, const int* n, const int* columns, const float* a, const int* lda,
+                         float* b, const int* ldb, int* info) PSTAR_SYMBOL("spotrs_");
+void pstar_lapack_dpotrs(const char* triangle, const int* n, const int* columns, const double* a, const int* lda,
+                         double* b, const int* ldb, int* info) PSTAR_SYMBOL("dpotrs_");
 }
 #undef PSTAR_SYMBOL
 inline constexpr int cblas_row_major = 101, cblas_no_transpose = 111, cblas_transpose = 112;

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <type_traits>
+#include <utility>
 
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
@@ -65,10 +67,24 @@ private:
 /// which ThreadSanitizer does not see; without this it reports races.
 inline std::atomic<unsigned> handed_over{0};
 
+/// A callable that someone else owns: what is behind it is compiled once, whatever calls it.
+template <class... Arguments>
+class CallableView {
+public:
+    template <class Body>
+    explicit CallableView(const Body& body)
+        : body_(&body),
+          call_([](const void* it, Arguments... arguments) { (*static_cast<const Body*>(it))(arguments...); }) {}
+    void operator()(Arguments... arguments) const { call_(body_, arguments...); }
+
+private:
+    const void* body_;
+    void (*call_)(const void*, Arguments...);
+};
+
 /// Calls body(0), ..., body(parts - 1), each in a thread of the caller's arena.
-template <class Body>
-void run_parts(std::size_t parts, const Body& body) {
-    const auto part = [&body](std::size_t i) {
+inline void run_parts(std::size_t parts, CallableView<std::size_t> body) {
+    const auto part = [body](std::size_t i) {
         handed_over.load(std::memory_order_acquire);
         const BudgetScope alone({1, true});
         body(i);
@@ -82,19 +98,38 @@ void run_parts(std::size_t parts, const Body& body) {
     handed_over.load(std::memory_order_acquire);
 }
 
+/// Calls `body()` where `threads` threads may work for it.
+inline void run_in_arena(std::size_t threads, CallableView<> body) {
+    // also if that is more than there are cores
+    const tbb::global_control allowed(
+        tbb::global_control::max_allowed_parallelism,
+        std::max(threads, tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism)));
+    tbb::task_arena arena(static_cast<int>(threads));
+    arena.execute([&] {
+        const BudgetScope scope({threads, false});
+        body();
+    });
+}
+
 /// So many numbers, a few operations each, are worth a thread of their own: about twenty microseconds.
 inline constexpr std::size_t elements_grain = 32768;
+
+inline void share_ranges(std::size_t size, std::size_t step, std::size_t grain, std::size_t per_thread,
+                         CallableView<std::size_t, std::size_t> body) {
+    const auto threads = thread_budget().threads, steps = (size + step - 1) / step;
+    const auto parts = std::min({threads * per_thread, size / std::max<std::size_t>(grain, 1), steps});
+    if (threads <= 1 || parts <= 1) return body(0, size);
+    run_parts(parts, CallableView<std::size_t>([&](std::size_t i) {
+                  body(steps * i / parts * step, std::min(steps * (i + 1) / parts * step, size));
+              }));
+}
 
 /// Calls `body(first, last)` for ranges that cover 0, ..., size - 1: one, in this thread, where a range of each thread
 /// would be shorter than `grain`, the number worth a thread. Ranges begin at multiples of `step`. There are at most
 /// `per_thread` for each thread; with several, one that finds less to do takes more of them.
 template <class Body>
 void for_ranges(std::size_t size, std::size_t step, std::size_t grain, const Body& body, std::size_t per_thread = 1) {
-    const auto threads = thread_budget().threads, steps = (size + step - 1) / step;
-    const auto parts = std::min({threads * per_thread, size / std::max<std::size_t>(grain, 1), steps});
-    if (threads <= 1 || parts <= 1) return body(std::size_t{0}, size);
-    run_parts(parts,
-              [&](std::size_t i) { body(steps * i / parts * step, std::min(steps * (i + 1) / parts * step, size)); });
+    share_ranges(size, step, grain, per_thread, CallableView<std::size_t, std::size_t>(body));
 }
 
 /// The same for arithmetic on the elements of arrays that begin at a multiple of 64 bytes: a range begins where a
@@ -124,19 +159,21 @@ inline std::size_t available_cores() {
 /// the same: it holds for one call. Asking for 1 keeps what is set around the call. Within a run of a sweep, which has
 /// one core, there is always one thread. Throws `std::invalid_argument` for more than 1,024.
 template <class Body>
-decltype(auto) with_threads(std::size_t threads, const Body& body) {
+auto with_threads(std::size_t threads, const Body& body) {
     require(threads <= 1024, "with_threads", "threads", threads, "be at most 1024; 0 asks for all cores");
     if (threads == 0) threads = available_cores();
-    if (threads == 1 || detail::thread_budget().fixed || detail::thread_budget().threads > 1) return body();
-    // also if that is more than there are cores
-    const tbb::global_control allowed(
-        tbb::global_control::max_allowed_parallelism,
-        std::max(threads, tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism)));
-    tbb::task_arena arena(static_cast<int>(threads));
-    return arena.execute([&]() -> decltype(auto) {
-        const detail::BudgetScope scope({threads, false});
-        return body();
-    });
+    const bool stays = threads == 1 || detail::thread_budget().fixed || detail::thread_budget().threads > 1;
+    using Result = decltype(body());
+    if constexpr (std::is_void_v<Result>) {
+        const detail::CallableView<> call(body);
+        stays ? call() : detail::run_in_arena(threads, call);
+    } else {
+        std::optional<Result> result;
+        const auto keep = [&] { result.emplace(body()); };
+        const detail::CallableView<> call(keep);
+        stays ? call() : detail::run_in_arena(threads, call);
+        return std::move(*result);
+    }
 }
 
 }  // namespace pstar

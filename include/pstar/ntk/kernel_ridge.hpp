@@ -7,9 +7,8 @@
 #include <span>
 #include <vector>
 
-#include <Eigen/Cholesky>
-
 #include <pstar/core/error.hpp>
+#include <pstar/core/lapack.hpp>
 #include <pstar/core/tensor.hpp>
 #include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/corruption.hpp>
@@ -35,7 +34,8 @@ struct KernelRidgeOptions {
 };
 
 /// Solves (K + ridge tr(K)/N I) A = Y by Cholesky's method, in place: K (N, N) is overwritten by its factor, Y (N, K)
-/// by A. Only K's lower triangle is read. Throws std::invalid_argument where the sizes do not fit.
+/// by A. Only K's lower triangle is read. LAPACK does it, with the threads that `with_threads` allows: the last digits depend
+/// on the BLAS and on their number. Throws std::invalid_argument where the sizes do not fit.
 template <class Scalar>
 KernelRidgeStatus solve_ridge(Tensor<Scalar, 2>& kernel, Tensor<Scalar, 2>& targets, double ridge) {
     const auto n = kernel.shape()[0];
@@ -43,10 +43,11 @@ KernelRidgeStatus solve_ridge(Tensor<Scalar, 2>& kernel, Tensor<Scalar, 2>& targ
     require(targets.shape()[0] == n, "solve_ridge", "the targets' rows", targets.shape()[0], "equal the kernel's rows");
     auto k = as_matrix(kernel);
     k.diagonal().array() += static_cast<Scalar>(ridge) * k.diagonal().mean();
-    const Eigen::LLT<Eigen::Ref<Matrix<Scalar>>> factor(k);
-    if (factor.info() != Eigen::Success || !k.diagonal().allFinite()) return KernelRidgeStatus::not_positive_definite;
+    if (!cholesky_in_place(n, kernel.data())) return KernelRidgeStatus::not_positive_definite;
     auto y = as_matrix(targets);
-    factor.solveInPlace(y);
+    Matrix<Scalar> rows = y.transpose();
+    cholesky_solve(n, kernel.data(), targets.shape()[1], rows.data());
+    y = rows.transpose();
     return y.allFinite() ? KernelRidgeStatus::fitted : KernelRidgeStatus::not_positive_definite;
 }
 
@@ -54,9 +55,9 @@ KernelRidgeStatus solve_ridge(Tensor<Scalar, 2>& kernel, Tensor<Scalar, 2>& targ
 /// learns when it is trained with squared loss from small logits to the end, or for a time that the ridge sets.
 ///     f(x) = ybar + K(x, X) (K(X, X) + ridge tr(K)/N I)^-1 (Y - ybar),   Y one-hot (N, K), ybar its mean over images.
 /// The class is that of the largest f. In float, N = 10,000 images take 0.4 GB and in double twice that, for the
-/// kernel, and N^3/3 multiplications. Products use the threads that `with_threads`
-/// allows, the factorisation one. Source: Jacot,
-/// Gabriel & Hongler, arXiv:1806.07572, section 5; Lee et al., arXiv:1902.06720, equations 10 and 11.
+/// kernel, and N^3/3 multiplications. Uses the threads that `with_threads` allows; the last digits of what is learned
+/// depend on the BLAS and on their number. Source: Jacot, Gabriel & Hongler, arXiv:1806.07572, section 5; Lee et al.,
+/// arXiv:1902.06720, equations 10 and 11.
 template <class Scalar>
 class KernelRidge {
 public:

@@ -49,7 +49,7 @@ public:
     /// The "id" of its records: 64-bit FNV-1a of the configuration as sorted, compact JSON, in hexadecimal digits.
     static std::string id_of(const Json& configuration) {
         std::uint64_t hash = 14695981039346656037U;
-        for (const char letter : nlohmann::json(configuration).dump())
+        for (const char letter : sorted_json(configuration).dump())
             hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211U;
         std::array<char, 17> digits{};
         std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(hash));
@@ -129,7 +129,7 @@ inline JournalState examine_journal(const std::filesystem::path& path, const nlo
                 refuse_unless(line->content.value("version", 0) == 1,
                               "is of another version of pstar; use another file");
                 const auto other =
-                    json_difference(line->content.value("configuration", nlohmann::json()), configuration);
+                    json_difference(line->content.value("configuration", nlohmann::ordered_json()), configuration);
                 refuse_unless(other.empty(), "is of another configuration (" + other + "); use another file");
                 state.has_header = true;
                 break;

@@ -132,9 +132,9 @@ private:
     [[noreturn]] void refuse(const std::string& reason) const { throw RunFolderError(path_, reason); }
 
     void check_config() {
-        nlohmann::json there;
+        nlohmann::ordered_json there;
         try {
-            there = read_json(config_path());
+            there = read_json<nlohmann::ordered_json>(config_path());
             for (const char* key : {"program", "pstar", "settings", "state"}) there.at(key);
         } catch (const std::exception&) {
             refuse("holds a config.json that no sweep of pstar wrote");

@@ -5,9 +5,8 @@
 #include <limits>
 #include <span>
 
-#include <Eigen/Cholesky>
-
 #include <pstar/core/blas.hpp>
+#include <pstar/core/lapack.hpp>
 #include <pstar/core/tensor.hpp>
 
 namespace pstar::detail {
@@ -19,8 +18,6 @@ namespace pstar::detail {
 /// c = 1/2K is nearer to it where K classes are fitted well. Computed in `Real`.
 template <class Scalar, class Real = double>
 class CurvatureBound {
-    using Columns = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
-
 public:
     CurvatureBound(ConstMatrixMap<Scalar> x, std::size_t classes, bool with_intercept, Real loss_weight, Real penalty)
         : classes_(static_cast<Eigen::Index>(classes)), features_(x.cols()), with_intercept_(with_intercept) {
@@ -37,10 +34,11 @@ public:
             if (with_intercept) scales_[features_] += scale * static_cast<Real>(sample.rows());
             lift(scales_);
         } else {
-            Columns b = scale * moments(sample, size);
-            b.diagonal() += ridge;
-            lift(b.diagonal());
-            factor_.compute(b);
+            factor_ = scale * moments(sample, size);
+            factor_.diagonal() += ridge;
+            lift(factor_.diagonal());
+            const BudgetScope one({1, true});  // the same digits for any number of threads
+            cholesky_in_place(static_cast<std::size_t>(size), factor_.data());
         }
     }
 
@@ -48,15 +46,18 @@ public:
     void operator()(std::span<Real> q) const {
         VectorMap<Real> all(q.data(), std::ssize(q));
         MatrixMap<Real> weights(q.data(), classes_, features_);
-        Columns columns(features_ + (with_intercept_ ? 1 : 0), classes_);  // a class each
-        columns.topRows(features_) = weights.transpose();
-        if (with_intercept_) columns.row(features_) = all.tail(classes_).transpose();
-        if (diagonal_)
-            columns.array().colwise() /= scales_.array();
-        else
-            factor_.solveInPlace(columns);
-        weights = columns.topRows(features_).transpose();
-        if (with_intercept_) all.tail(classes_) = columns.row(features_).transpose();
+        Matrix<Real> rows(classes_, features_ + (with_intercept_ ? 1 : 0));  // a class each
+        rows.leftCols(features_) = weights;
+        if (with_intercept_) rows.col(features_) = all.tail(classes_);
+        if (diagonal_) {
+            rows.array().rowwise() /= scales_.transpose().array();
+        } else {
+            const BudgetScope one({1, true});
+            cholesky_solve(static_cast<std::size_t>(rows.cols()), factor_.data(),
+                           static_cast<std::size_t>(classes_), rows.data());
+        }
+        weights = rows.leftCols(features_);
+        if (with_intercept_) all.tail(classes_) = rows.col(features_);
     }
 
 private:
@@ -69,13 +70,13 @@ private:
         return rows;
     }
     /// sum_n x_n x_n^T, of size (D, D) or with the intercept (D + 1, D + 1).
-    static Columns moments(const Matrix<Scalar>& x, Eigen::Index size) {
+    static Matrix<Real> moments(const Matrix<Scalar>& x, Eigen::Index size) {
         const auto features = x.cols();
         Matrix<Scalar> products(features, features);
         gemm<Scalar>(Transpose::yes, Transpose::no, static_cast<std::size_t>(features),
                      static_cast<std::size_t>(features), static_cast<std::size_t>(x.rows()), 1, x.data(), x.data(), 0,
                      products.data());
-        Columns result(size, size);
+        Matrix<Real> result(size, size);
         result.topLeftCorner(features, features) = products.template cast<Real>();
         if (size > features) {
             result.row(features).head(features) = x.colwise().sum().template cast<Real>();
@@ -94,7 +95,7 @@ private:
 
     Eigen::Index classes_, features_;
     bool with_intercept_, diagonal_ = false;
-    Eigen::LLT<Columns> factor_;
+    Matrix<Real> factor_;  // in its lower triangle
     Vector<Real> scales_;
 };
 

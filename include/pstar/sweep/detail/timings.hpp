@@ -34,7 +34,7 @@ inline std::string timing_line(const nlohmann::ordered_json& key) {
     std::string line;
     for (const auto& value : key)
         line += csv_cell(value.is_string() ? value.get<std::string>()
-                                           : value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) +
+                                           : value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)) +
                 ',';
     return line;
 }
