@@ -10,7 +10,6 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/exp_lanes.hpp>
 #include <pstar/core/label.hpp>
-#include <pstar/core/lanes.hpp>
 #include <pstar/core/lapack.hpp>
 #include <pstar/core/lbfgs.hpp>
 #include <pstar/core/math.hpp>
@@ -22,5 +21,4 @@
 #include <pstar/core/random.hpp>
 #include <pstar/core/tensor.hpp>
 #include <pstar/core/threads.hpp>
-#include <pstar/core/transpose.hpp>
 #include <pstar/core/view.hpp>

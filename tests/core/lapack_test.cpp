@@ -4,6 +4,7 @@
 #include <xtensor-blas/xlinalg.hpp>
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "catch.hpp"
@@ -39,4 +40,34 @@ TEST_CASE("the eigenvalues of a chain of springs are known") {
               Approx(2 - 2 * std::cos(std::numbers::pi * static_cast<double>(k + 1) / (n + 1))).margin(1e-13));
     CHECK(symmetric_eigenvalues(Tensor<double, 2>::from_shape({0, 0}))->empty());
     CHECK_THROWS_AS(symmetric_eigenvalues(Tensor<double, 2>::from_shape({2, 3})), std::invalid_argument);
+}
+
+TEMPLATE_TEST_CASE("Cholesky's factor solves what it was made of, and says where there is none", "", float, double) {
+    const double tolerance = 2e3 * static_cast<double>(std::numeric_limits<TestType>::epsilon());
+    for (const std::size_t n : {1, 2, 7, 40, 150}) {
+        RandomSequence next({Seed{n}});
+        Matrix<TestType> half = Matrix<TestType>::NullaryExpr(
+            static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(2 * n),
+            [&] { return static_cast<TestType>(next.uniform(-1, 1)); });
+        const Matrix<TestType> a = half * half.transpose() / static_cast<TestType>(n);
+        Matrix<TestType> x = Matrix<TestType>::NullaryExpr(3, a.rows(), [&] {
+            return static_cast<TestType>(next.uniform(-1, 1));
+        });
+        Matrix<TestType> b = x * a, factor = a;
+        factor.template triangularView<Eigen::StrictlyUpper>().setConstant(std::nanf(""));  // is not read
+        REQUIRE(cholesky_in_place(n, factor.data()));
+        const Matrix<TestType> lower = factor.template triangularView<Eigen::Lower>();
+        CAPTURE(n);
+        CHECK((lower * lower.transpose() - a).norm() <= tolerance * a.norm());
+        cholesky_solve(n, factor.data(), 3, b.data());
+        CHECK((b * a - x * a).norm() <= tolerance * (x * a).norm());
+
+        auto indefinite = a;
+        indefinite(a.rows() - 1, a.rows() - 1) = -1;
+        CHECK_FALSE(cholesky_in_place(n, indefinite.data()));
+        auto not_finite = a;
+        not_finite(0, 0) = std::numeric_limits<TestType>::quiet_NaN();
+        CHECK_FALSE(cholesky_in_place(n, not_finite.data()));
+    }
+    CHECK(cholesky_in_place<TestType>(0, nullptr));
 }

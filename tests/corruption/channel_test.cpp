@@ -144,14 +144,16 @@ TEST_CASE("the fast pass equals the naive reference at any size") {
     const RandomStream noise{Seed{77}, Stream::train_noise, 4, 99};
     for (const std::size_t size : {0, 1, 2, 3, 7, 511, 512, 513, 784, 3073}) {
         const auto pixels = ramp(size);
-        const auto check = [&](const auto& channel) {
+        const auto check = [&](const auto& channel, float rounding = 0) {
             const auto fast = corrupted(channel, pixels, noise);
-            for (std::size_t i = 0; i < size; ++i)
-                REQUIRE(fast[i] == channel(static_cast<float>(pixels[i]) * (1.0F / 255), noise.word(i)));
+            for (std::size_t i = 0; i < size; ++i) {
+                const float naive = channel(static_cast<float>(pixels[i]) * (1.0F / 255), noise.word(i));
+                REQUIRE(std::abs(fast[i] - naive) <= rounding);
+            }
         };
         check(Replacement{0.4});
         check(BinaryReplacement{0.4});
-        check(Additive{0.4});
+        check(Additive{0.4}, 6e-8F);  // here, not in the kernel, the compiler may multiply and add in one rounding
         check(Salt{0.4});
     }
 }
@@ -162,10 +164,7 @@ TEST_CASE("float pixels, in place or not, give the same as uint8") {
     std::vector<float> out(900);
     const RandomStream noise{Seed{1}};
     corrupt(Additive{0.5}, std::span<const float>(floats), std::span<float>(out), noise);
-    // Scaling and adding may be contracted to one rounding when the pixels are uint8: equal to 1 unit in the last
-    // place.
-    const auto from_bytes = corrupted(Additive{0.5}, pixels);
-    for (std::size_t i = 0; i < out.size(); ++i) REQUIRE(std::abs(out[i] - from_bytes[i]) <= 6e-8F);
+    CHECK((out == corrupted(Additive{0.5}, pixels)));
     corrupt(Additive{0.5}, std::span<const float>(floats), std::span<float>(floats), noise);
     CHECK((floats == out));
 }

@@ -5,12 +5,10 @@
 #include <charconv>
 #include <compare>
 #include <cstddef>
-#include <numbers>
 #include <string>
 #include <string_view>
 
-#include <unsupported/Eigen/SpecialFunctions>
-
+#include <pstar/autodiff/detail/activation_kernels.hpp>
 #include <pstar/autodiff/tape.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/parse_number.hpp>
@@ -29,7 +27,7 @@ inline constexpr std::array<std::string_view, 7> activation_names{"relu", "tanh"
 /// unless given: `Activation::leaky_relu(0.01)`. For a nonlinearity of your own see `ActivationFunction`.
 class Activation {
 public:
-    enum class Kind { relu, tanh, sigmoid, leaky_relu, gelu, linear, square };
+    using Kind = ActivationKind;
     static const Activation relu, tanh, sigmoid, leaky_relu, gelu, linear, square;
 
     constexpr Activation() = default;
@@ -103,7 +101,7 @@ struct Activate {
 
     void forward(const Call<Scalar, 1>& call) const {
         detail::for_elements(call.y.size(), [&](std::size_t first, std::size_t last) {
-            forward(call.x[0].part(first, last), call.y.part(first, last));
+            PSTAR_KERNEL(activate(phi.kind(), leak(), call.x[0].data + first, call.y.data + first, last - first));
         });
     }
     void vjp(const Call<Scalar, 1>& call, View<const Scalar> dy, const std::array<Cotangent<Scalar>, 1>& dx) const {
@@ -115,72 +113,12 @@ struct Activate {
 
 private:
     Scalar leak() const { return static_cast<Scalar>(phi.leak()); }
-    void forward(View<const Scalar> from, View<Scalar> to) const {
-        const auto x = from.array();
-        auto y = to.array();
-        switch (phi.kind()) {
-            case Activation::Kind::relu:
-                y = x.max(Scalar{0});
-                break;
-            case Activation::Kind::tanh:
-                y = x.tanh();
-                break;
-            case Activation::Kind::sigmoid:
-                y = x.logistic();
-                break;
-            case Activation::Kind::leaky_relu:
-                y = x.max(leak() * x);
-                break;
-            case Activation::Kind::gelu:
-                y = x * normal_cdf_of(x);
-                break;
-            case Activation::Kind::linear:
-                y = x;
-                break;
-            case Activation::Kind::square:
-                y = x.square();
-                break;
-        }
-    }
     void times_derivative(const Call<Scalar, 1>& call, View<const Scalar> from, const Cotangent<Scalar>& to) const {
         detail::for_elements(from.size(), [&](std::size_t first, std::size_t last) {
-            times_derivative(call.x[0].part(first, last), call.y.part(first, last), from.part(first, last),
-                             {to.into.part(first, last), to.beta});
+            PSTAR_KERNEL(activation_derivative<Scalar>(
+                phi.kind(), leak(), {call.x[0].data + first, call.y.data + first, from.data + first, last - first},
+                to.into.data + first, to.beta));
         });
-    }
-    void times_derivative(View<const Scalar> in, View<const Scalar> out, View<const Scalar> from,
-                          const Cotangent<Scalar>& to) const {
-        constexpr auto inverse_sqrt_2pi = static_cast<Scalar>(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
-        const auto x = in.array();
-        const auto y = out.array();
-        const auto d = from.array();
-        switch (phi.kind()) {
-            case Activation::Kind::relu:
-                to.accumulate((y > Scalar{0}).select(d, Scalar{0}));
-                break;
-            case Activation::Kind::tanh:
-                to.accumulate(d * (1 - y.square()));
-                break;
-            case Activation::Kind::sigmoid:
-                to.accumulate(d * y * (1 - y));
-                break;
-            case Activation::Kind::leaky_relu:
-                to.accumulate((x > Scalar{0}).select(d, leak() * d));
-                break;
-            case Activation::Kind::gelu:
-                to.accumulate(d * (normal_cdf_of(x) + inverse_sqrt_2pi * x * (Scalar{-0.5} * x.square()).exp()));
-                break;
-            case Activation::Kind::linear:
-                to.accumulate(d);
-                break;
-            case Activation::Kind::square:
-                to.accumulate(2 * d * x);
-                break;
-        }
-    }
-    static auto normal_cdf_of(const auto& x) {
-        constexpr auto inverse_sqrt_2 = static_cast<Scalar>(1 / std::numbers::sqrt2);
-        return Scalar{0.5} * (1 + (x * inverse_sqrt_2).erf());
     }
 };
 

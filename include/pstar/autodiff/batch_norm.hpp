@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <pstar/autodiff/tape.hpp>
+#include <pstar/core/detail/sum_kernels.hpp>
 #include <pstar/core/error.hpp>
 
 namespace pstar {
@@ -40,6 +41,11 @@ struct ChannelRows {
     template <class Scalar>
     auto row(View<Scalar> x, std::size_t r) const {
         return View<Scalar>{x.data + r * pixels, Shape{pixels}}.array();
+    }
+    /// The sum of row r.
+    template <class Scalar>
+    auto total(View<Scalar> x, std::size_t r) const {
+        return PSTAR_KERNEL(sum(static_cast<const Scalar*>(x.data) + r * pixels, pixels));
     }
     /// body(row, its channel)
     template <class Body>
@@ -92,7 +98,7 @@ struct BatchNorm {
         const detail::ChannelRows rows(x.shape);
         const Memory m(call);
         const auto count = static_cast<Scalar>(rows.count());
-        rows.sum(m.mean, [&](std::size_t r, std::size_t) { return rows.row(x, r).sum(); });
+        rows.sum(m.mean, [&](std::size_t r, std::size_t) { return rows.total(x, r); });
         for (std::size_t c = 0; c < rows.channels; ++c) m.mean[c] /= count;
         rows.sum(m.scale, [&](std::size_t r, std::size_t c) { return (rows.row(x, r) - m.mean[c]).square().sum(); });
         for (std::size_t c = 0; c < rows.channels; ++c) {
@@ -108,7 +114,7 @@ struct BatchNorm {
         const detail::ChannelRows rows(x.shape);
         const Memory m(call);
         const auto count = static_cast<Scalar>(rows.count());
-        rows.sum(m.first, [&](std::size_t r, std::size_t) { return rows.row(dy, r).sum(); });
+        rows.sum(m.first, [&](std::size_t r, std::size_t) { return rows.total(dy, r); });
         rows.sum(m.second, [&](std::size_t r, std::size_t c) {
             return (rows.row(dy, r) * (rows.row(x, r) - m.mean[c])).sum() * m.scale[c];
         });
@@ -127,7 +133,7 @@ struct BatchNorm {
         const Memory m(call);
         const auto count = static_cast<Scalar>(rows.count());
         if (tx[0]) {
-            rows.sum(m.first, [&](std::size_t r, std::size_t) { return rows.row(tx[0], r).sum(); });
+            rows.sum(m.first, [&](std::size_t r, std::size_t) { return rows.total(tx[0], r); });
             rows.sum(m.second, [&](std::size_t r, std::size_t c) {
                 return (rows.row(tx[0], r) * (rows.row(x, r) - m.mean[c])).sum() * m.scale[c];
             });
@@ -180,7 +186,7 @@ struct Normalise {
                 Cotangent<Scalar>{{dx[0].into.data + r * rows.pixels, {rows.pixels}}, dx[0].beta}.accumulate(
                     rows.row(dy, r) * (w.data[c] * scale(c)));
             if (dx[1]) dx[1].into.data[c] += (rows.row(dy, r) * (rows.row(x, r) - mean[c])).sum() * scale(c);
-            if (dx[2]) dx[2].into.data[c] += rows.row(dy, r).sum();
+            if (dx[2]) dx[2].into.data[c] += rows.total(dy, r);
         });
     }
     void jvp(const Call<Scalar, 3>& call, const std::array<View<const Scalar>, 3>& tx, View<Scalar> ty) const {

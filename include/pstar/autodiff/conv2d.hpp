@@ -9,6 +9,7 @@
 #include <pstar/autodiff/sliding.hpp>
 #include <pstar/autodiff/tape.hpp>
 #include <pstar/core/blas.hpp>
+#include <pstar/core/detail/sum_kernels.hpp>
 
 namespace pstar {
 
@@ -75,7 +76,7 @@ struct Conv2d {
         if (dx[2]) {
             dx[2].scale();
             for (std::size_t row = 0; row < images * out; ++row)
-                dx[2].into.data[row % out] += channel(dy.data, row, pixels).sum();
+                dx[2].into.data[row % out] += PSTAR_KERNEL(sum(dy.data + row * pixels, pixels));
         }
     }
     void jvp(const Call<Scalar, 3>& call, const std::array<View<const Scalar>, 3>& tx, View<Scalar> ty) const {
@@ -97,9 +98,6 @@ private:
     }
     Sliding2d sliding(const Shape& x, const Shape& w) const {
         return {{x[2], w[2], options.stride, options.padding}, {x[3], w[3], options.stride, options.padding}};
-    }
-    static ConstVectorMap<Scalar> channel(const Scalar* data, std::size_t row, std::size_t pixels) {
-        return {data + row * pixels, static_cast<Eigen::Index>(pixels)};
     }
     static void fill_channels(View<const Scalar> bias, View<Scalar> y) {
         const auto out = y.shape[1], pixels = y.shape[2] * y.shape[3];

@@ -6,6 +6,7 @@
 #include <span>
 
 #include <pstar/autodiff/tape.hpp>
+#include <pstar/core/detail/sum_kernels.hpp>
 #include <pstar/core/label.hpp>
 
 /// Primitives that reduce: over all elements, over the columns of each row, or to one chosen column of each row.
@@ -19,13 +20,15 @@ struct Sum {
     static constexpr std::size_t arity = 1;
     Scalar scale;
     Shape shape(const std::array<Shape, 1>&) const { return {}; }
-    void forward(const Call<Scalar, 1>& call) const { *call.y.data = scale * call.x[0].array().sum(); }
+    void forward(const Call<Scalar, 1>& call) const {
+        *call.y.data = scale * PSTAR_KERNEL(sum(call.x[0].data, call.x[0].size()));
+    }
     void vjp(const Call<Scalar, 1>& call, View<const Scalar> dy, const std::array<Cotangent<Scalar>, 1>& dx) const {
         const auto n = static_cast<Eigen::Index>(call.x[0].size());
         if (dx[0]) dx[0].accumulate(Vector<Scalar>::Constant(n, scale * *dy.data).array());
     }
     void jvp(const Call<Scalar, 1>&, const std::array<View<const Scalar>, 1>& tx, View<Scalar> ty) const {
-        *ty.data = scale * tx[0].array().sum();
+        *ty.data = scale * PSTAR_KERNEL(sum(tx[0].data, tx[0].size()));
     }
 };
 
@@ -34,13 +37,20 @@ template <class Scalar>
 struct RowSum {
     static constexpr std::size_t arity = 1;
     Shape shape(const std::array<Shape, 1>& shapes) const { return {shapes[0].rows()}; }
-    void forward(const Call<Scalar, 1>& call) const { call.y.array() = call.x[0].matrix().rowwise().sum().array(); }
+    void forward(const Call<Scalar, 1>& call) const { sum_rows(call.x[0], call.y); }
     void vjp(const Call<Scalar, 1>& call, View<const Scalar> dy, const std::array<Cotangent<Scalar>, 1>& dx) const {
         const auto columns = static_cast<Eigen::Index>(call.x[0].shape.columns());
         if (dx[0]) dx[0].accumulate_matrix(dy.matrix().col(0).replicate(1, columns));
     }
     void jvp(const Call<Scalar, 1>&, const std::array<View<const Scalar>, 1>& tx, View<Scalar> ty) const {
-        ty.array() = tx[0].matrix().rowwise().sum().array();
+        sum_rows(tx[0], ty);
+    }
+
+private:
+    static void sum_rows(View<const Scalar> from, View<Scalar> to) {
+        const auto columns = from.shape.columns();
+        for (std::size_t n = 0; n < from.shape.rows(); ++n)
+            to.data[n] = PSTAR_KERNEL(sum(from.data + n * columns, columns));
     }
 };
 

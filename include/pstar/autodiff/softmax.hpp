@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 
+#include <pstar/autodiff/detail/softmax_kernels.hpp>
 #include <pstar/autodiff/tape.hpp>
 
 namespace pstar {
@@ -13,22 +14,7 @@ namespace primitive {
 /// receives the rows' log-sum-exp.
 template <class Scalar>
 void softmax_rows(View<const Scalar> z, View<Scalar> p, Scalar* log_sum = nullptr) {
-    const auto rows = static_cast<Eigen::Index>(z.shape.rows()), columns = static_cast<Eigen::Index>(z.shape.columns());
-    const Scalar* in = z.data;
-    Scalar* out = p.data;
-    for (Eigen::Index n = 0; n < rows; ++n, in += columns, out += columns) {
-        const Scalar top = ConstVectorMap<Scalar>(in, columns).maxCoeff();
-        for (Eigen::Index k = 0; k < columns; ++k) out[k] = in[k] - top;
-        if (log_sum) log_sum[n] = top;
-    }
-    p.array() = p.array().exp();  // all rows at once: full vectors whatever K is
-    out = p.data;
-    for (Eigen::Index n = 0; n < rows; ++n, out += columns) {
-        VectorMap<Scalar> row(out, columns);
-        const Scalar total = row.sum();
-        row *= Scalar{1} / total;
-        if (log_sum) log_sum[n] += std::log(total);
-    }
+    PSTAR_KERNEL(softmax_rows(z.data, z.shape.rows(), z.shape.columns(), p.data, log_sum));
 }
 
 inline Shape softmax_shape(const Shape& shape) {
@@ -70,7 +56,7 @@ struct LogSoftmax {
         if (!dx[0]) return;
         const auto p = probabilities(call).matrix();
         for (Eigen::Index n = 0; n < p.rows(); ++n) {
-            const Scalar total = dy.matrix().row(n).sum();
+            const Scalar total = sum_of(dy.matrix().row(n));
             dx[0].accumulate_row(n, dy.matrix().row(n) - total * p.row(n));
         }
     }

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <vector>
 
-#include <pstar/core/detail/gemm_sparse.hpp>
+#include <pstar/core/detail/gemm_float.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/threads.hpp>
 

@@ -107,7 +107,7 @@ public:
 private:
     static std::span<Scalar> span_of(Vector<Scalar>& v) { return {v.data(), static_cast<std::size_t>(v.size())}; }
 
-    Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> s_, y_;  // one column per pair
+    Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::DontAlign> s_, y_;  // one column per pair
     Vector<Scalar> rho_, alpha_, work_;
     Scalar gamma_ = 1;
     Eigen::Index newest_ = -1, count_ = 0;

@@ -81,7 +81,7 @@ struct RandomStream {
     /// The words of positions first, first + 1, ... (`first` a multiple of 4), all lanes at once.
     void fill(std::span<std::uint32_t> words, std::uint64_t first = 0) const {
         const auto whole = words.size() / 4;
-        detail::philox_fill(counter(first), key(), words.data(), whole);
+        PSTAR_KERNEL(philox_fill(counter(first), key(), words.data(), whole));
         for (auto i = 4 * whole; i < words.size(); ++i) words[i] = word(first + i);
     }
 };

@@ -14,16 +14,16 @@
 #include <pstar/core/view.hpp>
 #include <pstar/corruption/channel.hpp>
 #include <pstar/corruption/corruption.hpp>
+#include <pstar/corruption/detail/pixel_kernels.hpp>
 
 namespace pstar {
 
 namespace detail {
 
 /// One pass over an image: words for a block of pixels from all vector lanes, then the channel while they are in cache.
-/// `load(i)` is the clean pixel i in [0, 1].
-template <Channel C, class Scalar, class Load>
-void corrupt_pixels(const C& channel, std::size_t count, const Load& load, Scalar* __restrict out,
-                    const RandomStream& noise) {
+/// `pixels` are bytes or numbers in [0, 1]; `out` may be the same numbers.
+template <Channel C, class Pixel, class Scalar>
+void corrupt_pixels(const C& channel, std::span<const Pixel> pixels, Scalar* out, const RandomStream& noise) {
     constexpr std::size_t block = 1024;  // 4 KiB of words
     alignas(64) std::array<std::uint32_t, block> words;
     const auto kernel = [&channel] {  // by value: no store through `out` can alias it
@@ -32,17 +32,17 @@ void corrupt_pixels(const C& channel, std::size_t count, const Load& load, Scala
         else
             return channel;
     }();
-    for (std::size_t first = 0; first < count; first += block) {
-        const auto size = std::min(block, count - first);
+    for (std::size_t first = 0; first < pixels.size(); first += block) {
+        const auto size = std::min(block, pixels.size() - first);
         noise.fill({words.data(), size}, first);
-        for (std::size_t i = 0; i < size; ++i) out[first + i] = kernel(load(first + i), words[i]);
+        PSTAR_KERNEL(corrupt_pixels(kernel, pixels.data() + first, words.data(), size, out + first));
     }
 }
 
 /// Pixels as numbers in [0, 1]: bytes divided by 255, float or double as they are. `out` may be `pixels`.
 template <class Scalar>
 void scale_pixels(std::span<const std::uint8_t> pixels, std::span<Scalar> out) {
-    for (std::size_t i = 0; i < pixels.size(); ++i) out[i] = static_cast<Scalar>(pixels[i]) * (Scalar{1} / Scalar{255});
+    PSTAR_KERNEL(scale_pixels(pixels.data(), pixels.size(), out.data()));
 }
 template <std::floating_point Pixel, class Scalar>
 void scale_pixels(std::span<const Pixel> pixels, std::span<Scalar> out) {
@@ -58,22 +58,10 @@ struct ImagePass;
 
 template <Channel C>
 struct ImagePass<C> {
-    template <class Scalar>
-    static void run(const C& channel, std::span<const std::uint8_t> pixels, const Shape&, std::span<Scalar> out,
-                    const RandomStream& noise, std::vector<Scalar>&) {
-        const std::uint8_t* __restrict in = pixels.data();
-        constexpr Scalar scale = Scalar{1} / Scalar{255};
-        corrupt_pixels(
-            channel, pixels.size(), [in](std::size_t i) { return static_cast<Scalar>(in[i]) * scale; }, out.data(),
-            noise);
-    }
-    template <std::floating_point Pixel, class Scalar>
+    template <class Pixel, class Scalar>
     static void run(const C& channel, std::span<const Pixel> pixels, const Shape&, std::span<Scalar> out,
                     const RandomStream& noise, std::vector<Scalar>&) {
-        scale_pixels(pixels, out);
-        Scalar* in = out.data();
-        corrupt_pixels(
-            channel, pixels.size(), [in](std::size_t i) { return in[i]; }, out.data(), noise);
+        corrupt_pixels(channel, pixels, out.data(), noise);
     }
 };
 

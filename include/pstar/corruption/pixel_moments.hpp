@@ -10,6 +10,7 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/corruption/channel.hpp>
+#include <pstar/corruption/detail/pixel_kernels.hpp>
 
 namespace pstar {
 
@@ -25,11 +26,11 @@ struct PixelMoments {
     requires(!std::same_as<C, PixelMoments>) && Channel<C> explicit PixelMoments(const C& channel)
         : strength(static_cast<double>(channel.strength())) {
         channel.validate();
+        PSTAR_KERNEL(moments_by_value(channel, shift.data(), variance.data()));
         for (std::size_t v = 0; v < 256; ++v) {
-            const double x = static_cast<double>(v) / 255;
-            shift[v] = channel.mean(x) - x;
+            shift[v] -= static_cast<double>(v) / 255;
             require(std::isfinite(shift[v]), "PixelMoments", "the channel's mean - x", shift[v], "be finite");
-            const double spread = channel.variance(x);
+            const double spread = variance[v];
             require(spread >= -rounding && std::isfinite(spread), "PixelMoments", "the channel's variance", spread,
                     "be finite and not negative");
             variance[v] = std::max(spread, 0.0);

@@ -99,7 +99,7 @@ struct ChangeSums {
 inline void set_moments(ImageFlips& image, const ChangeSums& sums, std::size_t draws) {
     const auto count = static_cast<double>(draws);
     image.mean_change = sums.sum / count;
-    image.sd_change = std::sqrt(std::max(0.0, sums.squares - sums.sum * image.mean_change) / (count - 1));
+    image.sd_change = std::sqrt(std::max(0.0, std::fma(-sums.sum, image.mean_change, sums.squares)) / (count - 1));
 }
 
 }  // namespace detail
@@ -125,7 +125,7 @@ FlipFrequencies flip_frequencies(const Net& net, const Dataset& data, const C& c
             const double change = margin - changes[i].clean;
             result.images[i].failures += lost;
             changes[i].sum += change;
-            changes[i].squares += change * change;
+            changes[i].squares = std::fma(change, change, changes[i].squares);
         };
         for (std::size_t draw = 0; draw < options.draws; ++draw)
             detail::for_each_margin(net, data, channel, {seed, Stream::test_noise, static_cast<std::uint32_t>(draw)},

@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <span>
 
+#include <pstar/core/detail/sum_kernels.hpp>
 #include <pstar/core/error.hpp>
-#include <pstar/core/tensor.hpp>
 #include <pstar/corruption/pixel_moments.hpp>
+#include <pstar/margin/detail/value_kernels.hpp>
 
 namespace pstar {
 
@@ -23,24 +24,7 @@ public:
     void fill(std::span<const Scalar> gradient, std::span<const std::uint8_t> pixels) {
         require(gradient.size() == pixels.size(), "GradientByValue::fill", "gradient.size()", gradient.size(),
                 "equal the number of pixels");
-        partial_.fill({});
-        const Scalar* const g = gradient.data();
-        const std::uint8_t* const x = pixels.data();
-        for (std::size_t i = 0; i < pixels.size(); ++i) {
-            const auto value = static_cast<double>(g[i]);
-            Sums& sums = partial_[lanes * x[i] + i % lanes];
-            sums.first += value;
-            sums.square += value * value;
-        }
-        for (std::size_t v = 0; v < 256; ++v) {
-            Sums total;
-            for (std::size_t lane = 0; lane < lanes; ++lane) {
-                total.first += partial_[lanes * v + lane].first;
-                total.square += partial_[lanes * v + lane].square;
-            }
-            sum_[v] = total.first;
-            squares_[v] = total.square;
-        }
+        PSTAR_KERNEL(sum_by_value(gradient.data(), pixels.data(), pixels.size(), sum_.data(), squares_.data()));
     }
 
     const std::array<double, 256>& sum() const { return sum_; }
@@ -53,15 +37,9 @@ public:
 
 private:
     static double product(const std::array<double, 256>& a, const std::array<double, 256>& b) {
-        return ConstVectorMap<double>(a.data(), 256).dot(ConstVectorMap<double>(b.data(), 256));
+        return PSTAR_KERNEL(dot(a.data(), b.data(), a.size()));
     }
 
-    // Neighbouring pixels are often equal (black): several sums of each value, or every addition waits for the last.
-    static constexpr std::size_t lanes = 4;
-    struct Sums {
-        double first = 0, square = 0;
-    };
-    std::array<Sums, 256 * lanes> partial_;
     std::array<double, 256> sum_, squares_;
 };
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <pstar/core/detail/sum_kernels.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/tensor.hpp>
 #include <pstar/corruption/channel.hpp>
@@ -81,17 +82,22 @@ public:
         };
         look_up(shift_[channel]);
         for (Eigen::Index k = 0; k < runner_ups; ++k)
-            law_.mean[k] = static_cast<double>(image.margins.data()[k]) + static_cast<double>(g.row(k).dot(weight_));
+            law_.mean[k] = static_cast<double>(image.margins.data()[k]) + product(g.row(k), weight_);
         look_up(variance_[channel]);
         for (Eigen::Index k = 0; k < runner_ups; ++k) {
             weighted_ = g.row(k).transpose().cwiseProduct(weight_);
             for (Eigen::Index l = 0; l <= k; ++l)
-                law_.covariance(k, l) = law_.covariance(l, k) = static_cast<double>(g.row(l).dot(weighted_));
+                law_.covariance(k, l) = law_.covariance(l, k) = product(g.row(l), weighted_);
         }
         return law_;
     }
 
 private:
+    static double product(const auto& gradient, const Vector<Scalar>& weight) {
+        return static_cast<double>(
+            PSTAR_KERNEL(dot(gradient.data(), weight.data(), static_cast<std::size_t>(weight.size()))));
+    }
+
     std::vector<std::array<Scalar, 256>> shift_, variance_;
     Vector<Scalar> weight_, weighted_;
     RunnerUpLaw law_;

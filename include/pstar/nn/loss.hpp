@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include <pstar/autodiff/detail/softmax_kernels.hpp>
 #include <pstar/autodiff/reduce.hpp>
 #include <pstar/autodiff/softmax.hpp>
 #include <pstar/autodiff/tape.hpp>
@@ -90,7 +91,7 @@ struct SoftmaxMse : LossOfSoftmax<Scalar> {
     void forward(const Call<Scalar, 1>& call) const {
         softmax_rows(call.x[0], this->probabilities(call));
         Scalar total = 0;
-        for_rows(call, [&](std::size_t n, const auto& s) { total += s.squaredNorm() - 2 * s[this->labels[n]] + 1; });
+        for_rows(call, [&](std::size_t n, const auto& s) { total += squares(s) - 2 * s[this->labels[n]] + 1; });
         *call.y.data = total / static_cast<Scalar>(call.x[0].size());
     }
     void vjp(const Call<Scalar, 1>& call, View<const Scalar> dy, const std::array<Cotangent<Scalar>, 1>& dx) const {
@@ -100,7 +101,7 @@ struct SoftmaxMse : LossOfSoftmax<Scalar> {
         for_rows(call, [&](std::size_t n, const auto& s) {
             auto into = dx[0].into.matrix().row(static_cast<Eigen::Index>(n));
             const Scalar inner = residual_inner(s, this->labels[n]);
-            into.array() += weight * s.array().transpose() * (s.array().transpose() - inner);
+            PSTAR_KERNEL(add_residual(s.data(), static_cast<std::size_t>(s.size()), weight, inner, into.data()));
             into[this->labels[n]] -= weight * s[this->labels[n]];
         });
     }
@@ -116,9 +117,12 @@ struct SoftmaxMse : LossOfSoftmax<Scalar> {
     }
 
 private:
+    static Scalar squares(const auto& s) {
+        return PSTAR_KERNEL(dot(s.data(), s.data(), static_cast<std::size_t>(s.size())));
+    }
     // <s, s - onehot>
     static Scalar residual_inner(const auto& s, std::size_t label) {
-        return s.squaredNorm() - s[static_cast<Eigen::Index>(label)];
+        return squares(s) - s[static_cast<Eigen::Index>(label)];
     }
     static void for_rows(const Call<Scalar, 1>& call, const auto& body) {
         const auto columns = call.x[0].shape[1];

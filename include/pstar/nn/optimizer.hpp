@@ -2,10 +2,10 @@
 
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <variant>
 
 #include <pstar/core/error.hpp>
+#include <pstar/nn/detail/optimizer_kernels.hpp>
 #include <pstar/nn/update_rule.hpp>
 
 namespace pstar {
@@ -31,8 +31,8 @@ struct Sgd {
     template <class Scalar>
     void update(const UpdateBlock<Scalar>& block) const {
         auto w = block.values(), v = block.gradient();
-        if (weight_decay != 0) v += static_cast<Scalar>(weight_decay) * w;
-        w -= static_cast<Scalar>(block.lr()) * v;
+        PSTAR_KERNEL(sgd_step(static_cast<std::size_t>(w.size()), w.data(), v.data(), static_cast<Scalar>(weight_decay),
+                              static_cast<Scalar>(block.lr())));
     }
 };
 
@@ -62,15 +62,9 @@ struct Adam {
         const double t = static_cast<double>(block.step());
         const Scalar step_size = real(block.lr() / (1 - std::pow(beta1, t)));
         const Scalar scale = real(1 / std::sqrt(1 - std::pow(beta2, t)));
-        if (weight_decay != 0) g += real(weight_decay) * w;
-        // Moments of weights that no longer learn shrink to subnormal numbers, on which processors take a hundred times
-        // as long: zero in their place. No step is that small.
-        const auto normal = [](const auto& x) {
-            return (x.abs() < std::numeric_limits<Scalar>::min()).select(Scalar{0}, x);
-        };
-        m = normal(real(beta1) * m + real(1 - beta1) * g);
-        v = normal(real(beta2) * v + real(1 - beta2) * g.square());
-        w -= step_size * m / (v.sqrt() * scale + real(eps));
+        PSTAR_KERNEL(adam_step<Scalar>({static_cast<std::size_t>(w.size()), w.data(), g.data(), m.data(), v.data()},
+                                       {real(weight_decay), real(beta1), real(1 - beta1), real(beta2), real(1 - beta2),
+                                        step_size, scale, real(eps)}));
     }
 };
 

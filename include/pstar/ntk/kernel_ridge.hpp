@@ -34,8 +34,8 @@ struct KernelRidgeOptions {
 };
 
 /// Solves (K + ridge tr(K)/N I) A = Y by Cholesky's method, in place: K (N, N) is overwritten by its factor, Y (N, K)
-/// by A. Only K's lower triangle is read. LAPACK does it, with the threads that `with_threads` allows: the last digits depend
-/// on the BLAS and on their number. Throws std::invalid_argument where the sizes do not fit.
+/// by A. Only K's lower triangle is read. LAPACK does it, with the threads that `with_threads` allows: the last digits
+/// depend on the BLAS and on their number. Throws std::invalid_argument where the sizes do not fit.
 template <class Scalar>
 KernelRidgeStatus solve_ridge(Tensor<Scalar, 2>& kernel, Tensor<Scalar, 2>& targets, double ridge) {
     const auto n = kernel.shape()[0];
@@ -144,7 +144,7 @@ private:
     Batch<Scalar> images_;
     Tensor<Scalar, 2> weights_;
     Scalar shift_ = 0;  // of the diagonal
-    Eigen::Matrix<Scalar, 1, Eigen::Dynamic> mean_;
+    Eigen::Matrix<Scalar, 1, Eigen::Dynamic, Eigen::RowMajor | Eigen::DontAlign> mean_;
 };
 
 }  // namespace pstar

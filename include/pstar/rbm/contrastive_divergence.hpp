@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include <pstar/core/detail/sum_kernels.hpp>
+#include <pstar/rbm/detail/rbm_kernels.hpp>
 #include <pstar/rbm/gibbs.hpp>
 #include <pstar/rbm/rbm.hpp>
 #include <pstar/rbm/units.hpp>
@@ -102,7 +104,7 @@ private:
         for (std::size_t t = 1; t <= rule_.cd_k; ++t) {
             detail::visible_input(rbm_, detail::as_const(bits), v);
             detail::to_probabilities(v);
-            if (t == 1 && !rule_.persistent) error = static_cast<double>((part(visible_, 0, rows_) - v).squaredNorm());
+            if (t == 1 && !rule_.persistent) error = squared_distance(part(visible_, 0, rows_), v);
             detail::sample_units(detail::as_const(v), draws, words_, v);
             see(v, h);
             if (t < rule_.cd_k || rule_.persistent || sampled)
@@ -121,20 +123,30 @@ private:
         auto h = part(hidden_, 0, all);
         h.topRows(rows_) *= plus;
         h.bottomRows(chains()) *= minus;
-        hidden_change_ = kept * hidden_change_ + h.colwise().sum().transpose();
         const auto v = part(visible_, 0, all);
-        visible_change_ = kept * visible_change_ + plus * v.topRows(rows_).colwise().sum().transpose() +
-                          minus * v.bottomRows(chains()).colwise().sum().transpose();
+        add_rows(h, kept, Scalar{1}, hidden_change_);
+        add_rows(v.topRows(rows_), kept, plus, visible_change_);
+        add_rows(v.bottomRows(chains()), Scalar{1}, minus, visible_change_);
         gemm<Scalar>(Transpose::yes, Transpose::no, rbm_.visible(), rbm_.n_components(), static_cast<std::size_t>(all),
                      1, v.data(), h.data(), kept, change_.data());
         detail::for_elements(static_cast<std::size_t>(change_.size()), [&](std::size_t first, std::size_t last) {
-            const auto size = static_cast<Eigen::Index>(last - first);
-            VectorMap<Scalar> change(change_.data() + first, size), weights(rbm_.weights.data() + first, size);
-            if (rule_.weight_decay > 0) change -= real(rule_.learning_rate * rule_.weight_decay) * weights;
-            weights += change;
+            PSTAR_KERNEL(move_weights(last - first, real(rule_.learning_rate * rule_.weight_decay),
+                                      change_.data() + first, rbm_.weights.data() + first));
         });
         rbm_.visible_bias += visible_change_;
         rbm_.hidden_bias += hidden_change_;
+    }
+
+    static double squared_distance(MatrixMap<Scalar> a, MatrixMap<Scalar> b) {
+        return static_cast<double>(
+            PSTAR_KERNEL(squared_distance(a.data(), b.data(), static_cast<std::size_t>(a.size()))));
+    }
+    /// change <- kept change + scale (sum of rows)
+    void add_rows(const auto& rows, Scalar kept, Scalar scale, Vector<Scalar>& change) {
+        sums_.resize(change.size());
+        PSTAR_KERNEL(add_column_sums<Scalar>(rows.data(), static_cast<std::size_t>(rows.rows()),
+                                             static_cast<std::size_t>(rows.cols()), kept, scale, sums_.data(),
+                                             change.data()));
     }
 
     Rbm<Scalar>& rbm_;
@@ -143,7 +155,7 @@ private:
     Matrix<Scalar> visible_, hidden_;  // v_0 above v_k, h_0 above h_k
     Matrix<Scalar> units_;             // bits of the hidden units that drive the chain
     Matrix<Scalar> change_;
-    Vector<Scalar> visible_change_, hidden_change_;
+    Vector<Scalar> visible_change_, hidden_change_, sums_;
     std::vector<std::uint32_t> words_;
 };
 

@@ -6,8 +6,9 @@
 #include <span>
 #include <vector>
 
-#include <pstar/core/lanes.hpp>
+#include <pstar/core/detail/lanes.hpp>
 #include <pstar/core/random.hpp>
+#include <pstar/rbm/detail/rbm_kernels.hpp>
 #include <pstar/rbm/units.hpp>
 
 namespace pstar {
@@ -24,7 +25,7 @@ public:
         RandomStream{seed_, stream_, epoch_, samples_[row]}.fill(words, position_);
     }
     /// The layer had so many units; on to the next.
-    void advance(std::size_t units) { position_ += simd::round_up(units, 4); }
+    void advance(std::size_t units) { position_ += detail::round_up(units, 4); }
 
 private:
     Seed seed_;
@@ -46,10 +47,7 @@ void sample_units(ConstMatrixMap<Scalar> p, Draws& draws, std::vector<std::uint3
         for (std::size_t n = first; n < last; ++n) {
             std::uint32_t* const own = words.data() + n * count;
             draws.fill(n, {own, count});
-            const Scalar* const from = p.data() + n * count;
-            Scalar* const to = units.data() + n * count;
-            for (std::size_t i = 0; i < count; ++i)
-                to[i] = unit_interval<Scalar>(own[i]) < from[i] ? Scalar{1} : Scalar{0};
+            PSTAR_KERNEL(sample_units(p.data() + n * count, own, count, units.data() + n * count));
         }
     });
     draws.advance(count);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -123,7 +124,7 @@ Vector<Scalar> base_rate_bias(const Source& source) {
         sum += v.colwise().sum().transpose().template cast<double>();
     });
     const double total = static_cast<double>(source.size()) + 1;
-    return (sum.array() / (total - sum.array())).log().matrix().template cast<Scalar>();
+    return sum.unaryExpr([&](double of_one) { return static_cast<Scalar>(std::log(of_one / (total - of_one))); });
 }
 
 }  // namespace pstar

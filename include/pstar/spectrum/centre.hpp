@@ -21,7 +21,7 @@ inline Tensor<double, 2> centred(const Tensor<double, 2>& kernel) {
         }
     of_row /= static_cast<double>(k.cols());
     of_column /= static_cast<double>(k.rows());
-    const double of_all = of_row.mean();
+    const double of_all = sum_of(of_row) / static_cast<double>(of_row.size());
     if (k.rows() != k.cols()) {
         for (Eigen::Index i = 0; i < k.rows(); ++i)
             for (Eigen::Index j = 0; j < k.cols(); ++j) k(i, j) -= of_row[i] + of_column[j] - of_all;

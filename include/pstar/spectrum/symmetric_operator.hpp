@@ -49,9 +49,9 @@ public:
     void perform_op(const double* x, double* y) const {
         const ConstVectorMap<double> from(x, rows());
         VectorMap<double> to(y, rows());
-        const Vector<double> shifted = from.array() - from.mean();
+        const Vector<double> shifted = from.array() - sum_of(from) / static_cast<double>(rows());
         op_.perform_op(shifted.data(), y);
-        to.array() -= to.mean();
+        to.array() -= sum_of(to) / static_cast<double>(rows());
     }
 
 private:

@@ -1,18 +1,6 @@
-#pragma once
+#if defined(PSTAR_SET)
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <cstdint>
-
-#include <pstar/autodiff/activation.hpp>
-#include <pstar/autodiff/detail/conv_pool_patches.hpp>
-#include <pstar/autodiff/detail/conv_pool_sizes.hpp>
-#include <pstar/autodiff/primitive.hpp>
-#include <pstar/core/blas.hpp>
-#include <pstar/core/threads.hpp>
-
-namespace pstar::detail {
+namespace pstar::detail::PSTAR_SET {
 
 /// Both derivatives of a `conv_pool`, image by image, by sums over its winners.
 template <class Scalar>
@@ -48,7 +36,7 @@ public:
         if (dx[0]) clear(kernels_), patches_.load_kernels(call.x[1].data, kernels_);
         if (dx[1]) clear(kernels_derivative_);
         if (dx[2]) dx[2].scale();
-        simd::with_lanes<Scalar>(patches_.shape().run, [&]<class L>(L) {
+        with_lanes<Scalar>(patches_.shape().run, [&]<class L>(L) {
             if (thread_budget().threads <= 1 || s_.images * s_.work() < 2 * gemm_grain)
                 return pull_back<L>({0, s_.images}, {0, s_.out}, call, dy, dx);
             // The sums over images are split by output channels: each is added up in the order of the images.
@@ -100,9 +88,6 @@ private:
     }
     const Scalar* image_of(View<const Scalar> x, std::size_t n) const { return x.data + n * s_.input_size(); }
 
-    /// Where channel o of an image's winners begins; their number is begin(1).
-    Eigen::Index begin(std::size_t o) const { return static_cast<Eigen::Index>(o * s_.windows); }
-
     /// The activation of image n's winners: its argument, where it is kept, and its value.
     Call<Scalar, 1> activation(const Inputs& call, std::size_t n) const {
         const auto at = n * s_.output_size();
@@ -128,9 +113,9 @@ private:
             for (auto o = channels.first; o < channels.last; ++o) {
                 const auto terms = patches_.terms(n, o, dz.data + o * s_.windows);
                 const auto kernel = o * patches_.kernel_size();
-                if (dx[0]) for_patches<ScatterPatches, L>(shape, terms, image_derivative_, kernels_ + kernel);
-                if (dx[1]) for_patches<GatherPatches, L>(shape, terms, image_, kernels_derivative_ + kernel);
-                if (dx[2]) dx[2].into.data[o] += dz.array().segment(begin(o), begin(1)).sum();
+                if (dx[0]) scatter_patches<L>(shape, terms, image_derivative_, kernels_ + kernel);
+                if (dx[1]) gather_patches<L>(shape, terms, image_, kernels_derivative_ + kernel);
+                if (dx[2]) dx[2].into.data[o] += sum(dz.data + o * s_.windows, s_.windows);
             }
             if (dx[0]) patches_.unload_image(image_derivative_, dx[0].into.data + n * s_.input_size(), dx[0].beta);
         }
@@ -167,4 +152,25 @@ private:
     Scalar *image_, *image_derivative_, *kernels_, *kernels_derivative_, *winners_;
 };
 
-}  // namespace pstar::detail
+}  // namespace pstar::detail::PSTAR_SET
+
+#elif !defined(PSTAR_AUTODIFF_DETAIL_CONV_POOL_DERIVATIVE_HPP)
+#define PSTAR_AUTODIFF_DETAIL_CONV_POOL_DERIVATIVE_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <pstar/autodiff/activation.hpp>
+#include <pstar/autodiff/detail/conv_pool_patches.hpp>
+#include <pstar/autodiff/detail/conv_pool_sizes.hpp>
+#include <pstar/autodiff/primitive.hpp>
+#include <pstar/core/detail/gemm_float.hpp>
+#include <pstar/core/detail/sum_kernels.hpp>
+#include <pstar/core/threads.hpp>
+
+#define PSTAR_KERNELS <pstar/autodiff/detail/conv_pool_derivative.hpp>
+#include <pstar/core/detail/for_each_set.hpp>
+
+#endif

@@ -1,30 +1,6 @@
-#pragma once
+#if defined(PSTAR_SET)
 
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-
-#include <pstar/autodiff/activation.hpp>
-#include <pstar/autodiff/detail/conv_pool_sizes.hpp>
-#include <pstar/autodiff/detail/conv_tile.hpp>
-#include <pstar/core/transpose.hpp>
-
-namespace pstar::detail {
-
-/// Pooling may come before the activation: the winner is the same wherever the derivative is not zero, ties included.
-inline bool pools_first(Activation phi) {
-    return phi == Activation::relu || phi == Activation::linear;
-}
-/// The derivative needs the argument; for the others the value is enough.
-inline bool needs_argument(Activation phi) {
-    return phi == Activation::gelu || phi == Activation::square;
-}
-
-/// y <- phi(x), n numbers; y may be x.
-template <class Scalar>
-void apply(Activation phi, const Scalar* x, Scalar* y, std::size_t n) {
-    primitive::Activate<Scalar>{phi}.forward({{View<const Scalar>{x, {n}}}, {y, {n}}, nullptr});
-}
+namespace pstar::detail::PSTAR_SET {
 
 /// The forward pass of a `conv_pool`, image by image and a few windows at a time, so that a convolution's outputs are
 /// pooled while they are in the first-level cache and never go further. `Tiles` convolves: see `DirectTiles`.
@@ -57,18 +33,18 @@ public:
                     pool(windows, sums, {largest_ + at, memory.argument ? argument_ + at : nullptr, winner + at, row_});
                 });
             Scalar* const out = y + n * s_.output_size();
-            simd::transpose(largest_, row_, s_.windows, s_.out, out, s_.windows);
-            if (pools_first(phi_)) apply(phi_, out, out, s_.output_size());
+            transpose(largest_, row_, s_.windows, s_.out, out, s_.windows);
+            if (pools_first(phi_)) activate(phi_.kind(), leak(), out, out, s_.output_size());
             if (memory.argument)
-                simd::transpose(argument_, row_, s_.windows, s_.out, memory.argument + n * s_.output_size(),
-                                s_.windows);
+                transpose(argument_, row_, s_.windows, s_.out, memory.argument + n * s_.output_size(), s_.windows);
         }
     }
 
 private:
+    Scalar leak() const { return static_cast<Scalar>(phi_.leak()); }
     void pool(std::size_t windows, const Scalar* sums, const PooledRows<Scalar>& to) {
         if (pools_first(phi_)) return pool_tile<L>(windows, sums, sums, to);
-        apply(phi_, sums, activated_, 4 * windows * L::count);
+        activate(phi_.kind(), leak(), sums, activated_, 4 * windows * L::count);
         pool_tile<L>(windows, activated_, sums, to);
     }
 
@@ -79,4 +55,21 @@ private:
     Scalar *bias_, *activated_, *largest_, *argument_;
 };
 
-}  // namespace pstar::detail
+}  // namespace pstar::detail::PSTAR_SET
+
+#elif !defined(PSTAR_AUTODIFF_DETAIL_CONV_POOL_FORWARD_HPP)
+#define PSTAR_AUTODIFF_DETAIL_CONV_POOL_FORWARD_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include <pstar/autodiff/activation.hpp>
+#include <pstar/autodiff/detail/conv_pool_sizes.hpp>
+#include <pstar/autodiff/detail/conv_tile.hpp>
+#include <pstar/core/detail/transpose_kernel.hpp>
+
+#define PSTAR_KERNELS <pstar/autodiff/detail/conv_pool_forward.hpp>
+#include <pstar/core/detail/for_each_set.hpp>
+
+#endif

@@ -1,16 +1,6 @@
-#pragma once
+#if defined(PSTAR_SET)
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <span>
-
-#include <pstar/autodiff/detail/conv_patches.hpp>
-#include <pstar/autodiff/detail/conv_pool_sizes.hpp>
-#include <pstar/core/transpose.hpp>
-
-namespace pstar::detail {
+namespace pstar::detail::PSTAR_SET {
 
 /// The derivatives of a `conv_pool` around the outputs that won: each window's winner has a patch of the image, and all
 /// that the derivatives need of the rest is nothing. Images are kept as (H, W, C) inside their border of zeros, weights
@@ -37,14 +27,14 @@ public:
     /// One image (C, H, W) into the inside of `image`.
     void load_image(const Scalar* x, Scalar* image) {
         const auto pixels = s_.height * s_.width, line = s_.width * s_.channels;
-        simd::transpose(x, pixels, s_.channels, pixels, planes_, s_.channels);
+        transpose(x, pixels, s_.channels, pixels, planes_, s_.channels);
         for (std::size_t y = 0; y < s_.height; ++y) std::copy_n(planes_ + y * line, line, image + inside(y));
     }
     /// The inside of `image` as (C, H, W), added to beta times what is in `x`.
     void unload_image(const Scalar* image, Scalar* x, Scalar beta) {
         const auto pixels = s_.height * s_.width, line = s_.width * s_.channels;
         for (std::size_t y = 0; y < s_.height; ++y) std::copy_n(image + inside(y), line, planes_ + y * line);
-        if (beta == 0) return simd::transpose(planes_, s_.channels, pixels, s_.channels, x, pixels);
+        if (beta == 0) return transpose(planes_, s_.channels, pixels, s_.channels, x, pixels);
         for (std::size_t c = 0; c < s_.channels; ++c)
             for (std::size_t i = 0; i < pixels; ++i, ++x) *x = beta * *x + planes_[i * s_.channels + c];
     }
@@ -97,4 +87,22 @@ private:
     std::uint32_t* corners_;
 };
 
-}  // namespace pstar::detail
+}  // namespace pstar::detail::PSTAR_SET
+
+#elif !defined(PSTAR_AUTODIFF_DETAIL_CONV_POOL_PATCHES_HPP)
+#define PSTAR_AUTODIFF_DETAIL_CONV_POOL_PATCHES_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <pstar/autodiff/detail/conv_patches.hpp>
+#include <pstar/autodiff/detail/conv_pool_sizes.hpp>
+#include <pstar/core/detail/transpose_kernel.hpp>
+
+#define PSTAR_KERNELS <pstar/autodiff/detail/conv_pool_patches.hpp>
+#include <pstar/core/detail/for_each_set.hpp>
+
+#endif

@@ -4,9 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <pstar/autodiff/activation.hpp>
 #include <pstar/autodiff/sliding.hpp>
 #include <pstar/core/arena.hpp>
-#include <pstar/core/lanes.hpp>
+#include <pstar/core/detail/lanes.hpp>
 #include <pstar/core/view.hpp>
 
 namespace pstar::detail {
@@ -38,12 +39,21 @@ struct ConvPoolSizes {
     std::size_t output_size() const { return out * windows; }
     /// Multiply-adds of one image, at least 1.
     std::size_t work() const { return std::max<std::size_t>(1, 4 * windows * out * taps()); }
-    /// Output channels, filled up to whole vectors.
+    /// Output channels, filled up to whole vectors: half ones of the widest set.
     template <class Scalar>
     std::size_t padded_out() const {
-        return simd::round_up(out, simd::HalfLanes<Scalar>::count);
+        return round_up(out, 32 / sizeof(Scalar));
     }
 };
+
+/// Pooling may come before the activation: the winner is the same wherever the derivative is not zero, ties included.
+inline bool pools_first(Activation phi) {
+    return phi == Activation::relu || phi == Activation::linear;
+}
+/// The derivative needs the argument; for the others the value is enough.
+inline bool needs_argument(Activation phi) {
+    return phi == Activation::gelu || phi == Activation::square;
+}
 
 /// One block of memory in pieces, each beginning on a boundary of 64 bytes. Without memory it only counts.
 template <class Scalar>
@@ -53,7 +63,7 @@ public:
     template <class T = Scalar>
     T* take(std::size_t count) {
         const auto at = taken_;
-        taken_ += simd::round_up(count * sizeof(T), 64) / sizeof(Scalar);
+        taken_ += round_up(count * sizeof(T), 64) / sizeof(Scalar);
         return memory_ ? reinterpret_cast<T*>(memory_ + at) : nullptr;
     }
     std::size_t taken() const { return taken_; }

@@ -1,25 +1,9 @@
-#pragma once
+#if defined(PSTAR_SET)
 
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
-
-#include <pstar/core/lanes.hpp>
-
-/// The forward kernels of a convolution that is pooled at once: a tile of 2 rows of the convolution and as many columns
-/// as fill the registers, for a vector of output channels; then the largest of every 2 x 2.
-namespace pstar::detail {
-
-/// A padded image, its rows in order, each as (channels, width): what a tile reads lies close together.
-template <class Scalar>
-struct PaddedRows {
-    const Scalar* data;
-    std::size_t channels, width;
-    std::size_t row() const { return channels * width; }
-};
+namespace pstar::detail::PSTAR_SET {
 
 /// Windows of 2 x 2 in a tile at most: 4 sums each, and registers left for what they are made of.
-inline constexpr std::size_t tile_windows = simd::vector_registers == 32 ? 7 : 3;
+inline constexpr std::size_t tile_windows = vector_registers == 32 ? 7 : 3;
 
 /// out[(2 dy + dx) * Windows + w] = bias + sum_{ky, kx, c} weights[ky, kx, c] in[y + dy + ky, c, x + 2 w + dx + kx],
 /// all of them vectors over output channels; `in` points at (y, 0, x), weights are (KH, KW, channels, L::count).
@@ -37,9 +21,11 @@ void conv_tile(PaddedRows<typename L::Element> in, std::size_t kernel_h, std::si
                 const auto weight = L::load(weights);
                 const Scalar* const lower = upper + in.row();
 #pragma GCC unroll 16
-                for (std::size_t x = 0; x < 2 * Windows; ++x) sum[0][x] += weight * upper[x];
+                for (std::size_t x = 0; x < 2 * Windows; ++x)
+                    sum[0][x] = L::multiply_add(weight, L::all(upper[x]), sum[0][x]);
 #pragma GCC unroll 16
-                for (std::size_t x = 0; x < 2 * Windows; ++x) sum[1][x] += weight * lower[x];
+                for (std::size_t x = 0; x < 2 * Windows; ++x)
+                    sum[1][x] = L::multiply_add(weight, L::all(lower[x]), sum[1][x]);
             }
         }
 #pragma GCC unroll 16
@@ -55,14 +41,6 @@ void conv_tile_of(std::size_t windows, const Arguments&... arguments) {
     if (windows == Windows) return conv_tile<L, Windows>(arguments...);
     if constexpr (Windows > 1) conv_tile_of<L, Windows - 1>(windows, arguments...);
 }
-
-/// Where the pooled numbers of a tile go: window w of channel o at [w * row + o].
-template <class Scalar>
-struct PooledRows {
-    Scalar *largest, *companion;  // companion: null if not wanted
-    std::uint8_t* winner;         // 2 dy + dx
-    std::size_t row;
-};
 
 /// The largest of values[0 .. 3][w], the first of equal ones, a NaN if there is one; and of `companions` the one that
 /// lies where the largest does.
@@ -89,4 +67,41 @@ void pool_tile(std::size_t windows, const typename L::Element* values, const typ
     }
 }
 
+}  // namespace pstar::detail::PSTAR_SET
+
+#elif !defined(PSTAR_AUTODIFF_DETAIL_CONV_TILE_HPP)
+#define PSTAR_AUTODIFF_DETAIL_CONV_TILE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <pstar/core/detail/lanes.hpp>
+
+/// The forward kernels of a convolution that is pooled at once: a tile of 2 rows of the convolution and as many columns
+/// as fill the registers, for a vector of output channels; then the largest of every 2 x 2.
+
+namespace pstar::detail {
+
+/// A padded image, its rows in order, each as (channels, width): what a tile reads lies close together.
+template <class Scalar>
+struct PaddedRows {
+    const Scalar* data;
+    std::size_t channels, width;
+    std::size_t row() const { return channels * width; }
+};
+
+/// Where the pooled numbers of a tile go: window w of channel o at [w * row + o].
+template <class Scalar>
+struct PooledRows {
+    Scalar *largest, *companion;  // companion: null if not wanted
+    std::uint8_t* winner;         // 2 dy + dx
+    std::size_t row;
+};
+
 }  // namespace pstar::detail
+
+#define PSTAR_KERNELS <pstar/autodiff/detail/conv_tile.hpp>
+#include <pstar/core/detail/for_each_set.hpp>
+
+#endif

@@ -1,12 +1,6 @@
-#pragma once
+#if defined(PSTAR_SET)
 
-#include <algorithm>
-#include <cstddef>
-
-#include <pstar/autodiff/detail/conv_pool_sizes.hpp>
-#include <pstar/autodiff/detail/conv_tile.hpp>
-
-namespace pstar::detail {
+namespace pstar::detail::PSTAR_SET {
 
 /// The convolution of one image at a time for `ConvPoolForward`, as it is defined: sums of products, for any kernel.
 template <class L>
@@ -60,4 +54,18 @@ private:
     Scalar *weights_, *image_, *sums_;
 };
 
-}  // namespace pstar::detail
+}  // namespace pstar::detail::PSTAR_SET
+
+#elif !defined(PSTAR_AUTODIFF_DETAIL_DIRECT_TILES_HPP)
+#define PSTAR_AUTODIFF_DETAIL_DIRECT_TILES_HPP
+
+#include <algorithm>
+#include <cstddef>
+
+#include <pstar/autodiff/detail/conv_pool_sizes.hpp>
+#include <pstar/autodiff/detail/conv_tile.hpp>
+
+#define PSTAR_KERNELS <pstar/autodiff/detail/direct_tiles.hpp>
+#include <pstar/core/detail/for_each_set.hpp>
+
+#endif

@@ -1,16 +1,6 @@
-#pragma once
+#if defined(PSTAR_SET)
 
-#include <cstddef>
-
-#include <pstar/core/lanes.hpp>
-
-/// Convolution with kernels of 3 x 3 by Winograd's minimal filtering F(2 x 2, 3 x 3): 2 x 2 outputs from 4 x 4 inputs d
-/// and the kernel g with 16 multiplications in place of 36,
-///     Y = A^T [(G g G^T) o (B^T d B)] A,   o elementwise, summed over the input channels before A,
-///     B^T = (1 0 -1 0; 0 1 1 0; 0 -1 1 0; 0 1 0 -1),   A^T = (1 1 1 0; 0 1 -1 -1),
-///     G = (1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1).
-/// Source: Lavin & Gray, arXiv:1509.09308, equation (8) and section 4.1.
-namespace pstar::detail {
+namespace pstar::detail::PSTAR_SET {
 
 /// u[16 places, `step` apart] = G g G^T for a kernel g (3, 3).
 template <class Scalar>
@@ -25,13 +15,6 @@ void winograd_kernel(const Scalar* g, Scalar* u, std::size_t step) {
     for (std::size_t x = 0; x < 3; ++x) expand(g[x], g[3 + x], g[6 + x], &columns[0][x], 3);
     for (std::size_t y = 0; y < 4; ++y) expand(columns[y][0], columns[y][1], columns[y][2], u + 4 * y * step, step);
 }
-
-/// Four rows of an image, their even columns and, `odd` further on, their odd ones.
-template <class Scalar>
-struct SplitRows {
-    const Scalar* data;
-    std::size_t row, odd;
-};
 
 /// v[16 places, `step` apart] = B^T d B for as many neighbouring d as L has lanes.
 template <class L>
@@ -67,7 +50,7 @@ void winograd_product(std::size_t channels, const typename L::Element* u, const 
     for (std::size_t c = 0; c < channels; ++c, u += L::count, v += v_row) {
         const auto weight = L::load(u);
 #pragma GCC unroll 28
-        for (std::size_t t = 0; t < Windows; ++t) sum[t] += weight * v[t];
+        for (std::size_t t = 0; t < Windows; ++t) sum[t] = L::multiply_add(weight, L::all(v[t]), sum[t]);
     }
 #pragma GCC unroll 28
     for (std::size_t t = 0; t < Windows; ++t) L::store(m + t * L::count, sum[t]);
@@ -93,4 +76,34 @@ void winograd_output(const typename L::Element* m, std::size_t m_step, const typ
     }
 }
 
+}  // namespace pstar::detail::PSTAR_SET
+
+#elif !defined(PSTAR_AUTODIFF_DETAIL_WINOGRAD_HPP)
+#define PSTAR_AUTODIFF_DETAIL_WINOGRAD_HPP
+
+#include <cstddef>
+
+#include <pstar/core/detail/lanes.hpp>
+
+/// Convolution with kernels of 3 x 3 by Winograd's minimal filtering F(2 x 2, 3 x 3): 2 x 2 outputs from 4 x 4 inputs d
+/// and the kernel g with 16 multiplications in place of 36,
+///     Y = A^T [(G g G^T) o (B^T d B)] A,   o elementwise, summed over the input channels before A,
+///     B^T = (1 0 -1 0; 0 1 1 0; 0 -1 1 0; 0 1 0 -1),   A^T = (1 1 1 0; 0 1 -1 -1),
+///     G = (1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1).
+/// Source: Lavin & Gray, arXiv:1509.09308, equation (8) and section 4.1.
+
+namespace pstar::detail {
+
+/// Four rows of an image, their even columns and, `odd` further on, their odd ones.
+template <class Scalar>
+struct SplitRows {
+    const Scalar* data;
+    std::size_t row, odd;
+};
+
 }  // namespace pstar::detail
+
+#define PSTAR_KERNELS <pstar/autodiff/detail/winograd.hpp>
+#include <pstar/core/detail/for_each_set.hpp>
+
+#endif

@@ -1,13 +1,6 @@
-#pragma once
+#if defined(PSTAR_SET)
 
-#include <algorithm>
-#include <cstddef>
-
-#include <pstar/autodiff/detail/conv_pool_sizes.hpp>
-#include <pstar/autodiff/detail/conv_tile.hpp>
-#include <pstar/autodiff/detail/winograd.hpp>
-
-namespace pstar::detail {
+namespace pstar::detail::PSTAR_SET {
 
 /// The convolution of one image at a time for `ConvPoolForward`, by Winograd's filtering: its 2 x 2 outputs are just a
 /// window of the pooling. Better than sums of products from some sixteen input channels on, where the transformations
@@ -21,8 +14,8 @@ public:
 
     WinogradTiles(const ConvPoolSizes& sizes, Pieces<Scalar>& scratch)
         : s_(sizes),
-          row_(simd::round_up(s_.windows, tile_windows) + Half::count),
-          half_(simd::round_up(s_.padded_w, 2) / 2),
+          row_(round_up(s_.windows, tile_windows) + Half::count),
+          half_(round_up(s_.padded_w, 2) / 2),
           weights_(scratch.take(s_.padded_out<Scalar>() * s_.channels * places)),
           image_(scratch.take(image_size())),
           inputs_(scratch.take(places * s_.channels * row_)),
@@ -64,7 +57,7 @@ public:
     }
 
 private:
-    using Half = simd::HalfLanes<Scalar>;
+    using Half = HalfLanes<Scalar>;
     static constexpr std::size_t places = 16, group = 4 * tile_windows;
 
     /// `winograd_product` for a number of quarters of a group.
@@ -92,4 +85,19 @@ private:
     Scalar *weights_, *image_, *inputs_, *products_, *sums_;
 };
 
-}  // namespace pstar::detail
+}  // namespace pstar::detail::PSTAR_SET
+
+#elif !defined(PSTAR_AUTODIFF_DETAIL_WINOGRAD_TILES_HPP)
+#define PSTAR_AUTODIFF_DETAIL_WINOGRAD_TILES_HPP
+
+#include <algorithm>
+#include <cstddef>
+
+#include <pstar/autodiff/detail/conv_pool_sizes.hpp>
+#include <pstar/autodiff/detail/conv_tile.hpp>
+#include <pstar/autodiff/detail/winograd.hpp>
+
+#define PSTAR_KERNELS <pstar/autodiff/detail/winograd_tiles.hpp>
+#include <pstar/core/detail/for_each_set.hpp>
+
+#endif

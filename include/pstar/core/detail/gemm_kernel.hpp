@@ -1,64 +1,9 @@
-#pragma once
+#if defined(PSTAR_SET)
 
-#include <algorithm>
-#include <cstddef>
-#include <cstring>
-#include <vector>
+namespace pstar::detail::PSTAR_SET {
 
-#if defined(__AVX512F__) || (defined(__AVX2__) && defined(__FMA__))
-#include <immintrin.h>
-#endif
-
-/// A single-precision matrix product for one core, made for the shapes of training: a batch of about a hundred rows,
-/// inner dimensions up to a few thousand. What it saves over a general BLAS is packing: an operand is copied only where
-/// the kernel cannot read it as it lies, and each element of C is written once.
-///
-/// Every element of C is one chain of fused multiply-adds in the order of the inner index, starting at beta C: the
-/// result does not depend on the vector width, the blocking or the BLAS. A processor without fused multiply-adds rounds
-/// each product, too.
-namespace pstar::detail {
-
-#if defined(__AVX512F__)
-struct FloatLanes {
-    using Vector = __m512;
-    static constexpr std::size_t count = 16, max_rows = 12;  // 12 x 2 accumulators of 32 registers
-    static Vector load(const float* p) { return _mm512_loadu_ps(p); }
-    static void store(float* p, Vector v) { _mm512_storeu_ps(p, v); }
-    static Vector all(float x) { return _mm512_set1_ps(x); }
-    static Vector multiply(Vector a, Vector b) { return _mm512_mul_ps(a, b); }
-    static Vector multiply_add(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
-};
-#elif defined(__AVX2__) && defined(__FMA__)
-struct FloatLanes {
-    using Vector = __m256;
-    static constexpr std::size_t count = 8, max_rows = 6;  // 6 x 2 accumulators of 16 registers
-    static Vector load(const float* p) { return _mm256_loadu_ps(p); }
-    static void store(float* p, Vector v) { _mm256_storeu_ps(p, v); }
-    static Vector all(float x) { return _mm256_set1_ps(x); }
-    static Vector multiply(Vector a, Vector b) { return _mm256_mul_ps(a, b); }
-    static Vector multiply_add(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
-};
-#else
-struct FloatLanes {
-    typedef float Vector __attribute__((vector_size(16)));
-    static constexpr std::size_t count = 4, max_rows = 6;  // 6 x 2 accumulators of 16 registers
-    static Vector load(const float* p) {
-        Vector v;
-        std::memcpy(&v, p, sizeof v);
-        return v;
-    }
-    static void store(float* p, Vector v) { std::memcpy(p, &v, sizeof v); }
-    static Vector all(float x) { return Vector{} + x; }
-    static Vector multiply(Vector a, Vector b) { return a * b; }
-    static Vector multiply_add(Vector a, Vector b, Vector c) { return a * b + c; }
-};
-#endif
-
-/// Element (i, p) of op(A) is a[i * row + p * column].
-struct Strided {
-    const float* data;
-    std::size_t row, column;
-    const float* at(std::size_t i, std::size_t j) const { return data + i * row + j * column; }
+struct FloatLanes : FullLanes<float> {
+    static constexpr std::size_t max_rows = vector_registers == 32 ? 12 : 6;  // times 2 accumulators
 };
 
 /// C (Rows, Vectors * count) <- beta C + op(A) (Rows, k) B (k, Vectors * count), all of C in registers.
@@ -71,7 +16,7 @@ void gemm_tile(std::size_t k, Strided a, const float* b, std::size_t b_row, floa
 #pragma GCC unroll 2
         for (std::size_t v = 0; v < Vectors; ++v) {
             float* const from = c + i * c_row + v * L::count;
-            sum[i][v] = beta == 0 ? L::all(0) : L::multiply(L::all(beta), L::load(from));
+            sum[i][v] = beta == 0 ? L::all(0) : beta * L::load(from);
         }
     // A pointer for every third row: with one register for the stride, every element is one address away.
     const float* left[(Rows + 2) / 3];
@@ -104,35 +49,6 @@ void gemm_tile_of(std::size_t rows, std::size_t k, Strided a, const float* b, st
     if constexpr (Rows > 1) gemm_tile_of<Vectors, Rows - 1>(rows, k, a, b, b_row, c, c_row, beta);
 }
 
-/// An 8 x 8 block, transposed: out[p * out_row + j] = in[j * in_row + p].
-inline void transpose_block(const float* in, std::size_t in_row, float* out, std::size_t out_row) {
-#if defined(__AVX2__)
-    __m256 x[8], y[8];
-#pragma GCC unroll 8
-    for (std::size_t j = 0; j < 8; ++j) x[j] = _mm256_loadu_ps(in + j * in_row);
-#pragma GCC unroll 4
-    for (std::size_t j = 0; j < 8; j += 2) {  // pairs of rows: elements 0 1 4 5, then 2 3 6 7
-        y[j] = _mm256_unpacklo_ps(x[j], x[j + 1]);
-        y[j + 1] = _mm256_unpackhi_ps(x[j], x[j + 1]);
-    }
-#pragma GCC unroll 2
-    for (std::size_t j = 0; j < 8; j += 4) {  // fours of rows: element 0 (and 4), 1 (5), 2 (6), 3 (7)
-        x[j] = _mm256_shuffle_ps(y[j], y[j + 2], 0x44);
-        x[j + 1] = _mm256_shuffle_ps(y[j], y[j + 2], 0xEE);
-        x[j + 2] = _mm256_shuffle_ps(y[j + 1], y[j + 3], 0x44);
-        x[j + 3] = _mm256_shuffle_ps(y[j + 1], y[j + 3], 0xEE);
-    }
-#pragma GCC unroll 4
-    for (std::size_t p = 0; p < 4; ++p) {
-        _mm256_storeu_ps(out + p * out_row, _mm256_permute2f128_ps(x[p], x[p + 4], 0x20));
-        _mm256_storeu_ps(out + (p + 4) * out_row, _mm256_permute2f128_ps(x[p], x[p + 4], 0x31));
-    }
-#else
-    for (std::size_t j = 0; j < 8; ++j)
-        for (std::size_t p = 0; p < 8; ++p) out[p * out_row + j] = in[j * in_row + p];
-#endif
-}
-
 /// Copies X, element (j, p) for j < width, p < k, into k rows of `padded` floats, out[p * padded + j]; the rest zero.
 inline void gemm_pack(std::size_t width, std::size_t k, Strided x, std::size_t padded, float* out) {
     if (padded > width)
@@ -149,10 +65,6 @@ inline void gemm_pack(std::size_t width, std::size_t k, Strided x, std::size_t p
         for (std::size_t p = 0; p < full; p += 8) transpose_block(x.at(j, p), x.row, out + p * padded + j, padded);
     for (std::size_t j = 0; j < width; ++j) copy(j, j < blocks ? full : 0, k);
 }
-
-/// The inner dimension up to which a strip of B stays in the second-level cache; longer ones are done in pieces, whose
-/// sums go on from one to the next.
-inline constexpr std::size_t gemm_longest = 4096;
 
 /// Memory of the calling thread, kept between calls: packing allocates nothing once warm.
 inline float* gemm_scratch(std::size_t which, std::size_t size) {
@@ -247,4 +159,42 @@ inline void gemm_dense(std::size_t m, std::size_t n, std::size_t k, Strided a, S
     }
 }
 
+}  // namespace pstar::detail::PSTAR_SET
+
+#elif !defined(PSTAR_CORE_DETAIL_GEMM_KERNEL_HPP)
+#define PSTAR_CORE_DETAIL_GEMM_KERNEL_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <vector>
+
+#include <pstar/core/detail/lanes.hpp>
+#include <pstar/core/detail/transpose_kernel.hpp>
+
+/// A single-precision matrix product for one core, made for the shapes of training: a batch of about a hundred rows,
+/// inner dimensions up to a few thousand. What it saves over a general BLAS is packing: an operand is copied only where
+/// the kernel cannot read it as it lies, and each element of C is written once.
+///
+/// Every element of C is one chain of fused multiply-adds in the order of the inner index, starting at beta C: the
+/// result does not depend on the vector width, the blocking or the BLAS. A processor without fused multiply-adds rounds
+/// each product, too.
+namespace pstar::detail {
+
+/// Element (i, p) of op(A) is a[i * row + p * column].
+struct Strided {
+    const float* data;
+    std::size_t row, column;
+    const float* at(std::size_t i, std::size_t j) const { return data + i * row + j * column; }
+};
+
+/// The inner dimension up to which a strip of B stays in the second-level cache; longer ones are done in pieces, whose
+/// sums go on from one to the next.
+inline constexpr std::size_t gemm_longest = 4096;
+
 }  // namespace pstar::detail
+
+#define PSTAR_KERNELS <pstar/core/detail/gemm_kernel.hpp>
+#include <pstar/core/detail/for_each_set.hpp>
+
+#endif

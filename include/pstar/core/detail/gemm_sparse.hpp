@@ -1,19 +1,6 @@
-#pragma once
+#if defined(PSTAR_SET)
 
-#include <algorithm>
-#include <bit>
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
-#include <vector>
-
-#include <pstar/core/detail/gemm_kernel.hpp>
-#include <pstar/core/threads.hpp>
-
-/// Products whose left operand has many zeros: images with black pixels, what a ReLU lets through and its derivative,
-/// binary units. An element of C is the same chain of multiply-adds as in gemm_kernel.hpp, without those of zeros:
-/// the same bits, but for the sign of a zero. Pieces of B that are not finite are multiplied with zeros, too.
-namespace pstar::detail {
+namespace pstar::detail::PSTAR_SET {
 
 /// A piece of B: at most so many rows by so many vectors, which stays in the first-level cache while many rows of A
 /// pass by. The sums of one row of C are in registers, as many as hide the latency of a multiply-add.
@@ -28,8 +15,7 @@ void sparse_row(const float* values, const std::uint32_t* shifts, std::size_t co
     using L = FloatLanes;
     typename L::Vector sum[Vectors];
 #pragma GCC unroll 8
-    for (std::size_t v = 0; v < Vectors; ++v)
-        sum[v] = beta == 0 ? L::all(0) : L::multiply(L::all(beta), L::load(c + v * L::count));
+    for (std::size_t v = 0; v < Vectors; ++v) sum[v] = beta == 0 ? L::all(0) : beta * L::load(c + v * L::count);
     for (std::size_t e = 0; e < count; ++e) {
         const auto value = L::all(values[e]);
         const float* const row = b + shifts[e];
@@ -52,7 +38,7 @@ void sparse_row_of(std::size_t vectors, const float* values, const std::uint32_t
 /// the end that it returns.
 inline std::size_t append_filled(const float* x, std::size_t count, std::size_t stride, float* values,
                                  std::uint32_t* shifts, std::size_t end) {
-#if defined(__AVX512F__)
+#if PSTAR_SET_LEVEL == 2
     const auto step = _mm512_set1_epi32(static_cast<int>(16 * stride));
     auto shift = _mm512_mullo_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
                                     _mm512_set1_epi32(static_cast<int>(stride)));
@@ -160,47 +146,24 @@ inline void gemm_sparse(std::size_t m, std::size_t n, std::size_t k, Strided a, 
         }
 }
 
-/// Whether `gemm_sparse` is the faster one, by a look at an eighth of A, dense in either order. Measured: it takes
-/// about 1.1 d + 0.2 of the time of `gemm_dense` where a share d is filled, more where few columns share the listing.
-inline bool worth_listing(std::size_t m, std::size_t n, std::size_t k, const float* a) {
-    constexpr std::size_t line = 64, every = 509;  // a prime: no column of A is met more often than others
-    if (n < 4 * FloatLanes::count || m * k < 8 * every) return false;
-    std::uint32_t zeros = 0, seen = 0;
-    for (std::size_t first = 0; first + line <= m * k; first += every, seen += line)
-        for (std::size_t i = 0; i < line; ++i)
-            zeros += static_cast<std::uint32_t>((std::bit_cast<std::uint32_t>(a[first + i]) << 1) == 0);
-    return static_cast<float>(zeros) > (0.27F + 20 / static_cast<float>(n)) * static_cast<float>(seen);
-}
+}  // namespace pstar::detail::PSTAR_SET
 
-/// A product of so many multiply-adds is worth a thread of its own: about twenty microseconds.
-inline constexpr std::size_t gemm_grain = std::size_t{1} << 20;
+#elif !defined(PSTAR_CORE_DETAIL_GEMM_SPARSE_HPP)
+#define PSTAR_CORE_DETAIL_GEMM_SPARSE_HPP
 
-/// C (m, n) <- beta C + op(A) op(B) on the threads that the caller may use; `a` and `b` give elements (i, p) of op(A),
-/// (j, p) of op(B)^T. Threads share out rows or columns of C: the bits are those of one.
-inline void gemm_float(std::size_t m, std::size_t n, std::size_t k, Strided a, Strided b, float beta, float* c) {
-    const auto grain = [&](std::size_t others) { return gemm_grain / std::max<std::size_t>(others * k, 1) + 1; };
-    if (worth_listing(m, n, k, a.data)) {
-        if (b.row != 1)  // B has to be transposed, which costs more than to list A: a thread does its own columns
-            return for_ranges(n, 4 * FloatLanes::count, grain(m), [&](std::size_t first, std::size_t last) {
-                gemm_sparse(m, last - first, k, a, {b.at(first, 0), b.row, b.column}, beta, c + first, n);
-            });
-        return for_ranges(m, 8, grain(n), [&](std::size_t first, std::size_t last) {
-            gemm_sparse(last - first, n, k, {a.at(first, 0), a.row, a.column}, b, beta, c + first * n, n);
-        });
-    }
-    const auto dense = [&](std::size_t rows, std::size_t columns, Strided left, Strided right, float* to) {
-        for (std::size_t p = 0; p == 0 || p < k; p += gemm_longest)
-            gemm_dense(rows, columns, std::min(gemm_longest, k - p), {left.at(0, p), left.row, left.column},
-                       {right.at(0, p), right.row, right.column}, p == 0 ? beta : 1, to, n);
-    };
-    constexpr auto step = 2 * FloatLanes::count;
-    if (n >= 4 * step)  // an operand that has to be packed is B, most often: a thread packs its own columns
-        return for_ranges(n, step, grain(m), [&](std::size_t first, std::size_t last) {
-            dense(m, last - first, a, {b.at(first, 0), b.row, b.column}, c + first);
-        });
-    for_ranges(m, FloatLanes::max_rows, grain(n), [&](std::size_t first, std::size_t last) {
-        dense(last - first, n, {a.at(first, 0), a.row, a.column}, b, c + first * n);
-    });
-}
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
 
-}  // namespace pstar::detail
+#include <pstar/core/detail/gemm_kernel.hpp>
+
+/// Products whose left operand has many zeros: images with black pixels, what a ReLU lets through and its derivative,
+/// binary units. An element of C is the same chain of multiply-adds as in gemm_kernel.hpp, without those of zeros:
+/// the same bits, but for the sign of a zero. Pieces of B that are not finite are multiplied with zeros, too.
+#define PSTAR_KERNELS <pstar/core/detail/gemm_sparse.hpp>
+#include <pstar/core/detail/for_each_set.hpp>
+
+#endif

@@ -1,26 +1,10 @@
-#pragma once
+#if defined(PSTAR_SET)
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
+namespace pstar::detail::PSTAR_SET {
 
-#if defined(__AVX2__)
-#include <immintrin.h>
-#endif
+#if PSTAR_SET_LEVEL >= 1
 
-#include <pstar/core/philox.hpp>
-
-/// Philox on all lanes of the processor's vectors. Consecutive blocks of one (key, counter[1..3]) come out in natural
-/// order, so the words equal those of `Philox::block` whatever the instruction set.
-///
-/// Every word sits in the low half of a 64-bit lane: `mul_epu32` reads only low halves, so what is left in the high
-/// halves is harmless and a round is 2 multiplies, 2 shifts and 2 xors for as many blocks as there are lanes.
-namespace pstar::detail {
-
-#if defined(__AVX512F__) || defined(__AVX2__)
-
-#if defined(__AVX512F__)
+#if PSTAR_SET_LEVEL == 2
 struct WideLanes {
     using Vector = __m512i;
     static constexpr std::size_t count = 8;
@@ -62,17 +46,6 @@ struct WideLanes {
 };
 #endif
 
-/// The keys of all rounds, worked out once for many blocks.
-struct PhiloxKeys {
-    std::uint64_t first[Philox::rounds], second[Philox::rounds];
-    explicit PhiloxKeys(Philox::Key key) {
-        for (std::uint32_t r = 0; r < Philox::rounds; ++r) {
-            first[r] = static_cast<std::uint32_t>(key[0] + r * Philox::weyl_0);
-            second[r] = static_cast<std::uint32_t>(key[1] + r * Philox::weyl_1);
-        }
-    }
-};
-
 /// Writes the words of `Batches * WideLanes::count` consecutive blocks, the first at `counter`. Several batches run
 /// side by side because one round waits several cycles for its multiplies.
 template <std::size_t Batches>
@@ -107,7 +80,7 @@ inline void philox_blocks(const Philox::Counter& counter, const PhiloxKeys& keys
 
 /// Writes `blocks` consecutive Philox blocks (4 words each), the first at `counter`.
 inline void philox_fill(Philox::Counter counter, Philox::Key key, std::uint32_t* out, std::size_t blocks) {
-#if defined(__AVX512F__) || defined(__AVX2__)
+#if PSTAR_SET_LEVEL >= 1
     const PhiloxKeys keys(key);
     const auto run = [&]<std::size_t Batches>() {
         constexpr std::size_t step = Batches * WideLanes::count;
@@ -129,4 +102,40 @@ inline void philox_fill(Philox::Counter counter, Philox::Key key, std::uint32_t*
     }
 }
 
+}  // namespace pstar::detail::PSTAR_SET
+
+#elif !defined(PSTAR_CORE_DETAIL_PHILOX_LANES_HPP)
+#define PSTAR_CORE_DETAIL_PHILOX_LANES_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <pstar/core/detail/instruction_sets.hpp>
+#include <pstar/core/philox.hpp>
+
+/// Philox on all lanes of the processor's vectors. Consecutive blocks of one (key, counter[1..3]) come out in natural
+/// order, so the words equal those of `Philox::block` whatever the instruction set.
+///
+/// Every word sits in the low half of a 64-bit lane: `mul_epu32` reads only low halves, so what is left in the high
+/// halves is harmless and a round is 2 multiplies, 2 shifts and 2 xors for as many blocks as there are lanes.
+namespace pstar::detail {
+
+/// The keys of all rounds, worked out once for many blocks.
+struct PhiloxKeys {
+    std::uint64_t first[Philox::rounds], second[Philox::rounds];
+    explicit PhiloxKeys(Philox::Key key) {
+        for (std::uint32_t r = 0; r < Philox::rounds; ++r) {
+            first[r] = static_cast<std::uint32_t>(key[0] + r * Philox::weyl_0);
+            second[r] = static_cast<std::uint32_t>(key[1] + r * Philox::weyl_1);
+        }
+    }
+};
+
 }  // namespace pstar::detail
+
+#define PSTAR_KERNELS <pstar/core/detail/philox_lanes.hpp>
+#include <pstar/core/detail/for_each_set.hpp>
+
+#endif

@@ -48,7 +48,7 @@ std::array<double, quantities> effective_dof(const CurveData& data, const KnownL
             (response.row(static_cast<Eigen::Index>(k)).transpose().array() * noise.own.array() / data.e.array())
                 .square();
         const double spread = (share.square() / noise.dof.array()).sum();
-        const double dof = spread > 0 ? share.sum() * share.sum() / spread : noise.most_dof;
+        const double dof = spread > 0 ? sum_of(share) * sum_of(share) / spread : noise.most_dof;
         result[k] = std::min(dof, noise.most_dof);
     }
     return result;
@@ -132,7 +132,7 @@ CurveIntervals bootstrap_images(const CurveData& data, const KnownLevels& levels
         const Eigen::Map<const Vector<double>> w(weight.data(), static_cast<Eigen::Index>(images));
         for (Eigen::Index i = 0; i < data.x.size(); ++i) {
             const auto& correct = outcomes.correct[static_cast<std::size_t>(i)];
-            resampled.y[i] = w.dot(Eigen::Map<const Vector<double>>(correct.data(), w.size())) / w.sum();
+            resampled.y[i] = w.dot(Eigen::Map<const Vector<double>>(correct.data(), w.size())) / sum_of(w);
         }
         draws.add(descend(resampled, levels, curve, 1e-7, 60).curve);
     }

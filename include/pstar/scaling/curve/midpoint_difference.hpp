@@ -117,7 +117,7 @@ double jackknife_error(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std:
         weight[r] = 1;
     }
     const auto n = static_cast<double>(seeds);
-    return std::sqrt((n - 1) / n * (without.array() - without.mean()).square().sum());
+    return std::sqrt((n - 1) / n * (without.array() - sum_of(without) / n).square().sum());
 }
 
 /// The share of resamples of the seeds, the same for both curves, whose difference is positive; a difference of 0

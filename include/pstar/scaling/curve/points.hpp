@@ -116,7 +116,7 @@ namespace detail {
 /// order.
 inline double pooled_variance(const Vector<double>& variance, const Vector<double>& dof, Eigen::Index i) {
     constexpr double overall_share = 0.05;
-    const double overall = variance.dot(dof) / dof.sum();
+    const double overall = variance.dot(dof) / sum_of(dof);
     double sum = 0, weight = 0;
     for (auto j = std::max<Eigen::Index>(0, i - 1); j <= std::min(dof.size() - 1, i + 1); ++j) {
         const double w = (j == i ? 2 : 1) * dof[j];
@@ -141,7 +141,7 @@ inline CurveErrors errors_from_repeats(std::span<const CurvePoint> points) {
         variance[i] = point.stderr_accuracy * point.stderr_accuracy * repeats;
         dof[i] = std::max(0.0, repeats - 1);
     }
-    CurveErrors errors{variance, variance, dof, ErrorSource::repeats, dof.sum()};
+    CurveErrors errors{variance, variance, dof, ErrorSource::repeats, sum_of(dof)};
     for (Eigen::Index i = 0; i < n; ++i) {
         const auto& point = points[static_cast<std::size_t>(i)];
         const bool known = point.repeats < 2 && point.stderr_accuracy > 0;

@@ -17,7 +17,7 @@ namespace pstar::detail {
 template <class Data>
 double flat_chi_squared(const Data& data) {
     const Vector<double> weight = data.e.array().square().inverse();
-    const double level = weight.dot(data.y) / weight.sum();
+    const double level = weight.dot(data.y) / sum_of(weight);
     return weight.dot((data.y.array() - level).square().matrix());
 }
 
@@ -44,7 +44,7 @@ template <class Data>
 double level_of(const Data& data, const std::optional<double>& known, Eigen::Index first, Eigen::Index last) {
     if (known) return *known;
     const Eigen::ArrayXd weight = data.e.segment(first, last - first).array().square().inverse();
-    return (weight * data.y.segment(first, last - first).array()).sum() / weight.sum();
+    return (weight * data.y.segment(first, last - first).array()).sum() / sum_of(weight);
 }
 
 template <class Data>
