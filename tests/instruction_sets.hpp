@@ -1,6 +1,6 @@
 #pragma once
 
-#include <pstar/core/detail/instruction_sets.hpp>
+#include <pstar/core/detail/kernels/instruction_sets.hpp>
 
 /// Calls `body(set)` with one instruction set in use after the other: all that this program has kernels for and the
 /// processor has.

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "catch.hpp"
@@ -219,4 +220,25 @@ TEST_CASE("a product in double leaves the BLAS's number of threads as it was") {
         }
     openblas_set_num_threads(before);
     CHECK(!blas_description().empty());
+}
+
+TEST_CASE("a call to the BLAS that ends leaves another, in a thread of its own, the one thread that it asked for") {
+    if (!openblas_get_num_threads) return;
+    const int before = openblas_get_num_threads();
+    openblas_set_num_threads(2);
+    std::optional<detail::BlasThreads> first, second, third;
+    first.emplace();
+    second.emplace();
+    CHECK(openblas_get_num_threads() == 1);
+    first.reset();
+    CHECK(openblas_get_num_threads() == 1);
+    {
+        const detail::BudgetScope two({2, false});
+        third.emplace();  // may have two, but not while another has one
+    }
+    CHECK(openblas_get_num_threads() == 1);
+    second.reset();
+    third.reset();
+    CHECK(openblas_get_num_threads() == 2);
+    openblas_set_num_threads(before);
 }

@@ -1,6 +1,6 @@
-#include <pstar/core/detail/instruction_sets.hpp>
-#include <pstar/core/detail/sum_kernels.hpp>
-#include <pstar/core/detail/transpose_kernel.hpp>
+#include <pstar/core/detail/kernels/instruction_sets.hpp>
+#include <pstar/core/detail/kernels/sum_kernels.hpp>
+#include <pstar/core/detail/kernels/transpose_kernel.hpp>
 #include <pstar/core/exp_lanes.hpp>
 #include <pstar/core/philox.hpp>
 #include <pstar/core/random.hpp>

@@ -6,7 +6,7 @@ string(REPLACE "|" ";" levels "${LEVELS}")
 string(REPLACE "|" ";" folders "${FOLDERS}")
 string(REPLACE "|" ";" libraries "${LIBRARIES}")
 list(REMOVE_DUPLICATES folders)
-list(TRANSFORM folders PREPEND -isystem)
+list(TRANSFORM folders PREPEND -I)
 file(MAKE_DIRECTORY ${WORK})
 
 function(run)

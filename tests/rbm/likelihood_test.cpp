@@ -5,6 +5,7 @@
 #include <pstar/rbm/pseudo_likelihood.hpp>
 
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -59,6 +60,7 @@ TEST_CASE("AIS agrees with enumeration within its error") {
         CHECK(std::abs(found.log_z - truth) < 4 * found.standard_error);
         CHECK((found.low < found.log_z && found.log_z < found.high));
         CHECK((found.effective_chains > 25 && found.effective_chains <= 100));
+        CHECK(found.status == AisStatus::estimated);
         return (found.log_z - truth) / found.standard_error;
     };
     double squares = 0;
@@ -81,6 +83,33 @@ TEST_CASE("AIS is exact where nothing is to be annealed") {
     CHECK(found.log_z_base == Approx(found.log_z).epsilon(1e-14));
     CHECK(found.standard_error < 1e-12);
     CHECK(found.effective_chains == Approx(3));
+    CHECK(found.status == AisStatus::few_chains);  // three cannot show what they have missed
+}
+
+TEST_CASE("where AIS has missed modes, its interval holds log Z or says that it cannot") {
+    std::size_t few = 0, estimated = 0;
+    for (const double scale : {1.0, 20.0, 100.0, 1000.0})
+        for (std::uint64_t seed = 0; seed < 12; ++seed) {
+            auto rbm = random_rbm(4 + seed, 3 + seed % 4, seed, 0.1);
+            rbm.weights *= scale;
+            rbm.visible_bias *= scale;
+            rbm.hidden_bias *= scale;
+            const auto found = ais_log_partition(rbm, Vector<double>(Vector<double>::Zero(rbm.weights.rows())),
+                                                 {.chains = 100, .betas = ais_schedule(300), .seed = seed});
+            const double truth = log_partition(rbm);
+            CAPTURE(scale, seed, found.log_z, found.effective_chains);
+            CHECK(found.low <= truth + 1e-9 * std::abs(truth));
+            CHECK(found.high >= truth - 1e-9 * std::abs(truth));
+            if (found.status == AisStatus::few_chains) {
+                ++few;
+                CHECK(found.high == std::numeric_limits<double>::infinity());
+                CHECK(found.explanation().find("more temperatures") != std::string::npos);
+            } else {
+                ++estimated;
+            }
+        }
+    CHECK(few >= 3);
+    CHECK(estimated >= 20);
 }
 
 TEST_CASE("the schedule runs from 0 to 1 in the paper's three parts") {

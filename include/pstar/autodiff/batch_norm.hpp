@@ -8,7 +8,7 @@
 #include <utility>
 
 #include <pstar/autodiff/tape.hpp>
-#include <pstar/core/detail/sum_kernels.hpp>
+#include <pstar/core/detail/kernels/sum_kernels.hpp>
 #include <pstar/core/error.hpp>
 
 namespace pstar {

@@ -9,7 +9,7 @@
 #include <pstar/autodiff/sliding.hpp>
 #include <pstar/autodiff/tape.hpp>
 #include <pstar/core/blas.hpp>
-#include <pstar/core/detail/sum_kernels.hpp>
+#include <pstar/core/detail/kernels/sum_kernels.hpp>
 
 namespace pstar {
 

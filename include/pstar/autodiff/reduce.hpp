@@ -6,7 +6,7 @@
 #include <span>
 
 #include <pstar/autodiff/tape.hpp>
-#include <pstar/core/detail/sum_kernels.hpp>
+#include <pstar/core/detail/kernels/sum_kernels.hpp>
 #include <pstar/core/label.hpp>
 
 /// Primitives that reduce: over all elements, over the columns of each row, or to one chosen column of each row.

@@ -3,8 +3,8 @@
 #include <array>
 #include <cstddef>
 
-#include <pstar/autodiff/detail/softmax_kernels.hpp>
 #include <pstar/autodiff/tape.hpp>
+#include <pstar/core/detail/kernels/softmax_kernels.hpp>
 
 namespace pstar {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -65,24 +66,37 @@ inline void check_blas() {
 }
 
 /// Sets the BLAS's number of threads, which is one for the whole process, to what the caller may use as long as the
-/// object exists. No effect on a BLAS that is not OpenBLAS.
+/// object exists; where several exist at once, in several threads, to the least of them: a call that is to run in one
+/// thread is not joined by more because another call has ended. No effect on a BLAS that is not OpenBLAS.
 class BlasThreads {
 public:
     BlasThreads() {
         if (!openblas_set_num_threads || !openblas_get_num_threads) return;
+        auto& all = users();
+        const std::scoped_lock lock(all.one_at_a_time);
         const int now = openblas_get_num_threads(), wanted = static_cast<int>(thread_budget().threads);
-        if (now == wanted) return;
-        before_ = now;
-        openblas_set_num_threads(wanted);
+        if (all.count++ == 0) all.before = now;
+        if (all.count == 1 ? now != wanted : now > wanted) openblas_set_num_threads(wanted);
     }
     BlasThreads(const BlasThreads&) = delete;
     BlasThreads& operator=(const BlasThreads&) = delete;
     ~BlasThreads() {
-        if (before_ > 0) openblas_set_num_threads(before_);
+        if (!openblas_set_num_threads || !openblas_get_num_threads) return;
+        auto& all = users();
+        const std::scoped_lock lock(all.one_at_a_time);
+        if (--all.count == 0 && openblas_get_num_threads() != all.before) openblas_set_num_threads(all.before);
     }
 
 private:
-    int before_ = 0;
+    struct Users {
+        std::mutex one_at_a_time;
+        std::size_t count = 0;
+        int before = 0;
+    };
+    static Users& users() {
+        static Users all;
+        return all;
+    }
 };
 
 }  // namespace detail

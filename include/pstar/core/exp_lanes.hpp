@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include <pstar/core/detail/exp_kernels.hpp>
+#include <pstar/core/detail/kernels/exp_kernels.hpp>
 
 /// The exponential function and related functions on all lanes of the processor's vectors.
 namespace pstar::simd {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <pstar/core/detail/instruction_sets.hpp>
+#include <pstar/core/detail/kernels/instruction_sets.hpp>
 
 #include <Eigen/Core>
 

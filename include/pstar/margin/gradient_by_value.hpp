@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include <pstar/core/detail/sum_kernels.hpp>
+#include <pstar/core/detail/kernels/sum_kernels.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/corruption/pixel_moments.hpp>
 #include <pstar/margin/detail/value_kernels.hpp>

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <pstar/core/detail/sum_kernels.hpp>
+#include <pstar/core/detail/kernels/sum_kernels.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/tensor.hpp>
 #include <pstar/corruption/channel.hpp>

@@ -7,10 +7,10 @@
 #include <span>
 #include <string_view>
 
-#include <pstar/autodiff/detail/softmax_kernels.hpp>
 #include <pstar/autodiff/reduce.hpp>
 #include <pstar/autodiff/softmax.hpp>
 #include <pstar/autodiff/tape.hpp>
+#include <pstar/core/detail/kernels/softmax_kernels.hpp>
 #include <pstar/core/label.hpp>
 
 namespace pstar {

@@ -8,6 +8,7 @@
 #include <numbers>
 #include <numeric>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <pstar/core/math.hpp>
@@ -46,15 +47,35 @@ struct AisOptions {
     }
 };
 
+enum class AisStatus {
+    estimated,
+    few_chains  ///< fewer than `AisEstimate::fewest_chains` carry the weight: where Z comes from may not have been seen
+};
+
 /// log Z as annealed importance sampling estimates it. The mean weight is unbiased for Z, its logarithm is on average a
 /// little low.
 struct AisEstimate {
+    static constexpr double fewest_chains = 10;  ///< effective ones, for an interval by their standard error
+
     double log_z = 0;           ///< log of the mean weight, times the base RBM's Z
     double standard_error = 0;  ///< of log_z, to first order: sd(w)/(sqrt(M) mean(w)), sample variance
-    double low = 0, high = 0;   ///< log of mean(w) -+ 3 standard errors, as the paper prints it; low may be -infinity
-    double effective_chains =
-        0;                  ///< (sum w)^2 / sum w^2, between 1 and M: few mean that the errors are not to be trusted
-    double log_z_base = 0;  ///< of the base RBM
+    /// log of mean(w) -+ 3 standard errors, as the paper prints it; low may be -infinity. With few chains high is
+    /// infinity: nothing seen bounds Z from above. Then low is log_z - log 370: a mean of positive numbers exceeds 370
+    /// times its expectation, Z, once in 370 times at most (Markov's inequality), as often as a normal number leaves 3
+    /// standard deviations.
+    double low = 0, high = 0;
+    double effective_chains = 0;  ///< (sum w)^2 / sum w^2, between 1 and M
+    double log_z_base = 0;        ///< of the base RBM
+    AisStatus status = AisStatus::estimated;
+
+    /// What the status means and what to do.
+    std::string explanation() const {
+        if (status == AisStatus::estimated) return "the weight is spread over enough chains";
+        return "few chains carry the weight (effective: " + std::to_string(effective_chains) +
+               "): log Z may be much larger, its standard error says nothing; anneal through more temperatures, or "
+               "from a "
+               "base RBM with the data's biases";
+    }
 };
 
 namespace detail {
@@ -142,6 +163,11 @@ inline AisEstimate summarise_ais(std::span<const double> log_weights, double log
     result.low = error < 1.0 / 3 ? result.log_z + std::log1p(-3 * error) : -std::numeric_limits<double>::infinity();
     result.high = result.log_z + std::log1p(3 * error);
     result.effective_chains = sum * sum / squares;
+    if (!(result.effective_chains >= AisEstimate::fewest_chains)) {
+        result.status = AisStatus::few_chains;
+        result.low = result.log_z - std::log(370.0);
+        result.high = std::numeric_limits<double>::infinity();
+    }
     return result;
 }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <pstar/core/detail/sum_kernels.hpp>
+#include <pstar/core/detail/kernels/sum_kernels.hpp>
 #include <pstar/rbm/detail/rbm_kernels.hpp>
 #include <pstar/rbm/gibbs.hpp>
 #include <pstar/rbm/rbm.hpp>

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include <pstar/core/detail/lanes.hpp>
+#include <pstar/core/detail/kernels/lanes.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/rbm/detail/rbm_kernels.hpp>
 #include <pstar/rbm/units.hpp>

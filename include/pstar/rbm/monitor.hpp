@@ -40,7 +40,7 @@ struct DataLogProbability {
     double mean = 0;
     double standard_error = 0;  ///< of the estimate of log Z alone
     double data_error = 0;  ///< of the mean over rows, as if they were independent draws: sd/sqrt(N), sample variance
-    double low = 0, high = 0;  ///< mean with the interval of log Z, see `AisEstimate`; high may be infinite
+    double low = 0, high = 0;  ///< mean with the interval of log Z, see `AisEstimate`; one end may be infinite
 };
 
 /// The mean of log p(v) over rows v (N, D), N >= 2, with log Z as AIS estimates it.

@@ -166,7 +166,7 @@ void activation_derivative(ActivationKind kind, Scalar leak, const ActivationArr
 #include <numbers>
 #include <type_traits>
 
-#include <pstar/core/detail/exp_kernels.hpp>
+#include <pstar/core/detail/kernels/exp_kernels.hpp>
 
 namespace pstar {
 
@@ -175,6 +175,6 @@ enum class ActivationKind { relu, tanh, sigmoid, leaky_relu, gelu, linear, squar
 }  // namespace pstar
 
 #define PSTAR_KERNELS <pstar/autodiff/detail/activation_kernels.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -98,7 +98,7 @@ Scalar patch_product(const PatchShape& shape, const Scalar* patch, const Scalar*
 #include <cstdint>
 #include <span>
 
-#include <pstar/core/detail/lanes.hpp>
+#include <pstar/core/detail/kernels/lanes.hpp>
 
 /// The backward kernels of a convolution of which only a few outputs count. Behind 2 x 2 max pooling three in four
 /// cotangents of a convolution are zero, behind a ReLU more; so they are listed, each with the patch of the image that
@@ -123,6 +123,6 @@ struct PatchShape {
 }  // namespace pstar::detail
 
 #define PSTAR_KERNELS <pstar/autodiff/detail/conv_patches.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -166,11 +166,11 @@ private:
 #include <pstar/autodiff/detail/conv_pool_patches.hpp>
 #include <pstar/autodiff/detail/conv_pool_sizes.hpp>
 #include <pstar/autodiff/primitive.hpp>
-#include <pstar/core/detail/gemm_float.hpp>
-#include <pstar/core/detail/sum_kernels.hpp>
+#include <pstar/core/blas.hpp>
+#include <pstar/core/detail/kernels/sum_kernels.hpp>
 #include <pstar/core/threads.hpp>
 
 #define PSTAR_KERNELS <pstar/autodiff/detail/conv_pool_derivative.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -67,9 +67,9 @@ private:
 #include <pstar/autodiff/activation.hpp>
 #include <pstar/autodiff/detail/conv_pool_sizes.hpp>
 #include <pstar/autodiff/detail/conv_tile.hpp>
-#include <pstar/core/detail/transpose_kernel.hpp>
+#include <pstar/core/detail/kernels/transpose_kernel.hpp>
 
 #define PSTAR_KERNELS <pstar/autodiff/detail/conv_pool_forward.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -76,6 +76,6 @@ private:
 #include <pstar/core/threads.hpp>
 
 #define PSTAR_KERNELS <pstar/autodiff/detail/conv_pool_passes.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -100,9 +100,9 @@ private:
 
 #include <pstar/autodiff/detail/conv_patches.hpp>
 #include <pstar/autodiff/detail/conv_pool_sizes.hpp>
-#include <pstar/core/detail/transpose_kernel.hpp>
+#include <pstar/core/detail/kernels/transpose_kernel.hpp>
 
 #define PSTAR_KERNELS <pstar/autodiff/detail/conv_pool_patches.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

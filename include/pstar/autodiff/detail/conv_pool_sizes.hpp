@@ -7,7 +7,7 @@
 #include <pstar/autodiff/activation.hpp>
 #include <pstar/autodiff/sliding.hpp>
 #include <pstar/core/arena.hpp>
-#include <pstar/core/detail/lanes.hpp>
+#include <pstar/core/detail/kernels/lanes.hpp>
 #include <pstar/core/view.hpp>
 
 namespace pstar::detail {

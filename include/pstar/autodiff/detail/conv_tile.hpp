@@ -76,7 +76,7 @@ void pool_tile(std::size_t windows, const typename L::Element* values, const typ
 #include <cstdint>
 #include <cstring>
 
-#include <pstar/core/detail/lanes.hpp>
+#include <pstar/core/detail/kernels/lanes.hpp>
 
 /// The forward kernels of a convolution that is pooled at once: a tile of 2 rows of the convolution and as many columns
 /// as fill the registers, for a vector of output channels; then the largest of every 2 x 2.
@@ -102,6 +102,6 @@ struct PooledRows {
 }  // namespace pstar::detail
 
 #define PSTAR_KERNELS <pstar/autodiff/detail/conv_tile.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -66,6 +66,6 @@ private:
 #include <pstar/autodiff/detail/conv_tile.hpp>
 
 #define PSTAR_KERNELS <pstar/autodiff/detail/direct_tiles.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

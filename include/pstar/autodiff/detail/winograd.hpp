@@ -83,7 +83,7 @@ void winograd_output(const typename L::Element* m, std::size_t m_step, const typ
 
 #include <cstddef>
 
-#include <pstar/core/detail/lanes.hpp>
+#include <pstar/core/detail/kernels/lanes.hpp>
 
 /// Convolution with kernels of 3 x 3 by Winograd's minimal filtering F(2 x 2, 3 x 3): 2 x 2 outputs from 4 x 4 inputs d
 /// and the kernel g with 16 multiplications in place of 36,
@@ -104,6 +104,6 @@ struct SplitRows {
 }  // namespace pstar::detail
 
 #define PSTAR_KERNELS <pstar/autodiff/detail/winograd.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -98,6 +98,6 @@ private:
 #include <pstar/autodiff/detail/winograd.hpp>
 
 #define PSTAR_KERNELS <pstar/autodiff/detail/winograd_tiles.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -169,8 +169,8 @@ inline void gemm_dense(std::size_t m, std::size_t n, std::size_t k, Strided a, S
 #include <cstring>
 #include <vector>
 
-#include <pstar/core/detail/lanes.hpp>
-#include <pstar/core/detail/transpose_kernel.hpp>
+#include <pstar/core/detail/kernels/lanes.hpp>
+#include <pstar/core/detail/kernels/transpose_kernel.hpp>
 
 /// A single-precision matrix product for one core, made for the shapes of training: a batch of about a hundred rows,
 /// inner dimensions up to a few thousand. What it saves over a general BLAS is packing: an operand is copied only where
@@ -195,6 +195,6 @@ inline constexpr std::size_t gemm_longest = 4096;
 }  // namespace pstar::detail
 
 #define PSTAR_KERNELS <pstar/core/detail/gemm_kernel.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -164,6 +164,6 @@ inline void gemm_sparse(std::size_t m, std::size_t n, std::size_t k, Strided a, 
 /// binary units. An element of C is the same chain of multiply-adds as in gemm_kernel.hpp, without those of zeros:
 /// the same bits, but for the sign of a zero. Pieces of B that are not finite are multiplied with zeros, too.
 #define PSTAR_KERNELS <pstar/core/detail/gemm_sparse.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -112,7 +112,7 @@ inline void philox_fill(Philox::Counter counter, Philox::Key key, std::uint32_t*
 #include <cstdint>
 #include <cstring>
 
-#include <pstar/core/detail/instruction_sets.hpp>
+#include <pstar/core/detail/kernels/instruction_sets.hpp>
 #include <pstar/core/philox.hpp>
 
 /// Philox on all lanes of the processor's vectors. Consecutive blocks of one (key, counter[1..3]) come out in natural
@@ -136,6 +136,6 @@ struct PhiloxKeys {
 }  // namespace pstar::detail
 
 #define PSTAR_KERNELS <pstar/core/detail/philox_lanes.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -51,6 +51,6 @@ void moments_by_value(const C& channel, double* mean, double* variance) {
 #include <type_traits>
 
 #define PSTAR_KERNELS <pstar/corruption/detail/pixel_kernels.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

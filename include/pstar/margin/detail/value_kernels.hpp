@@ -37,6 +37,6 @@ void sum_by_value(const Scalar* g, const std::uint8_t* x, std::size_t size, doub
 #include <cstdint>
 
 #define PSTAR_KERNELS <pstar/margin/detail/value_kernels.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

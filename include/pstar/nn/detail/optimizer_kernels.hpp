@@ -53,7 +53,7 @@ void adam_step(const AdamArrays<Scalar>& arrays, const AdamNumbers<Scalar>& a) {
 #include <cstddef>
 #include <limits>
 
-#include <pstar/core/detail/lanes.hpp>
+#include <pstar/core/detail/kernels/lanes.hpp>
 
 namespace pstar::detail {
 
@@ -72,6 +72,6 @@ struct AdamNumbers {
 }  // namespace pstar::detail
 
 #define PSTAR_KERNELS <pstar/nn/detail/optimizer_kernels.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -37,6 +37,6 @@ void move_weights(std::size_t size, Scalar decay, Scalar* __restrict change, Sca
 #include <pstar/core/random.hpp>
 
 #define PSTAR_KERNELS <pstar/rbm/detail/rbm_kernels.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -6,7 +6,7 @@
 #include <limits>
 #include <span>
 
-#include <pstar/autodiff/detail/softmax_kernels.hpp>
+#include <pstar/core/detail/kernels/softmax_kernels.hpp>
 #include <pstar/core/tensor.hpp>
 
 /// Kernels on rows of logits Z (N, K).

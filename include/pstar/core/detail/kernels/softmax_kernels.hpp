@@ -39,10 +39,10 @@ void add_residual(const Scalar* s, std::size_t size, Scalar weight, Scalar inner
 #include <cmath>
 #include <cstddef>
 
-#include <pstar/core/detail/exp_kernels.hpp>
-#include <pstar/core/detail/sum_kernels.hpp>
+#include <pstar/core/detail/kernels/exp_kernels.hpp>
+#include <pstar/core/detail/kernels/sum_kernels.hpp>
 
-#define PSTAR_KERNELS <pstar/autodiff/detail/softmax_kernels.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#define PSTAR_KERNELS <pstar/core/detail/kernels/softmax_kernels.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -54,9 +54,9 @@ void transpose(const Scalar* in, std::size_t in_row, std::size_t rows, std::size
 #include <cstddef>
 #include <type_traits>
 
-#include <pstar/core/detail/instruction_sets.hpp>
+#include <pstar/core/detail/kernels/instruction_sets.hpp>
 
-#define PSTAR_KERNELS <pstar/core/detail/transpose_kernel.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#define PSTAR_KERNELS <pstar/core/detail/kernels/transpose_kernel.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -107,7 +107,7 @@ double softplus_sum(const Scalar* x, std::size_t size) {
 #include <cstddef>
 #include <cstdint>
 
-#include <pstar/core/detail/lanes.hpp>
+#include <pstar/core/detail/kernels/lanes.hpp>
 
 namespace pstar::detail {
 
@@ -144,7 +144,7 @@ inline constexpr auto inverse_factorials = [] {
 
 }  // namespace pstar::detail
 
-#define PSTAR_KERNELS <pstar/core/detail/exp_kernels.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#define PSTAR_KERNELS <pstar/core/detail/kernels/exp_kernels.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

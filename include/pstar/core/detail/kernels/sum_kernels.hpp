@@ -70,9 +70,9 @@ Scalar squared_distance(const Scalar* x, const Scalar* y, std::size_t size) {
 
 #include <cstddef>
 
-#include <pstar/core/detail/lanes.hpp>
+#include <pstar/core/detail/kernels/lanes.hpp>
 
-#define PSTAR_KERNELS <pstar/core/detail/sum_kernels.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#define PSTAR_KERNELS <pstar/core/detail/kernels/sum_kernels.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

@@ -122,7 +122,7 @@ constexpr std::size_t round_up(std::size_t size, std::size_t step) {
 
 }  // namespace pstar::detail
 
-#define PSTAR_KERNELS <pstar/core/detail/lanes.hpp>
-#include <pstar/core/detail/for_each_set.hpp>
+#define PSTAR_KERNELS <pstar/core/detail/kernels/lanes.hpp>
+#include <pstar/core/detail/kernels/for_each_set.hpp>
 
 #endif

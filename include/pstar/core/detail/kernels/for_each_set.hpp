@@ -9,7 +9,7 @@
 //     #define PSTAR_..._HPP
 //     #include ...  (all that it needs: nothing may be included while a set is on)
 //     #define PSTAR_KERNELS <the header itself>
-//     #include <pstar/core/detail/for_each_set.hpp>
+//     #include <pstar/core/detail/kernels/for_each_set.hpp>
 //     #endif
 //
 // A lambda in a template is compiled where the template is used, so it has to say itself what it is for, if it works on
@@ -18,7 +18,7 @@
 // Loops in it are vectorised at -O2, too, and no multiplication is fused with an addition unless it is written so:
 // every compiler and set gives the same bits. There is no #pragma once here: this is included again and again.
 
-#include <pstar/core/detail/instruction_sets.hpp>
+#include <pstar/core/detail/kernels/instruction_sets.hpp>
 
 #if defined(__GNUC__) && !defined(__clang__)
 #define PSTAR_SET_UNFUSED __attribute__((optimize("fp-contract=off")))
