@@ -46,13 +46,12 @@ TEMPLATE_TEST_CASE("Cholesky's factor solves what it was made of, and says where
     const double tolerance = 2e3 * static_cast<double>(std::numeric_limits<TestType>::epsilon());
     for (const std::size_t n : {1, 2, 7, 40, 150}) {
         RandomSequence next({Seed{n}});
-        Matrix<TestType> half = Matrix<TestType>::NullaryExpr(
-            static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(2 * n),
-            [&] { return static_cast<TestType>(next.uniform(-1, 1)); });
+        Matrix<TestType> half =
+            Matrix<TestType>::NullaryExpr(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(2 * n),
+                                          [&] { return static_cast<TestType>(next.uniform(-1, 1)); });
         const Matrix<TestType> a = half * half.transpose() / static_cast<TestType>(n);
-        Matrix<TestType> x = Matrix<TestType>::NullaryExpr(3, a.rows(), [&] {
-            return static_cast<TestType>(next.uniform(-1, 1));
-        });
+        Matrix<TestType> x =
+            Matrix<TestType>::NullaryExpr(3, a.rows(), [&] { return static_cast<TestType>(next.uniform(-1, 1)); });
         Matrix<TestType> b = x * a, factor = a;
         factor.template triangularView<Eigen::StrictlyUpper>().setConstant(std::nanf(""));  // is not read
         REQUIRE(cholesky_in_place(n, factor.data()));

@@ -73,8 +73,7 @@ struct AisEstimate {
         if (status == AisStatus::estimated) return "the weight is spread over enough chains";
         return "few chains carry the weight (effective: " + std::to_string(effective_chains) +
                "): log Z may be much larger, its standard error says nothing; anneal through more temperatures, or "
-               "from a "
-               "base RBM with the data's biases";
+               "from a base RBM with the data's biases";
     }
 };
 

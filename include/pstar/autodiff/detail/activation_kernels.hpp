@@ -29,7 +29,8 @@ typename L::Vector tanh_lanes(const typename L::Vector& v) {
 }
 
 /// The normal distribution function: erfc(-x/sqrt 2)/2, erfc in float by the Chebyshev fit of Press et al., Numerical
-/// Recipes, section 6.2, relative error 1.2e-7.
+/// Recipes, section 6.2, relative error 1.2e-7. With rounding GELU is exact to 4 units in the last place from -1 on,
+/// and, as z^2 grows, to 40 at -6.
 template <class L>
 typename L::Vector normal_cdf_lanes(const typename L::Vector& v) {
     using Scalar = typename L::Element;

@@ -103,7 +103,6 @@ Scalar patch_product(const PatchShape& shape, const Scalar* patch, const Scalar*
 /// The backward kernels of a convolution of which only a few outputs count. Behind 2 x 2 max pooling three in four
 /// cotangents of a convolution are zero, behind a ReLU more; so they are listed, each with the patch of the image that
 /// it belongs to, and every derivative is a sum over the list.
-
 namespace pstar::detail {
 
 /// One output of a convolution: the scalar that belongs to it and where its patch begins.

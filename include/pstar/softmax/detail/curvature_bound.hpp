@@ -53,8 +53,8 @@ public:
             rows.array().rowwise() /= scales_.transpose().array();
         } else {
             const BudgetScope one({1, true});
-            cholesky_solve(static_cast<std::size_t>(rows.cols()), factor_.data(),
-                           static_cast<std::size_t>(classes_), rows.data());
+            cholesky_solve(static_cast<std::size_t>(rows.cols()), factor_.data(), static_cast<std::size_t>(classes_),
+                           rows.data());
         }
         weights = rows.leftCols(features_);
         if (with_intercept_) all.tail(classes_) = rows.col(features_);

@@ -33,9 +33,10 @@ inline std::string csv_cell(const std::string& text) {
 inline std::string timing_line(const nlohmann::ordered_json& key) {
     std::string line;
     for (const auto& value : key)
-        line += csv_cell(value.is_string() ? value.get<std::string>()
-                                           : value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)) +
-                ',';
+        line +=
+            csv_cell(value.is_string() ? value.get<std::string>()
+                                       : value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)) +
+            ',';
     return line;
 }
 inline std::string timing_header(const nlohmann::ordered_json& key) {

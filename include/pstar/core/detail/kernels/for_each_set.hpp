@@ -20,84 +20,22 @@
 
 #include <pstar/core/detail/kernels/instruction_sets.hpp>
 
-#if defined(__GNUC__) && !defined(__clang__)
-#define PSTAR_SET_UNFUSED __attribute__((optimize("fp-contract=off")))
-#else
-#define PSTAR_SET_UNFUSED
-#endif
-
 #if PSTAR_LEAST_SET == 0
-#define PSTAR_SET baseline
 #define PSTAR_SET_LEVEL 0
-#define PSTAR_SET_LAMBDA PSTAR_SET_UNFUSED
-#if defined(__clang__)
-#pragma float_control(push)
-#pragma clang fp contract(off)
-#elif defined(__GNUC__)
-#pragma GCC push_options
-#pragma GCC optimize("tree-vectorize", "vect-cost-model=dynamic", "fp-contract=off")
-#endif
-#include PSTAR_KERNELS
-#if defined(__clang__)
-#pragma float_control(pop)
-#elif defined(__GNUC__)
-#pragma GCC pop_options
-#endif
-#undef PSTAR_SET
+#include <pstar/core/detail/kernels/one_set.hpp>
 #undef PSTAR_SET_LEVEL
-#undef PSTAR_SET_LAMBDA
 #endif
 
 #if PSTAR_LEAST_SET <= 1 && PSTAR_GREATEST_SET >= 1
-#define PSTAR_SET avx2
 #define PSTAR_SET_LEVEL 1
-#define PSTAR_SET_LAMBDA PSTAR_SET_UNFUSED __attribute__((target("avx2,fma")))
-#if defined(__clang__)
-#pragma float_control(push)
-#pragma clang fp contract(off)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,fma,prefer-vector-width=256")
-#pragma GCC optimize("tree-vectorize", "vect-cost-model=dynamic", "fp-contract=off")
-#endif
-#include PSTAR_KERNELS
-#if defined(__clang__)
-#pragma clang attribute pop
-#pragma float_control(pop)
-#else
-#pragma GCC pop_options
-#endif
-#undef PSTAR_SET
+#include <pstar/core/detail/kernels/one_set.hpp>
 #undef PSTAR_SET_LEVEL
-#undef PSTAR_SET_LAMBDA
 #endif
 
 #if PSTAR_GREATEST_SET >= 2
-#define PSTAR_SET avx512
 #define PSTAR_SET_LEVEL 2
-#define PSTAR_SET_LAMBDA PSTAR_SET_UNFUSED __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")))
-#if defined(__clang__)
-#pragma float_control(push)
-#pragma clang fp contract(off)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"))), \
-                             apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,prefer-vector-width=512")
-#pragma GCC optimize("tree-vectorize", "vect-cost-model=dynamic", "fp-contract=off")
-#endif
-#include PSTAR_KERNELS
-#if defined(__clang__)
-#pragma clang attribute pop
-#pragma float_control(pop)
-#else
-#pragma GCC pop_options
-#endif
-#undef PSTAR_SET
+#include <pstar/core/detail/kernels/one_set.hpp>
 #undef PSTAR_SET_LEVEL
-#undef PSTAR_SET_LAMBDA
 #endif
 
-#undef PSTAR_SET_UNFUSED
 #undef PSTAR_KERNELS
