@@ -1,6 +1,11 @@
 #include <cstdio>
 
-#include <pstar/pstar.hpp>
+#include <pstar/corruption.hpp>
+#include <pstar/data.hpp>
+#include <pstar/margin.hpp>
+#include <pstar/nn.hpp>
+#include <pstar/ntk.hpp>
+#include <pstar/spectrum.hpp>
 
 int main() {
     const auto digits = pstar::synthetic_digits({.train = 20'000, .test = 5'000, .seed = 1});

@@ -2,3 +2,4 @@
 #include <pstar/experiment/detail/built_in.hpp>
 
 template pstar::ModelRegistry pstar::built_in_models<float>();
+template class pstar::NetworkKind<float>;

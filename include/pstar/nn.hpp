@@ -2,6 +2,7 @@
 
 /// Networks: layers, activations, initialisation, losses, optimisers, training, accuracy.
 
+#include <pstar/nn/any_network.hpp>
 #include <pstar/nn/check_network_laws.hpp>
 #include <pstar/nn/cnn.hpp>
 #include <pstar/nn/evaluate.hpp>

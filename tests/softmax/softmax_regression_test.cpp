@@ -2,7 +2,9 @@
 #include <pstar/core/random.hpp>
 #include <pstar/softmax.hpp>
 
+#include <array>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -133,6 +135,69 @@ TEST_CASE("columns that are zero, equal or of very different size do no harm") {
     SoftmaxRegression free(6, 3);  // without a penalty equal columns leave a direction undetermined: no matter
     const auto undetermined = fit_softmax(free, s.x, s.labels, {.objective = MeanLoss{.l2 = 0}, .tolerance = 1e-7});
     CHECK(undetermined.status == LbfgsStatus::converged);
+}
+
+// The weights of features times 2^k are 2^-k times the weights, but for the penalty, which is made to vanish here; no
+// rounding depends on powers of two.
+TEST_CASE("features may have any units") {
+    const auto s = random_samples(400, 4, 3, 4);
+    const auto fit_of = [&](std::array<int, 4> exponents) {
+        auto x = s.x;
+        for (Eigen::Index j = 0; j < 4; ++j) x.col(j) *= std::ldexp(1.0, exponents[static_cast<std::size_t>(j)]);
+        SoftmaxRegression model(4, 3);
+        const auto fit = fit_softmax(model, x, s.labels, {.objective = MeanLoss{.l2 = 0}, .tolerance = 1e-9});
+        CHECK(fit.status == LbfgsStatus::converged);
+        for (Eigen::Index j = 0; j < 4; ++j)
+            model.weights.col(j) *= std::ldexp(1.0, exponents[static_cast<std::size_t>(j)]);
+        return std::pair{fit, model};
+    };
+    const auto [fit, model] = fit_of({0, 0, 0, 0});
+    for (const std::array<int, 4>& exponents :
+         {std::array{100, 100, 100, 100}, {-26, 26, 0, 4}, {900, -900, 300, -300}, {-1000, -100, 11, -11}}) {
+        const auto [other, scaled] = fit_of(exponents);
+        CAPTURE(exponents);
+        CHECK(other.objective == Approx(fit.objective).epsilon(1e-12));
+        CHECK((scaled.weights - model.weights).cwiseAbs().maxCoeff() < 1e-6);
+        CHECK((scaled.intercepts - model.intercepts).cwiseAbs().maxCoeff() < 1e-6);
+    }
+}
+
+TEST_CASE("a penalty holds the weights of small features down and lets those of large ones be") {
+    auto s = random_samples(400, 2, 3, 8);
+    s.x.col(0) *= 1e-30;
+    s.x.col(1) *= 1e30;
+    SoftmaxRegression model(2, 3);
+    const auto fit = fit_softmax(model, s.x, s.labels, {.tolerance = 1e-8});
+    CHECK(fit.status == LbfgsStatus::converged);
+    CHECK(model.weights.col(0).cwiseAbs().maxCoeff() < 1e-25);
+    const Matrix<double> alone = s.x.col(1) * 1e-30;
+    SoftmaxRegression free(1, 3);
+    fit_softmax(free, alone, s.labels, {.objective = MeanLoss{.l2 = 0}, .tolerance = 1e-10});
+    // neither has a penalty: the weights are known up to a constant
+    const auto differences = [](const Vector<double>& w) { return Vector<double>(w.array() - w.mean()); };
+    const Vector<double> ours = differences(1e30 * model.weights.col(1)), theirs = differences(free.weights.col(0));
+    CHECK((ours - theirs).cwiseAbs().maxCoeff() < 1e-6);
+}
+
+TEST_CASE("no units of any features leave a fit without a finite result") {
+    RandomSequence next({Seed{3}});
+    int converged = 0;
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+        auto s = random_samples(30 + static_cast<Eigen::Index>(seed % 50), 1 + static_cast<Eigen::Index>(seed % 6),
+                                2 + seed % 3, seed);
+        const bool single = seed % 2 == 0;
+        const double range = single ? 30 : 200;
+        for (Eigen::Index j = 0; j < s.x.cols(); ++j) s.x.col(j) *= std::pow(10, next.uniform(-range, range));
+        SoftmaxRegression model(static_cast<std::size_t>(s.x.cols()), 2 + seed % 3);
+        const auto fit =
+            single ? fit_softmax(model, Matrix<float>(s.x.cast<float>()), s.labels) : fit_softmax(model, s.x, s.labels);
+        CAPTURE(seed, single);
+        converged += fit.status == LbfgsStatus::converged;
+        CHECK(fit.status != LbfgsStatus::not_finite);
+        CHECK(std::isfinite(fit.objective));
+        CHECK((model.weights.allFinite() && model.intercepts.allFinite()));
+    }
+    CHECK(converged >= 195);  // the others stall: float's rounding
 }
 
 TEST_CASE("more features than a Cholesky factor is worth are scaled one by one") {

@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <type_traits>
+#include <vector>
 
+#include <pstar/core/detail/kernels/sum_kernels.hpp>
 #include <pstar/core/detail/line_search.hpp>
 #include <pstar/core/error.hpp>
-#include <pstar/core/tensor.hpp>
 
 namespace pstar {
 
@@ -58,59 +61,79 @@ struct NoPreconditioner {
 
 namespace detail {
 
+template <class Scalar>
+inline constexpr bool has_kernels = std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>;
+
+template <class Scalar>
+Scalar dot(std::span<const Scalar> a, std::span<const Scalar> b) {
+    if constexpr (has_kernels<Scalar>)
+        return PSTAR_KERNEL(dot(a.data(), b.data(), a.size()));
+    else
+        return std::inner_product(a.begin(), a.end(), b.begin(), Scalar{0});
+}
+/// y <- y + a x
+template <class Scalar>
+void add_multiple(Scalar a, std::span<const Scalar> x, std::span<Scalar> y) {
+    if constexpr (has_kernels<Scalar>)
+        PSTAR_KERNEL(add_multiple(a, x.data(), y.data(), x.size()));
+    else
+        for (std::size_t i = 0; i < x.size(); ++i) y[i] += a * x[i];
+}
+
 /// The last pairs s = x' - x, y = g' - g, and what they say about the inverse Hessian.
 template <class Scalar>
 class LbfgsMemory {
 public:
-    LbfgsMemory(std::size_t size, std::size_t pairs)
-        : s_(static_cast<Eigen::Index>(size), static_cast<Eigen::Index>(pairs)),
-          y_(s_.rows(), s_.cols()),
-          rho_(s_.cols()),
-          alpha_(s_.cols()),
-          work_(s_.rows()) {}
+    LbfgsMemory(std::size_t size, std::size_t pairs) : pairs_(pairs), work_(size) {}
 
     bool empty() const { return count_ == 0; }
     void clear() { count_ = 0; }
 
     /// Keeps the pair, in place of the oldest; drops it where the curvature s.y is not positive beyond rounding.
     template <class Precondition>
-    void add(const Vector<Scalar>& s, const Vector<Scalar>& y, const Precondition& precondition) {
-        const Scalar curvature = s.dot(y);
-        if (!(curvature > std::numeric_limits<Scalar>::epsilon() * s.norm() * y.norm())) return;
-        newest_ = (newest_ + 1) % s_.cols();
-        count_ = std::min(count_ + 1, s_.cols());
-        s_.col(newest_) = s;
-        y_.col(newest_) = y;
-        rho_[newest_] = 1 / curvature;
-        work_ = y;
-        precondition(span_of(work_));
-        gamma_ = curvature / y.dot(work_);
+    void add(std::span<const Scalar> s, std::span<const Scalar> y, const Precondition& precondition) {
+        const Scalar curvature = dot(s, y);
+        const Scalar lengths = std::sqrt(dot(s, s)) * std::sqrt(dot(y, y));
+        if (!(curvature > std::numeric_limits<Scalar>::epsilon() * lengths)) return;
+        newest_ = (newest_ + 1) % pairs_.size();
+        count_ = std::min(count_ + 1, pairs_.size());
+        auto& pair = pairs_[newest_];
+        pair.s.assign(s.begin(), s.end());
+        pair.y.assign(y.begin(), y.end());
+        pair.rho = 1 / curvature;
+        std::ranges::copy(y, work_.begin());
+        precondition(std::span(work_));
+        gamma_ = curvature / dot<Scalar>(y, work_);
     }
 
     /// q <- H q by the two-loop recursion, H_0 = gamma P with gamma = s.y / y.P y. Source: Nocedal & Wright, algorithm
     /// 7.4 and equation (7.20).
     template <class Precondition>
-    void apply(Vector<Scalar>& q, const Precondition& precondition) {
-        for (Eigen::Index age = 0; age < count_; ++age) {
-            const auto i = (newest_ - age + s_.cols()) % s_.cols();
-            alpha_[i] = rho_[i] * s_.col(i).dot(q);
-            q -= alpha_[i] * y_.col(i);
+    void apply(std::span<Scalar> q, const Precondition& precondition) {
+        for (std::size_t age = 0; age < count_; ++age) {
+            auto& [s, y, rho, alpha] = pair(age);
+            alpha = rho * dot<Scalar>(s, q);
+            add_multiple<Scalar>(-alpha, y, q);
         }
-        precondition(span_of(q));
-        q *= gamma_;
+        precondition(q);
+        for (Scalar& value : q) value *= gamma_;
         for (auto age = count_; age-- > 0;) {
-            const auto i = (newest_ - age + s_.cols()) % s_.cols();
-            q += (alpha_[i] - rho_[i] * y_.col(i).dot(q)) * s_.col(i);
+            const auto& [s, y, rho, alpha] = pair(age);
+            add_multiple<Scalar>(alpha - rho * dot<Scalar>(y, q), s, q);
         }
     }
 
 private:
-    static std::span<Scalar> span_of(Vector<Scalar>& v) { return {v.data(), static_cast<std::size_t>(v.size())}; }
+    struct Pair {
+        std::vector<Scalar> s, y;
+        Scalar rho = 0, alpha = 0;
+    };
+    Pair& pair(std::size_t age) { return pairs_[(newest_ + pairs_.size() - age) % pairs_.size()]; }
 
-    Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::DontAlign> s_, y_;  // one column per pair
-    Vector<Scalar> rho_, alpha_, work_;
+    std::vector<Pair> pairs_;
+    std::vector<Scalar> work_;
     Scalar gamma_ = 1;
-    Eigen::Index newest_ = -1, count_ = 0;
+    std::size_t newest_ = 0, count_ = 0;
 };
 
 /// x, f(x) and the gradient there, and the point that a line search tries.
@@ -119,28 +142,28 @@ class LbfgsPoint {
 public:
     LbfgsPoint(Objective& objective, std::span<Scalar> x, LbfgsResult<Scalar>& result)
         : objective_(objective),
-          here_(x.data(), std::ssize(x)),
-          x_(here_.size()),
-          gradient_(here_.size()),
-          trial_gradient_(here_.size()),
+          here_(x),
+          x_(x.begin(), x.end()),
+          gradient_(x.size()),
+          trial_gradient_(x.size()),
           result_(result) {
-        x_ = here_;
         result_.value = evaluate(gradient_);
         note_norm();
     }
-    const Vector<Scalar>& gradient() const { return gradient_; }
+    std::span<const Scalar> gradient() const { return gradient_; }
 
     /// phi(step) = f(x + step d) and its slope; leaves the gradient there in the trial.
-    LineTrial<Scalar> try_step(const Vector<Scalar>& direction, Scalar step) {
-        x_ = here_ + step * direction;
+    LineTrial<Scalar> try_step(std::span<const Scalar> direction, Scalar step) {
+        std::ranges::copy(here_, x_.begin());
+        add_multiple<Scalar>(step, direction, x_);
         const Scalar value = evaluate(trial_gradient_);
-        return {step, value, trial_gradient_.dot(direction)};
+        return {step, value, dot<Scalar>(trial_gradient_, direction)};
     }
     /// Moves to the last trial; s and y are the changes of x and of the gradient.
-    void accept(Scalar value, Vector<Scalar>& s, Vector<Scalar>& y) {
-        s = x_ - here_;
-        y = trial_gradient_ - gradient_;
-        here_ = x_;
+    void accept(Scalar value, std::span<Scalar> s, std::span<Scalar> y) {
+        std::ranges::transform(x_, here_, s.begin(), std::minus{});
+        std::ranges::transform(trial_gradient_, gradient_, y.begin(), std::minus{});
+        std::ranges::copy(x_, here_.begin());
         gradient_.swap(trial_gradient_);
         result_.value = value;
         ++result_.iterations;
@@ -148,19 +171,20 @@ public:
     }
 
 private:
-    Scalar evaluate(Vector<Scalar>& gradient) {
+    Scalar evaluate(std::vector<Scalar>& gradient) {
         ++result_.evaluations;
-        const auto size = static_cast<std::size_t>(x_.size());
-        return static_cast<Scalar>(
-            objective_(std::span<const Scalar>(x_.data(), size), std::span<Scalar>(gradient.data(), size)));
+        return static_cast<Scalar>(objective_(std::span<const Scalar>(x_), std::span<Scalar>(gradient)));
     }
     void note_norm() {
-        result_.gradient_norm = gradient_.size() == 0 ? Scalar{0} : gradient_.template lpNorm<Eigen::Infinity>();
+        Scalar largest = 0;
+        for (const Scalar g : gradient_)
+            if (std::isnan(g) || std::abs(g) > largest) largest = std::isnan(largest) ? largest : std::abs(g);
+        result_.gradient_norm = largest;
     }
 
     Objective& objective_;
-    VectorMap<Scalar> here_;
-    Vector<Scalar> x_, gradient_, trial_gradient_;
+    std::span<Scalar> here_;
+    std::vector<Scalar> x_, gradient_, trial_gradient_;
     LbfgsResult<Scalar>& result_;
 };
 
@@ -177,10 +201,10 @@ LbfgsResult<Scalar> lbfgs(Objective&& objective, std::span<Scalar> x, const Lbfg
     options.validate();
     LbfgsResult<Scalar> result;
     detail::LbfgsPoint<Scalar, std::remove_reference_t<Objective>> point(objective, x, result);
-    if (!std::isfinite(result.value) || !point.gradient().allFinite()) return result;
+    if (!std::isfinite(result.value) || !std::isfinite(result.gradient_norm)) return result;
     detail::LbfgsMemory<Scalar> memory(x.size(), options.memory);
     const detail::WolfeSearch<Scalar> search(options);
-    Vector<Scalar> direction, s, y;
+    std::vector<Scalar> direction(x.size()), s(x.size()), y(x.size());
     for (;;) {
         if (result.gradient_norm <= static_cast<Scalar>(options.tolerance)) {
             result.status = LbfgsStatus::converged;
@@ -190,11 +214,14 @@ LbfgsResult<Scalar> lbfgs(Objective&& objective, std::span<Scalar> x, const Lbfg
             result.status = LbfgsStatus::max_iterations;
             return result;
         }
-        direction = -point.gradient();
+        std::ranges::transform(point.gradient(), direction.begin(), std::negate{});
         const bool first = memory.empty();
         memory.apply(direction, precondition);
-        if (first && std::is_same_v<Precondition, NoPreconditioner>) direction /= direction.norm();  // of unknown scale
-        const detail::LineTrial<Scalar> start{0, result.value, point.gradient().dot(direction)};
+        if (first && std::is_same_v<Precondition, NoPreconditioner>) {  // of unknown scale
+            const Scalar length = std::sqrt(detail::dot<Scalar>(direction, direction));
+            for (Scalar& value : direction) value /= length;
+        }
+        const detail::LineTrial<Scalar> start{0, result.value, detail::dot<Scalar>(point.gradient(), direction)};
         const auto found = search(start, [&](Scalar step) { return point.try_step(direction, step); });
         if (found) {
             point.accept(found->value, s, y);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <functional>
 
 #include <pstar/core/random.hpp>
 #include <pstar/corruption/any_corruption.hpp>
@@ -76,8 +77,8 @@ namespace detail {
 
 /// Fills in what is to be measured: `score(through)` is that of the test images seen through a corruption. A loss that
 /// is not finite is a run that diverged.
-template <class Score>
-void measure_tests(RunResult& result, const RunContext& context, const Score& score) {
+inline void measure_tests(RunResult& result, const RunContext& context,
+                          const std::function<TestScore(const AnyCorruption& through)>& score) {
     const auto measure = [&](const AnyCorruption& through, double& loss, double& accuracy) {
         const TestScore found = score(through);
         loss = found.loss;

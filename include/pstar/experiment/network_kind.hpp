@@ -1,30 +1,28 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
-#include <type_traits>
+#include <functional>
 #include <utility>
 
-#include <pstar/core/blas.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/experiment/detail/probe_kernels.hpp>
 #include <pstar/experiment/detail/run_pieces.hpp>
 #include <pstar/experiment/model.hpp>
+#include <pstar/experiment/model_spec.hpp>
+#include <pstar/nn/any_network.hpp>
 #include <pstar/nn/evaluate.hpp>
-#include <pstar/nn/network.hpp>
 #include <pstar/nn/train.hpp>
 
 namespace pstar {
 
-/// A kind of network: `make(spec, images, seed)` gives a `Network` of that size for such images, its weights drawn from
-/// `seed`. A run is `train` with the run's corruption, then `evaluate` on clean images and through the corruption, then
-/// the tangent kernels that the settings ask for (`KernelProbe`).
-template <class Make>
+/// A kind of network: `make(spec, images, seed)` gives one of that size for such images, its weights drawn from `seed`.
+/// A run is `train` with the run's corruption, then `evaluate` on clean images and through the corruption, then the
+/// tangent kernels that the settings ask for (`KernelProbe`).
+template <class Scalar>
 class NetworkKind final : public ModelKind {
 public:
-    using Net = std::remove_cvref_t<std::invoke_result_t<const Make&, const ModelSpec&, const Dataset&, Seed>>;
-    static_assert(Network<Net>);
+    using Make = std::function<AnyNetwork<Scalar>(const ModelSpec&, const Dataset&, Seed)>;
 
     explicit NetworkKind(Make maker) : make_(std::move(maker)) {}
 
@@ -56,7 +54,8 @@ public:
         detail::RunPieces pieces(net, context);
         const double set_up = detail::seconds_taken([&] {
             auto other = make(context, Seed{0});
-            const Trainer<Net, NamedLoss> trainer(other, context.settings.optimizer, context.settings.loss);
+            const Trainer<AnyNetwork<Scalar>, NamedLoss> trainer(other, context.settings.optimizer,
+                                                                 context.settings.loss);
         });
         const double training = pieces.epochs(0.7 * seconds), testing = pieces.tests(0.3 * seconds);
         RunCost probing;
@@ -76,7 +75,7 @@ public:
             const double kinds = (probe->clean ? 1 : 0) + (probe->corrupted ? 1 : 0);
             probing = kinds * rows * rows * (pixels + real(context.run.width * context.run.depth) + rows);
         }
-        const double pass = 3 * multiply_adds(context) + detail::overhead_of_pixel * pixels;
+        const double pass = 3 * make(context, Seed{0}).multiply_adds() + detail::overhead_of_pixel * pixels;
         return real(context.run.train_samples) * real(context.settings.epochs) * pass + probing;
     }
 
@@ -85,17 +84,15 @@ public:
     }
 
 private:
-    Net make(const RunContext& context, Seed seed) const { return make_(context.run.spec(), context.train, seed); }
-    /// Of one forward pass of one image: what the network reports, or one per parameter.
-    double multiply_adds(const RunContext& context) const {
-        const auto net = make(context, Seed{0});
-        if constexpr (requires { net.multiply_adds(); })
-            return net.multiply_adds();
-        else
-            return detail::real(net.parameters().size());
+    AnyNetwork<Scalar> make(const RunContext& context, Seed seed) const {
+        return make_(context.run.spec(), context.train, seed);
     }
 
     Make make_;
 };
 
 }  // namespace pstar
+
+#ifdef PSTAR_COMPILED
+extern template class pstar::NetworkKind<float>;
+#endif

@@ -44,10 +44,11 @@ void register_model(ModelRegistry& registry, const std::string& name, Make make)
     static_assert(Network<Made> || FittableModel<Made>,
                   "what the function returns is neither a Network (nn/network.hpp) nor a FittableModel "
                   "(experiment/model.hpp)");
+    static_assert(std::copy_constructible<Made> || !Network<Made>, "a network must be copyable");
     if constexpr (Network<Made>)
-        registry.add(name, std::make_shared<const NetworkKind<Make>>(std::move(make)));
+        registry.add(name, std::make_shared<const NetworkKind<typename Made::scalar_type>>(std::move(make)));
     else
-        registry.add(name, std::make_shared<const FittableKind<Make>>(std::move(make)));
+        registry.add(name, std::make_shared<const FittableKind>(std::move(make)));
 }
 
 }  // namespace pstar

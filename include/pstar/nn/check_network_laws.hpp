@@ -231,11 +231,10 @@ std::vector<std::string> check_network_laws(const MakeNetwork& make_network, con
     static_assert(std::is_same_v<typename Net::scalar_type, double>,
                   "check_network_laws: make the network in double, so that rounding does not hide wrong derivatives");
     options.validate();
-    Net net = make_network(options.seed);
-    detail::NetworkLaws<Net> laws(net, make_network(derive(options.seed, 1)), options);
+    detail::NetworkLaws<Net> laws(make_network(options.seed), make_network(derive(options.seed, 1)), options);
     laws.check();
     auto violations = laws.violations();
-    const Net again = make_network(options.seed);
+    const Net net = make_network(options.seed), again = make_network(options.seed);
     if (!std::ranges::equal(net.parameters().values(), again.parameters().values()))
         violations.push_back("two networks of the same seed have different parameters");
     return violations;

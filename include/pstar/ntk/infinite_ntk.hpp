@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <limits>
 #include <numbers>
+#include <span>
+#include <vector>
 
 #include <pstar/core/blas.hpp>
 #include <pstar/core/error.hpp>
@@ -55,13 +57,16 @@ struct InfiniteNtk {
     }
 
 private:
-    template <class Scalar>
-    using Row = Eigen::Array<Scalar, 1, Eigen::Dynamic>;
-
     /// The variance S_l(x, x) of the images, in the first hidden layer.
     template <class Scalar>
-    Row<Scalar> first_variances(View<const Scalar> x) const {
-        return (x.matrix().rowwise().squaredNorm().transpose().array() + Scalar{1}) / static_cast<Scalar>(3 * inputs);
+    std::vector<Scalar> first_variances(View<const Scalar> x) const {
+        std::vector<Scalar> result;
+        for (std::size_t n = 0; n < x.shape.rows(); ++n) {
+            Scalar squares = 1;
+            for (const Scalar pixel : std::span(x.data + n * inputs, inputs)) squares += pixel * pixel;
+            result.push_back(squares / static_cast<Scalar>(3 * inputs));
+        }
+        return result;
     }
     template <class Scalar>
     Tensor<Scalar, 2> kernel(View<const Scalar> x, View<const Scalar> y, bool tangent) const {
@@ -73,29 +78,26 @@ private:
         Tensor<Scalar, 2> result = Tensor<Scalar, 2>::from_shape({n, m});
         gemm<Scalar>(Transpose::no, Transpose::yes, n, m, inputs, 1, x.data, y.data, 0, result.data());
         const auto of_x = first_variances(x), of_y = first_variances(y);
-        for (Eigen::Index i = 0; i < of_x.size(); ++i) {
-            Eigen::Map<Row<Scalar>> row(result.data() + i * of_y.size(), of_y.size());
-            recursion<Scalar>(of_x[i], of_y, tangent, row);
-        }
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t j = 0; j < m; ++j) result(i, j) = recursion(result(i, j), of_x[i], of_y[j], tangent);
         return result;
     }
-    /// One row of x . y, turned into one of the kernel.
+    /// The kernel at a pair of images, from x . y and their variances.
     template <class Scalar>
-    void recursion(Scalar variance, Row<Scalar> variances, bool tangent, Eigen::Map<Row<Scalar>> row) const {
+    Scalar recursion(Scalar product, Scalar variance_x, Scalar variance_y, bool tangent) const {
         constexpr auto pi = std::numbers::pi_v<Scalar>;
         const auto one_over_n = static_cast<Scalar>(1 / width), third = Scalar{1} / 3;
-        Row<Scalar> s = (row + 1) / static_cast<Scalar>(3 * inputs), t = (row + 1) * one_over_n;
+        Scalar s = (product + 1) / static_cast<Scalar>(3 * inputs), t = (product + 1) * one_over_n;
         for (std::size_t l = 0; l < hidden_layers; ++l) {
-            const Row<Scalar> length = (variance * variances).sqrt();
-            const Row<Scalar> cosine = (s / length).min(Scalar{1}).max(Scalar{-1});
-            const Row<Scalar> angle = pi - cosine.acos();  // pi - theta
-            const Row<Scalar> e = length * (((1 - cosine) * (1 + cosine)).sqrt() + angle * cosine) / (2 * pi);  // E_l
+            const Scalar length = std::sqrt(variance_x * variance_y);
+            const Scalar cosine = std::clamp(s / length, Scalar{-1}, Scalar{1});
+            const Scalar angle = pi - std::acos(cosine);  // pi - theta
+            const Scalar e = length * (std::sqrt((1 - cosine) * (1 + cosine)) + angle * cosine) / (2 * pi);  // E_l
             t = e + one_over_n + t * angle * (third / (2 * pi));
             s = (e + one_over_n) * third;
-            variances = (variances / 2 + one_over_n) * third;
-            variance = (variance / 2 + one_over_n) * third;
+            for (Scalar* variance : {&variance_x, &variance_y}) *variance = (*variance / 2 + one_over_n) * third;
         }
-        row = tangent ? t : s;
+        return tangent ? t : s;
     }
 };
 

@@ -1,3 +1,5 @@
+#include <Eigen/Cholesky>
+
 #include <pstar/scaling/curve/fit.hpp>
 
 #include <cmath>

@@ -1,15 +1,15 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
-
-#include <unsupported/Eigen/LevenbergMarquardt>
 
 #include <pstar/core/matrix.hpp>
 #include <pstar/scaling/curve/count_likelihood.hpp>
 #include <pstar/scaling/curve/quantity.hpp>
-#include <pstar/scaling/detail/pivoted_qr.hpp>
+#include <pstar/scaling/detail/least_squares.hpp>
 
 /// Fits of any curve with the four parameters (p_star, width, lower, upper) and their gradient. What is minimised is a
 /// sum of squares in both cases:
@@ -55,22 +55,19 @@ struct HeldQuantity {
 
 namespace detail {
 
-/// theta -> residuals, in the form that Eigen's Levenberg-Marquardt needs.
+/// theta -> residuals and their Jacobian, for `LevenbergMarquardt`.
 template <class Curve>
-class CurveResiduals : public Eigen::DenseFunctor<double> {
+class CurveResiduals {
 public:
-    using QRSolver = PivotedQr;
-
     CurveResiduals(const CurveData& data, const KnownLevels& levels, const Curve& shape,
                    const HeldQuantity* held = nullptr)
-        : DenseFunctor(static_cast<int>(2 + levels.free()), static_cast<int>(data.x.size()) + (held ? 1 : 0)),
-          data_(data),
-          levels_(levels),
-          shape_(shape),
-          held_(held) {}
+        : data_(data), levels_(levels), shape_(shape), held_(held) {}
 
-    Curve curve(const InputType& theta) const {
-        Eigen::Index next = 2;
+    std::size_t parameters() const { return static_cast<std::size_t>(2 + levels_.free()); }
+    std::size_t residuals() const { return points() + (held_ ? 1 : 0); }
+
+    Curve curve(const FewParameters& theta) const {
+        std::size_t next = 2;
         Curve result = shape_;
         result.p_star = theta[0];
         result.width = 1 / theta[1];
@@ -78,41 +75,42 @@ public:
         result.upper = levels_.upper ? *levels_.upper : theta[next];
         return result;
     }
-    InputType theta(const Curve& curve) const {
-        InputType result(inputs());
-        Eigen::Index next = 2;
-        result.head(2) << curve.p_star, 1 / curve.width;
+    FewParameters theta(const Curve& curve) const {
+        FewParameters result{curve.p_star, 1 / curve.width};
+        std::size_t next = 2;
         if (!levels_.lower) result[next++] = curve.lower;
         if (!levels_.upper) result[next] = curve.upper;
         return result;
     }
-    int operator()(const InputType& theta, ValueType& residuals) const {
+    void evaluate(const FewParameters& theta, std::span<double> out) const {
         const Curve fitted = curve(theta);
-        const auto n = data_.x.size();
-        for (Eigen::Index i = 0; i < n; ++i) residuals[i] = data_.residual(i, fitted(data_.x[i])).value;
-        if (held_) residuals[n] = (coordinate(fitted, held_->quantity, held_->level) - held_->value) / held_->tightness;
-        return 0;
-    }
-    int df(const InputType& theta, JacobianType& jacobian) const {
-        const Curve fitted = curve(theta);
-        const auto n = data_.x.size();
-        for (Eigen::Index i = 0; i < n; ++i) {
-            const auto slope = data_.residual(i, fitted(data_.x[i])).slope;
-            fill(jacobian, i, fitted, fitted.gradient(data_.x[i]), slope);
-        }
+        for (std::size_t i = 0; i < points(); ++i) out[i] = residual(i, fitted).value;
         if (held_)
-            fill(jacobian, n, fitted, coordinate_gradient(fitted, held_->quantity, held_->level), 1 / held_->tightness);
-        return 0;
+            out[points()] = (coordinate(fitted, held_->quantity, held_->level) - held_->value) / held_->tightness;
+    }
+    void differentiate(const FewParameters& theta, std::span<double> jacobian) const {
+        const Curve fitted = curve(theta);
+        for (std::size_t i = 0; i < points(); ++i)
+            fill(jacobian, i, fitted, fitted.gradient(x(i)), residual(i, fitted).slope);
+        if (held_)
+            fill(jacobian, points(), fitted, coordinate_gradient(fitted, held_->quantity, held_->level),
+                 1 / held_->tightness);
     }
 
 private:
+    std::size_t points() const { return static_cast<std::size_t>(data_.x.size()); }
+    double x(std::size_t i) const { return data_.x[static_cast<Eigen::Index>(i)]; }
+    Residual residual(std::size_t i, const Curve& fitted) const {
+        return data_.residual(static_cast<Eigen::Index>(i), fitted(x(i)));
+    }
     template <class Gradient>
-    void fill(JacobianType& jacobian, Eigen::Index i, const Curve& fitted, const Gradient& g, double scale) const {
-        Eigen::Index next = 2;
-        jacobian(i, 0) = scale * g.p_star;
-        jacobian(i, 1) = -scale * g.width * fitted.width * fitted.width;
-        if (!levels_.lower) jacobian(i, next++) = scale * g.lower;
-        if (!levels_.upper) jacobian(i, next) = scale * g.upper;
+    void fill(std::span<double> jacobian, std::size_t i, const Curve& fitted, const Gradient& g, double scale) const {
+        const auto rows = residuals();
+        std::size_t next = 2;
+        jacobian[i] = scale * g.p_star;
+        jacobian[rows + i] = -scale * g.width * fitted.width * fitted.width;
+        if (!levels_.lower) jacobian[next++ * rows + i] = scale * g.lower;
+        if (!levels_.upper) jacobian[next * rows + i] = scale * g.upper;
     }
 
     const CurveData& data_;
@@ -143,20 +141,15 @@ bool falls(const Curve& curve) {
 /// theta by less than `tolerance` (relative), or `evaluations` of the curve are spent (`converged` is then false).
 /// With `held` under the constraint that it describes; the deviance returned is then that of the data alone.
 ///
-/// Source: More, "The Levenberg-Marquardt algorithm: implementation and theory", 1978, as implemented in Eigen.
+/// Source: `detail::LevenbergMarquardt`.
 template <class Curve>
 CurveMinimum<Curve> descend(const CurveData& data, const KnownLevels& levels, const Curve& start,
                             double tolerance = 1e-14, int evaluations = 400, const HeldQuantity* held = nullptr) {
-    detail::CurveResiduals<Curve> residuals(data, levels, start, held);
-    Eigen::LevenbergMarquardt<detail::CurveResiduals<Curve>> search(residuals);
-    search.setFtol(tolerance);
-    search.setXtol(tolerance);
-    search.setMaxfev(evaluations);
-    auto theta = residuals.theta(start);
-    const auto stopped = search.minimize(theta);
-    const bool converged = stopped != Eigen::LevenbergMarquardtSpace::TooManyFunctionEvaluation && theta.allFinite();
-    const auto curve = residuals.curve(theta);
-    return {curve, held ? detail::deviance_of(data, curve) : search.fnorm() * search.fnorm(), converged};
+    const detail::CurveResiduals<Curve> problem(data, levels, start, held);
+    detail::LevenbergMarquardt search(problem, problem.parameters(), problem.residuals());
+    const auto found = search.minimise(problem.theta(start), tolerance, evaluations);
+    const auto curve = problem.curve(found.theta);
+    return {curve, held ? detail::deviance_of(data, curve) : found.norm * found.norm, found.converged};
 }
 
 }  // namespace pstar

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cmath>
 #include <cstddef>
+#include <span>
+#include <vector>
 
 #include <pstar/scaling/curve/descent.hpp>
 #include <pstar/scaling/curve/quantity.hpp>
@@ -32,18 +35,31 @@ Eigen::MatrixXd quantity_gradients(const KnownLevels& levels, const Curve& curve
 template <class Curve>
 Eigen::MatrixXd responses(const CurveData& data, const KnownLevels& levels, const Curve& curve, double level) {
     const CurveResiduals<Curve> residuals(data, levels, curve);
-    const auto theta = residuals.theta(curve);
-    Eigen::MatrixXd jacobian(data.x.size(), theta.size());
-    residuals.df(theta, jacobian);
+    const auto points = residuals.residuals(), parameters = residuals.parameters();
+    std::vector<double> jacobian(points * parameters);
+    residuals.differentiate(residuals.theta(curve), jacobian);
     // columns of one length first: their units differ by orders of magnitude
-    const Eigen::VectorXd length = jacobian.colwise().norm().cwiseInverse();
-    for (Eigen::Index k = 0; k < theta.size(); ++k) jacobian.col(k) *= length[k];
-    const PivotedQr qr(jacobian);
+    std::vector<double> inverse_length(parameters);
+    for (std::size_t k = 0; k < parameters; ++k) {
+        const auto column = std::span(jacobian).subspan(k * points, points);
+        double squares = 0;
+        for (const double slope : column) squares += slope * slope;
+        inverse_length[k] = 1 / std::sqrt(squares);
+        for (double& slope : column) slope *= inverse_length[k];
+    }
+    const PivotedQr qr(jacobian, parameters);
     const auto gradients = quantity_gradients(levels, curve, level);
-    Eigen::MatrixXd result(gradients.rows(), jacobian.rows());
-    for (Eigen::Index i = 0; i < jacobian.rows(); ++i) {
-        const Eigen::VectorXd change = qr.solve_normal(jacobian.row(i)).cwiseProduct(length);
-        for (Eigen::Index k = 0; k < gradients.rows(); ++k) result(k, i) = gradients.row(k).transpose().dot(change);
+    Eigen::MatrixXd result(gradients.rows(), data.x.size());
+    std::vector<double> row(parameters);
+    for (std::size_t i = 0; i < points; ++i) {
+        for (std::size_t k = 0; k < parameters; ++k) row[k] = jacobian[k * points + i];
+        const auto change = qr.solve_normal(row);
+        for (Eigen::Index q = 0; q < gradients.rows(); ++q) {
+            double sum = 0;
+            for (std::size_t k = 0; k < parameters; ++k)
+                sum += gradients(q, static_cast<Eigen::Index>(k)) * change[k] * inverse_length[k];
+            result(q, static_cast<Eigen::Index>(i)) = sum;
+        }
     }
     return result;
 }

@@ -63,6 +63,16 @@ Scalar squared_distance(const Scalar* x, const Scalar* y, std::size_t size) {
     return sum_of<Scalar>(size, Squares<Scalar>{x, y});
 }
 
+/// y <- y + a x
+template <class Scalar>
+void add_multiple(Scalar a, const Scalar* x, Scalar* y, std::size_t size) {
+    using L = FullLanes<Scalar>;
+    std::size_t i = 0;
+    for (; i + L::count <= size; i += L::count)
+        L::store(y + i, L::multiply_add(L::all(a), L::load(x + i), L::load(y + i)));
+    for (; i < size; ++i) y[i] = multiply_add(a, x[i], y[i]);
+}
+
 }  // namespace pstar::detail::PSTAR_SET
 
 #elif !defined(PSTAR_CORE_DETAIL_SUM_KERNELS_HPP)
