@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
 #include <pstar/autodiff/tape.hpp>
 #include <pstar/core/blas.hpp>
+#include <pstar/core/threads.hpp>
 
 namespace pstar {
 
@@ -52,7 +54,12 @@ struct Dense {
 
 private:
     static void fill_rows(View<const Scalar> bias, View<Scalar> y) {
-        y.matrix().rowwise() = ConstVectorMap<Scalar>(bias.data, static_cast<Eigen::Index>(bias.size())).transpose();
+        const auto columns = bias.size();
+        detail::for_ranges(y.shape.rows(), 1, detail::elements_grain / (columns + 1) + 1,
+                           [&](std::size_t first, std::size_t last) {
+                               for (auto n = first; n < last; ++n)
+                                   std::copy_n(bias.data, columns, y.data + n * columns);
+                           });
     }
     static void times_transposed(View<const Scalar> x, View<const Scalar> w, View<Scalar> y, Scalar beta) {
         gemm<Scalar>(Transpose::no, Transpose::yes, y.shape[0], y.shape[1], w.shape[1], 1, x.data, w.data, beta,

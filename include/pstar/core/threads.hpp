@@ -111,8 +111,8 @@ inline void run_in_arena(std::size_t threads, CallableView<> body) {
     });
 }
 
-/// So many numbers, a few operations each, are worth a thread of their own: about twenty microseconds.
-inline constexpr std::size_t elements_grain = 32768;
+/// So many numbers, a few operations each, are worth a thread of their own: some microseconds.
+inline constexpr std::size_t elements_grain = 16384;
 
 inline void share_ranges(std::size_t size, std::size_t step, std::size_t grain, std::size_t per_thread,
                          CallableView<std::size_t, std::size_t> body) {

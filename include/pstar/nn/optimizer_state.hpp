@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <span>
 #include <variant>
+#include <vector>
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/matrix.hpp>
 #include <pstar/core/threads.hpp>
 #include <pstar/nn/optimizer.hpp>
+#include <pstar/nn/parameters.hpp>
 #include <pstar/nn/update_rule.hpp>
 
 namespace pstar {
@@ -54,6 +56,13 @@ public:
         });
         gradients_.setZero(static_cast<Eigen::Index>(size));
         moments_.setZero(static_cast<Eigen::Index>(moments * size));
+    }
+
+    /// For the parameters of a network: threads share out each tensor as the layers do, so that a thread finds what it
+    /// updates in its own cache.
+    OptimizerState(const Rule& rule, const Parameters<Scalar>& parameters) : OptimizerState(rule, parameters.size()) {
+        for (std::size_t i = 0; i < parameters.count(); ++i)
+            ends_.push_back(parameters[i].size() + (i ? ends_[i - 1] : 0));
     }
 
     /// Where the next gradient goes, and the share of what is there that it is added to.
@@ -101,11 +110,22 @@ private:
                                                 std::min(block, last - i), lr, steps_));
             }
         };
-        // elements that no longer learn have moments too small for normal numbers, which are slow: some take longer
-        detail::for_ranges(values.size(), block, detail::elements_grain / 4, some, 4);
+        const std::size_t size = values.size();
+        const auto ends = ends_.empty() ? std::span(&size, 1) : std::span(ends_);
+        const auto parts =
+            std::clamp<std::size_t>(values.size() / (detail::elements_grain / 4), 1, detail::thread_budget().threads);
+        detail::for_ranges(parts, 1, 1, [&](std::size_t part, std::size_t last_part) {
+            for (; part < last_part; ++part)
+                for (std::size_t t = 0, first = 0; t < ends.size(); first = (ends[t++] + block - 1) / block) {
+                    const auto blocks = (ends[t] + block - 1) / block - first;  // those that begin in the tensor
+                    some((first + blocks * part / parts) * block,
+                         std::min((first + blocks * (part + 1) / parts) * block, values.size()));
+                }
+        });
     }
 
     Rule rule_;
+    std::vector<std::size_t> ends_;       // of the tensors, if they are known
     Vector<Scalar> gradients_, moments_;  // moments, one array after the other
     std::size_t steps_ = 0;
 };

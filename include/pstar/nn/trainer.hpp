@@ -27,7 +27,7 @@ public:
 
     /// Refers to `net`, which must outlive the trainer.
     Trainer(Net& net, const Rule& optimizer, LossType loss = {})
-        : net_(net), loss_(loss), optimizer_(optimizer, net.parameters().size()) {}
+        : net_(net), loss_(loss), optimizer_(optimizer, net.parameters()) {}
 
     /// One step on images (N, inputs) with their labels, with `lr_factor` times the optimiser's learning rate; returns
     /// the loss before it. `pass` says which samples they are, for networks with a training mode.

@@ -26,8 +26,8 @@ inline bool worth_listing(std::size_t m, std::size_t n, std::size_t k, const flo
     return static_cast<float>(zeros) > (0.27F + 20 / static_cast<float>(n)) * static_cast<float>(seen);
 }
 
-/// A product of so many multiply-adds is worth a thread of its own: about twenty microseconds.
-inline constexpr std::size_t gemm_grain = std::size_t{1} << 20;
+/// A product of so many multiply-adds is worth a thread of its own: five microseconds or more.
+inline constexpr std::size_t gemm_grain = std::size_t{1} << 18;
 
 /// C (m, n) <- beta C + op(A) op(B) on the threads that the caller may use; `a` and `b` give elements (i, p) of op(A),
 /// (j, p) of op(B)^T. Threads share out rows or columns of C: the bits are those of one.
@@ -51,6 +51,7 @@ inline void gemm_float(std::size_t m, std::size_t n, std::size_t k, Strided a, S
             PSTAR_KERNEL(gemm_dense(rows, columns, depth, l, r, p == 0 ? beta : 1.0F, to, n));
         }
     };
+
     if (n >= 4 * gemm_columns)  // an operand that has to be packed is B, most often: a thread packs its own columns
         return for_ranges(n, gemm_columns, grain(m), [&](std::size_t first, std::size_t last) {
             dense(m, last - first, a, {b.at(first, 0), b.row, b.column}, c + first);
