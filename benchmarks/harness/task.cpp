@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 #include <sstream>
+#include <vector>
 
 #include <pstar/data/mnist.hpp>
 #include <pstar/data/synthetic.hpp>
@@ -30,7 +31,8 @@ Images load_images(const Setting& setting) {
 nlohmann::json share_images(const Setting& setting, const pstar::Dataset& data) {
     const auto images = setting.scratch / "images.u8", labels = setting.scratch / "labels.u8";
     write_bytes(images, data.images.data(), data.images.size());
-    write_bytes(labels, data.labels.data(), data.labels.size());
+    const std::vector<std::uint8_t> classes(data.labels.begin(), data.labels.end());  // ten of them
+    write_bytes(labels, classes.data(), classes.size());
     return {
         {"images", images.string()}, {"labels", labels.string()}, {"count", data.size()}, {"pixels", data.pixels()}};
 }

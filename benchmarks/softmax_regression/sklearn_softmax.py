@@ -19,7 +19,7 @@ class Softmax:
 
         warnings.simplefilter("ignore")  # that it has not converged
         self.x = numpy.fromfile(features, numpy.float32).reshape(count, width)
-        self.y = numpy.fromfile(labels, numpy.uint8)
+        self.y = numpy.fromfile(labels, numpy.uint16)
         self.model = LogisticRegression(C=1.0, multi_class="multinomial", solver="lbfgs", max_iter=max_iter)
 
     def run(self, repeats):

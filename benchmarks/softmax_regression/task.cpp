@@ -84,7 +84,7 @@ Result softmax_regression_task(const Setting& setting) {
     if (sklearn.missing().empty()) {
         sklearn.call("prepare",
                      {{"features", share(setting, "features.f32", features.data(), data.size() * components)},
-                      {"labels", share(setting, "labels.u8", labels.data(), labels.size())},
+                      {"labels", share(setting, "labels.u16", labels.data(), labels.size())},
                       {"count", data.size()},
                       {"width", components},
                       {"max_iter", most_iterations}});

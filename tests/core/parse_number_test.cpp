@@ -24,3 +24,13 @@ TEST_CASE("other text is no number") {
         CHECK_FALSE(parse_number(text));
     }
 }
+
+TEST_CASE("whole numbers are digits alone, and fit") {
+    CHECK(parse_whole_number("0") == 0U);
+    CHECK(parse_whole_number("007") == 7U);
+    CHECK(parse_whole_number("18446744073709551615") == 18446744073709551615U);
+    for (const std::string text : {"", "-1", "+1", " 1", "1 ", "1.0", "1e3", "0x10", "18446744073709551616"}) {
+        INFO(text);
+        CHECK_FALSE(parse_whole_number(text));
+    }
+}

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include <pstar/corruption/additive.hpp>
@@ -248,6 +249,17 @@ TEST_CASE("ties, dead networks and logits that are no numbers have one answer ea
         CHECK(report.images[0].flip_probability == 1);
         CHECK(report.clean_accuracy() == 0);
     }
+}
+
+TEST_CASE("a margin whose change is no number has no probability") {
+    const double nan = std::nan("");
+    for (const auto& [mean, sd] : {std::pair{nan, 1.0}, {1.0, nan}, {nan, nan}}) {
+        const ImageMargin image{.margin = 2, .label = 1, .runner_up = 0, .mean_change = mean, .sd_change = sd};
+        CHECK(std::isnan(image.shifted_ratio()));
+        CHECK(std::isnan(image.zero_shift_probability()) == std::isnan(sd));
+    }
+    const ImageMargin lost{.margin = nan, .mean_change = 1, .sd_change = 1};
+    CHECK(lost.zero_shift_probability() == 1);
 }
 
 TEST_CASE("two classes, where there is one runner_up") {

@@ -224,3 +224,26 @@ TEST_CASE("every size can be an axis") {
                    Catch::Contains("50 training images") && Catch::Contains("200 training images"));
     CHECK_THAT(contents(folder / "out/report.html"), Catch::Contains("relu, depth 2, batches of 16"));
 }
+
+// A gnuplot that fails, one that draws nothing, and one whose picture is taken away at once.
+TEST_CASE("a figure that gnuplot does not draw is missing, with a sentence, and nothing else") {
+    const std::string script = "#!/bin/sh\n";
+    for (const auto& [body, why] :
+         {std::pair<std::string, std::string>{"echo 'no terminal' >&2; exit 3", "no terminal"},
+          {"exit 0", "gnuplot wrote no picture"},
+          {"touch \"$(echo \"$2\" | sed \"s/base='\\(.*\\)'/\\1/\").svg\"; exit 0", "cannot be written"}}) {
+        const Folder folder;
+        fs::create_directory(folder / "bin");
+        std::ofstream(folder / "bin/gnuplot") << script << body << '\n';
+        fs::permissions(folder / "bin/gnuplot", fs::perms::owner_all);
+        const auto ended =
+            shell("PATH=" + folder / "bin" + ":/usr/bin:/bin " + program + tiny + "--out " + folder / "out");
+        INFO(ended.output);
+        CHECK(ended.code == 0);
+        CHECK_THAT(ended.output, Catch::Contains("The figure strip is missing") && Catch::Contains(why));
+        CHECK_THAT(contents(folder / "out/report.html"), Catch::Contains("This figure is missing"));
+        CHECK(fs::exists(folder / "out/runs.csv"));
+        CHECK_FALSE(fs::exists(folder / "out/strip.svg"));
+        CHECK(shell("ls -A " + folder / "out" + " | grep -c '^\\.'").output == "0\n");  // no drafts are left
+    }
+}

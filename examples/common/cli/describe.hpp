@@ -91,7 +91,7 @@ void describe_rbm(RbmFlags& rbm, const Visit& visit) {
     visit({"ais_temperatures", "annealing steps of log Z, for log-probabilities of test images; 0: none", "N", "",
            must("be 0 or a whole number of at least 29",
                 [](const std::string& word) {
-                    const auto value = whole_number(word);
+                    const auto value = pstar::parse_whole_number(word);
                     return value && (*value == 0 || *value >= 29);
                 })},
           rbm.ais_temperatures);
@@ -178,7 +178,7 @@ void describe_study(Flags& flags, const Visit& visit) {
     if (flags.draws)
         visit({"draws", "corrupted versions of each test image", "N", "",
                must("be a whole number of at least 2",
-                    [](const std::string& word) { return whole_number(word).value_or(0) >= 2; })},
+                    [](const std::string& word) { return pstar::parse_whole_number(word).value_or(0) >= 2; })},
               *flags.draws);
     visit({"seed", "the master seed: everything random follows from it", "N", "", whole()}, flags.seed);
 }

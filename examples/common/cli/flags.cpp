@@ -101,6 +101,7 @@ void add_running(CLI::App& app, Flags& flags, Words& words) {
         ->type_name("[LIST]")
         ->group(in_parts);
     app.add_flag("--retry-failed", flags.retry_failed, "run again what the journal says has failed")->group(group);
+    app.add_flag("--no-lock", flags.no_lock, "for file systems that have no locks (some NFS)")->group(group);
     app.add_flag("--dry-run", flags.dry_run, "write nothing; say how many runs, how long, how much memory")
         ->group(in_parts);
 }

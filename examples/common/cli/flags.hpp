@@ -71,7 +71,7 @@ struct Flags {
     std::optional<pstar::Shard> shard;    ///< the part that is run; unset: all
     bool merge = false;                   ///< collect journals, run nothing
     std::vector<std::string> merge_from;  ///< files or folders; empty: the parts in `out`
-    bool retry_failed = false;
+    bool retry_failed = false, no_lock = false;
     bool dry_run = false;
     bool in_one_go = false;          ///< no flag: a study that does not run in parts
     std::vector<std::string> typed;  ///< the command line, the program first

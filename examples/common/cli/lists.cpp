@@ -41,7 +41,11 @@ std::vector<double> range(std::string_view text) {
     }
     if (digits > 9) refuse(text, "more than 9 decimals");
     const double unit = std::pow(10.0, static_cast<double>(digits));
-    const auto units = [&](std::string_view word) { return std::llround(number(word, text) * unit); };
+    const auto units = [&](std::string_view word) {
+        const double count = number(word, text) * unit;
+        if (count > 9e15) refuse(text, fmt::format("'{}' is too large", word));  // doubles hold integers to 2^53
+        return std::llround(count);
+    };
     const auto first = units(words[0]), last = units(words[1]), step = units(words[2]);
     if (step <= 0) refuse(text, "the step must be positive");
     if (last < first) refuse(text, "the last strength is below the first");
@@ -73,8 +77,8 @@ RepeatRange parse_repeats(std::string_view text) {
         throw UsageError(fmt::format("--repeats '{}': {}; write 5, or 10:100 for 10 to 100", text, why));
     };
     const auto colon = text.find(':');
-    const auto least = whole_number(text.substr(0, colon));
-    const auto most = colon == text.npos ? least : whole_number(text.substr(colon + 1));
+    const auto least = pstar::parse_whole_number(text.substr(0, colon));
+    const auto most = colon == text.npos ? least : pstar::parse_whole_number(text.substr(colon + 1));
     if (!least || !most) refuse("not a number of seeds");
     if (*least == 0) refuse("every point needs at least 1 seed");
     if (*most < *least) refuse("the largest number is below the smallest");
@@ -87,8 +91,8 @@ pstar::Shard parse_shard(std::string_view text) {
         throw UsageError(fmt::format("--shard '{}': {}; write 3/8 for part 3 of 8", text, why));
     };
     const auto slash = text.find('/');
-    const auto index = whole_number(text.substr(0, slash));
-    const auto count = slash == text.npos ? std::nullopt : whole_number(text.substr(slash + 1));
+    const auto index = pstar::parse_whole_number(text.substr(0, slash));
+    const auto count = slash == text.npos ? std::nullopt : pstar::parse_whole_number(text.substr(slash + 1));
     if (!index || !count) refuse("not a part of so many");
     if (*count == 0) refuse("there must be at least 1 part");
     if (*index > *count) refuse(fmt::format("there are only {} parts", *count));

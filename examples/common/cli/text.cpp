@@ -3,14 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <cmath>
 #include <limits>
-#include <system_error>
 
 #include <fmt/format.h>
-
-#include <pstar/core/parse_number.hpp>
 
 namespace study {
 namespace {
@@ -73,13 +69,6 @@ std::string bytes(double count) {
     std::size_t unit = 0;
     for (; count >= 999.5 && unit + 1 < units.size(); ++unit) count /= 1000;
     return fmt::format("{:.{}f} {}", count, unit > 0 && count < 9.95 ? 1 : 0, units[unit]);
-}
-
-std::optional<std::size_t> whole_number(std::string_view word) {
-    std::size_t value = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (word.empty() || error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
-    return value;
 }
 
 double number(std::string_view word) {

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <pstar/core/parse_number.hpp>
 #include <pstar/statistics/estimate.hpp>
 
 /// Numbers as a reader wants them.
@@ -32,9 +32,6 @@ std::string minutes(double seconds);
 
 /// `850 MB`, `1.2 GB`: powers of 1000.
 std::string bytes(double count);
-
-/// The number that `word`, nothing but digits, stands for; nothing if it is none or too large.
-std::optional<std::size_t> whole_number(std::string_view word);
 
 /// The number that `word` stands for; NaN if it is none.
 double number(std::string_view word);

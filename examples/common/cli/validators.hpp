@@ -25,11 +25,11 @@ CLI::Validator must(const std::string& requirement, const Test& holds) {
 
 inline CLI::Validator whole() {
     return must("be a whole number of at least 0",
-                [](const std::string& word) { return whole_number(word).has_value(); });
+                [](const std::string& word) { return pstar::parse_whole_number(word).has_value(); });
 }
 inline CLI::Validator count() {
     return must("be a whole number of at least 1",
-                [](const std::string& word) { return whole_number(word).value_or(0) >= 1; });
+                [](const std::string& word) { return pstar::parse_whole_number(word).value_or(0) >= 1; });
 }
 inline CLI::Validator within(double low, double high, bool open, const std::string& requirement) {
     return must(requirement, [=](const std::string& word) {

@@ -1,12 +1,12 @@
 #include "common/report/figure.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <stdexcept>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include <pstar/core/atomic_file.hpp>
+
+#include "common/cli/text.hpp"
 
 namespace study {
 namespace {
@@ -77,13 +79,9 @@ void sharpen(const fs::path& svg) {
 
 bool has_gnuplot() {
     const char* const path = std::getenv("PATH");
-    const std::string folders = path ? path : "";
-    for (std::size_t first = 0; first <= folders.size();) {
-        const auto last = std::min(folders.find(':', first), folders.size());
-        if (access((fs::path(folders.substr(first, last - first)) / "gnuplot").c_str(), X_OK) == 0) return true;
-        first = last + 1;
-    }
-    return false;
+    return std::ranges::any_of(split(path ? path : "", ':'), [](std::string_view folder) {
+        return access((fs::path(folder) / "gnuplot").c_str(), X_OK) == 0;
+    });
 }
 
 std::size_t line_style(std::size_t index) {
@@ -140,18 +138,24 @@ void Figure::write(const fs::path& folder, const std::string& name) const {
     file.commit();
     const auto draft = "." + name + "." + std::to_string(getpid());
     const auto log = folder / (draft + ".log");
-    const int status = run_gnuplot(folder, name + ".gnuplot", draft, log);
-    const auto complaint = contents(log);
-    fs::remove(log);
-    if (status == 0) sharpen(folder / (draft + ".svg"));
-    for (const std::string kind : {".svg", ".png"}) {
-        if (status == 0)
-            fs::rename(folder / (draft + kind), folder / (name + kind));
-        else
-            fs::remove(folder / (draft + kind));
-    }
-    if (status != 0)
-        throw std::runtime_error("gnuplot failed on " + (folder / (name + ".gnuplot")).string() + ": " + complaint);
+    std::error_code failed;
+    std::string why;
+    if (run_gnuplot(folder, name + ".gnuplot", draft, log) != 0)
+        why = "gnuplot failed: " + contents(log);
+    else if (!fs::exists(folder / (draft + ".svg"), failed))
+        why = "gnuplot wrote no picture";
+    else
+        sharpen(folder / (draft + ".svg"));
+    fs::remove(log, failed);
+    for (const std::string kind : {".svg", ".png"})
+        if (why.empty() && (fs::rename(folder / (draft + kind), folder / (name + kind), failed), failed))
+            why = "'" + name + kind + "' cannot be written";
+    if (why.empty()) return;
+    for (const auto& left : {draft, name})  // pictures of earlier numbers, too
+        fs::remove(folder / (left + ".svg"), failed), fs::remove(folder / (left + ".png"), failed);
+    while (why.ends_with('\n')) why.pop_back();
+    fmt::print(stderr, "The figure {} is missing: {}. Everything else is written; gnuplot on {} draws it.\n", name, why,
+               (folder / (name + ".gnuplot")).string());
 }
 
 }  // namespace study

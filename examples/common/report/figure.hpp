@@ -28,7 +28,8 @@ public:
     /// Starts the next of `count` panels side by side.
     void panel(std::size_t index, std::size_t count, const std::string& title);
 
-    /// Writes `<folder>/<name>.gnuplot`, `.svg` and `.png`. Throws `std::runtime_error` with gnuplot's own words.
+    /// Writes `<folder>/<name>.gnuplot`, `.svg` and `.png`. Where gnuplot fails there is no picture, and a sentence on
+    /// stderr with gnuplot's own words: no study ends for it.
     void write(const std::filesystem::path& folder, const std::string& name) const;
 
 private:

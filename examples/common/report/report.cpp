@@ -100,6 +100,8 @@ void Report::figure(const std::filesystem::path& image, std::string_view caption
     if (std::ifstream file(image, std::ios::binary); file) {
         const std::string svg{std::istreambuf_iterator<char>(file), {}};
         body_ += "<img alt=\"" + escaped(caption) + "\" src=\"data:image/svg+xml;base64," + base64(svg) + "\">";
+    } else {
+        body_ += "<p>This figure is missing: gnuplot drew no " + escaped(image.filename().string()) + ".</p>";
     }
     body_ += "<figcaption>" + escaped(caption) + "</figcaption></figure>\n";
 }

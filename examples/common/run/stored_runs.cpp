@@ -36,6 +36,7 @@ pstar::RunStoreOptions store_options(const std::string& program, const Flags& fl
             .configuration = pstar::configuration(experiment),
             .shard = flags.shard,
             .merge = {flags.merge_from.begin(), flags.merge_from.end()},
+            .lock = flags.no_lock ? pstar::JournalLock::none : pstar::JournalLock::required,
             .on_note = [](const std::string& note) { fmt::print(stderr, "{}.\n", note); }};
 }
 

@@ -20,7 +20,7 @@ namespace {
 /// What `mpirun` of Open MPI, or of MPICH and its kin, tells the processes it starts.
 std::size_t told(std::initializer_list<const char*> names, std::size_t otherwise) {
     for (const char* const name : names)
-        if (const char* const text = std::getenv(name)) return whole_number(text).value_or(otherwise);
+        if (const char* const text = std::getenv(name)) return pstar::parse_whole_number(text).value_or(otherwise);
     return otherwise;
 }
 

@@ -99,7 +99,7 @@ void add_collapse(CLI::App& app, CollapseFlags& flags, Words& words) {
     app.add_option("--bootstrap", flags.bootstrap, "number of redraws for intervals and p-values, at least 100")
         ->capture_default_str()
         ->check(must("be a whole number of at least 100",
-                     [](const std::string& word) { return whole_number(word).value_or(0) >= 100; }))
+                     [](const std::string& word) { return pstar::parse_whole_number(word).value_or(0) >= 100; }))
         ->type_name("N")
         ->group(group);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <charconv>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -37,6 +38,14 @@ inline std::optional<double> parse_number(std::string_view text) {
     if (end != copy.c_str() + copy.size() || errno == ERANGE) return std::nullopt;
     return value;
 #endif
+}
+
+/// The number that `text`, nothing but digits, stands for; nothing for other text and for a number that is too large.
+inline std::optional<std::size_t> parse_whole_number(std::string_view text) {
+    std::size_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
 }
 
 }  // namespace pstar

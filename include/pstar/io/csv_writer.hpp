@@ -22,8 +22,8 @@ namespace pstar {
 ///     csv.commit();
 ///
 /// Numbers take the shortest form that reads back as the same bits (`0.1`, `1e-07`); NaN is `nan`, infinity `inf`, a
-/// bool `true` or `false`. Text is quoted where a comma, quote or line break demands it. The file appears at `commit`,
-/// whole or not at all (`AtomicFile`, whose `std::system_error` passes through).
+/// bool `true` or `false`. Text is quoted where a comma, quote, line break or byte order mark demands it. The file
+/// appears at `commit`, whole or not at all (`AtomicFile`, whose `std::system_error` passes through).
 class CsvWriter {
 public:
     /// Throws `std::invalid_argument` if there are no columns or two have one name.
@@ -90,7 +90,8 @@ private:
         line_.append(digits.data(), end);
     }
     void append_text(std::string_view text) {
-        if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+        constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // would vanish at the start of a file
+        if (text.find_first_of(",\"\r\n") == std::string_view::npos && !text.starts_with(byte_order_mark)) {
             line_ += text;
             return;
         }

@@ -37,10 +37,11 @@ public:
     ///
     /// Throws `DataError` and changes nothing if another process has it open, if it has another configuration (the
     /// message says where they differ), or if it is not a journal; `std::system_error` if it cannot be read or written.
-    Journal(std::filesystem::path path, const Json& configuration)
+    Journal(std::filesystem::path path, const Json& configuration, JournalLock lock = JournalLock::required)
         : path_(std::move(path)),
           configuration_(configuration),
-          lock_(path_, LOCK_EX),
+          how_(lock),
+          lock_(path_, LOCK_EX, lock),
           id_(JournalLines::id_of(configuration)) {
         repair();
         flusher_ = std::thread([this] { flush_when_needed(); });
@@ -58,6 +59,7 @@ public:
 
     const std::filesystem::path& path() const { return path_; }
     const Json& configuration() const { return configuration_; }
+    JournalLock lock() const { return how_; }
     /// What was wrong in the file when it was opened: one sentence per finding, with the line number.
     const std::vector<std::string>& notes() const { return notes_; }
 
@@ -139,6 +141,7 @@ private:
 
     std::filesystem::path path_;
     Json configuration_;
+    JournalLock how_;
     detail::FileLock lock_;
     std::string id_;
     std::vector<std::string> notes_;

@@ -45,7 +45,7 @@ inline MergedJournals merge_journals(Journal& journal, std::span<const std::file
     });
     MergedJournals merged{.journals = others.size()};
     for (const auto& other : others) {
-        const detail::FileLock lock(other, LOCK_SH);
+        const detail::FileLock lock(other, LOCK_SH, journal.lock());
         const auto notes = examine_journal(other, journal.configuration()).notes;
         merged.notes.insert(merged.notes.end(), notes.begin(), notes.end());
         JournalLines lines(other, journal.configuration());

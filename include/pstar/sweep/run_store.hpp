@@ -38,6 +38,7 @@ struct RunStoreOptions {
     /// Journals, or folders with journals, whose records are taken over at the start. Empty: those of shards in the
     /// folder. A shard takes over nothing.
     std::vector<std::filesystem::path> merge = {};
+    JournalLock lock = JournalLock::required;  ///< of journals, see there
     std::function<void(const std::string&)> on_note =
         {};  ///< called with a sentence for all that is wrong in a journal
 
@@ -77,7 +78,7 @@ public:
         : grid_(std::move(grid)),
           options_(std::move(options)),
           folder_(claimed_folder(options_)),
-          journal_(journal_path(folder_.path(), options_.shard), configuration()),
+          journal_(journal_path(folder_.path(), options_.shard), configuration(), options_.lock),
           timings_(timings_path(journal_.path()), grid_.key(grid_[0])) {
         folder_.set_state(RunState::running);
         if (!options_.shard) take_over();

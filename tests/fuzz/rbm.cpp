@@ -1,0 +1,39 @@
+// RBMs: any options are refused or end with finite parameters, or say that they diverged; the exact log-likelihood of
+// what was learnt is a number and not above 0.
+#include <stdexcept>
+
+#include <pstar/corruption/replacement.hpp>
+#include <pstar/data/dataset.hpp>
+#include <pstar/rbm.hpp>
+
+#include "fuzz/fuzz.hpp"
+
+FUZZ_TARGET(rbm) {
+    fuzz::Cursor cursor(bytes);
+    const auto n = 1 + cursor.below(6), height = 1 + cursor.below(3), width = 1 + cursor.below(3);
+    pstar::Dataset data;
+    data.images = pstar::Tensor<std::uint8_t, 4>::from_shape({n, 1, height, width});
+    data.labels = pstar::Tensor<pstar::Label, 1>::from_shape({n});
+    pstar::RbmOptions options{.n_components = cursor.below(6),
+                              .rbm_n_iter = cursor.below(4),
+                              .learning_rate = cursor.below(2) ? cursor.number() : cursor.share(),
+                              .batch_size = cursor.below(8),
+                              .cd_k = cursor.below(3),
+                              .persistent = cursor.below(2) == 1,
+                              .momentum = cursor.below(4) ? 0 : cursor.number(),
+                              .weight_decay = cursor.below(4) ? 0 : cursor.number(),
+                              .grey = cursor.below(2) ? pstar::GreyLevels::probabilities : pstar::GreyLevels::sampled};
+    const pstar::Replacement channel{.p = cursor.share()};
+    for (std::size_t i = 0; i < n; ++i) {
+        data.labels(i) = static_cast<pstar::Label>(cursor.below(10));
+        for (auto& pixel : data.image(i)) pixel = cursor.byte();
+    }
+    try {
+        const auto fit = pstar::fit_rbm<float>(data, channel, options);
+        if (fit.status == pstar::RbmStatus::diverged) return;
+        fuzz::must(fit.rbm.finite(), "an RBM that finished has finite parameters");
+        for (const double error : fit.reconstruction_error)
+            fuzz::must(error >= 0, "a reconstruction error is not negative");
+    } catch (const std::invalid_argument&) {
+    }
+}
