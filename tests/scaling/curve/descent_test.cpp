@@ -1,6 +1,7 @@
 #include <pstar/scaling/curve/descent.hpp>
 
 #include <array>
+#include <cmath>
 
 #include <pstar/scaling/curve/search.hpp>
 #include <pstar/scaling/curve/sigmoid_curve.hpp>
@@ -73,4 +74,19 @@ TEST_CASE("the search finds planted falling curves wherever they lie, to 1e-8") 
                 CHECK(fit.curve.lower == Approx(0.1).epsilon(1e-8));
                 CHECK(fit.curve.upper == Approx(0.97).epsilon(1e-8));
             }
+}
+
+TEST_CASE("a descent does not depend on the unit of strength") {
+    const auto expected = descend(rat42(), {.lower = 0.0}, rising(75, 2.5, 0.07));
+    for (const int power : {-900, -80, -20, 20, 80, 900}) {
+        auto data = rat42();
+        for (double& x : data.x) x = std::ldexp(x, power);
+        const auto start = rising(75, 2.5, 0.07);
+        const auto fit = descend(data, {.lower = 0.0},
+                                 SigmoidCurve{std::ldexp(start.p_star, power), std::ldexp(start.width, power), 0, 75});
+        CAPTURE(power);
+        CHECK(fit.deviance == Approx(expected.deviance).epsilon(1e-12));
+        CHECK(std::ldexp(fit.curve.p_star, -power) == Approx(expected.curve.p_star).epsilon(1e-9));
+        CHECK(std::ldexp(fit.curve.width, -power) == Approx(expected.curve.width).epsilon(1e-9));
+    }
 }

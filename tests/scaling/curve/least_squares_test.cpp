@@ -121,33 +121,6 @@ TEST_CASE("LevenbergMarquardt solves linear problems at once, also of any scale"
     }
 }
 
-// Parameters in units that differ by 2^200: the same steps, so the same minimum.
-TEST_CASE("LevenbergMarquardt does not depend on the units of parameters") {
-    const FewParameters truth{0.5, 20, 0.1, 0.95}, start{0.4, 12, 0, 1};
-    const auto problem = sigmoid(truth, 12, 0.02, 3);
-    const auto expected = LevenbergMarquardt(problem, 4, problem.m).minimise(start, 1e-14, 400);
-    for (const int power : {-300, -80, 80, 300}) {
-        const FewParameters unit{std::ldexp(1.0, power), std::ldexp(1.0, -power), 1, 1};
-        const auto in_units = [&](const FewParameters& t) {
-            FewParameters result{};
-            for (std::size_t k = 0; k < 4; ++k) result[k] = t[k] * unit[k];
-            return result;
-        };
-        const auto without = [&](const FewParameters& t) {
-            FewParameters result{};
-            for (std::size_t k = 0; k < 4; ++k) result[k] = t[k] / unit[k];
-            return result;
-        };
-        const Problem other{
-            4, problem.m, [&](const FewParameters& t, std::size_t i) { return problem.residual(without(t), i); },
-            [&](const FewParameters& t, std::size_t i) { return without(problem.gradient(without(t), i)); }};
-        const auto found = LevenbergMarquardt(other, 4, other.m).minimise(in_units(start), 1e-14, 400);
-        CAPTURE(power);
-        CHECK(found.norm == expected.norm);
-        for (std::size_t k = 0; k < 4; ++k) CHECK(found.theta[k] / unit[k] == expected.theta[k]);
-    }
-}
-
 // Rosenbrock's valley: r = (10 (y - x^2), 1 - x).
 TEST_CASE("LevenbergMarquardt follows a bent valley, and says when its evaluations are spent") {
     const Problem valley{

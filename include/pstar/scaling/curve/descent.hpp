@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <optional>
@@ -61,7 +62,7 @@ class CurveResiduals {
 public:
     CurveResiduals(const CurveData& data, const KnownLevels& levels, const Curve& shape,
                    const HeldQuantity* held = nullptr)
-        : data_(data), levels_(levels), shape_(shape), held_(held) {}
+        : data_(data), levels_(levels), shape_(shape), held_(held), unit_(unit_of(data)) {}
 
     std::size_t parameters() const { return static_cast<std::size_t>(2 + levels_.free()); }
     std::size_t residuals() const { return points() + (held_ ? 1 : 0); }
@@ -69,17 +70,26 @@ public:
     Curve curve(const FewParameters& theta) const {
         std::size_t next = 2;
         Curve result = shape_;
-        result.p_star = theta[0];
-        result.width = 1 / theta[1];
+        result.p_star = theta[0] * unit_;
+        result.width = unit_ / theta[1];
         result.lower = levels_.lower ? *levels_.lower : theta[next++];
         result.upper = levels_.upper ? *levels_.upper : theta[next];
         return result;
     }
     FewParameters theta(const Curve& curve) const {
-        FewParameters result{curve.p_star, 1 / curve.width};
+        FewParameters result{curve.p_star / unit_, unit_ / curve.width};
         std::size_t next = 2;
         if (!levels_.lower) result[next++] = curve.lower;
         if (!levels_.upper) result[next] = curve.upper;
+        return result;
+    }
+    /// `scale` times the gradient by theta, from the one by the curve's parameters.
+    template <class Gradient>
+    FewParameters gradient_by_theta(const Curve& fitted, const Gradient& g, double scale = 1) const {
+        FewParameters result{scale * g.p_star * unit_, -scale * g.width * fitted.width * (fitted.width / unit_)};
+        std::size_t next = 2;
+        if (!levels_.lower) result[next++] = scale * g.lower;
+        if (!levels_.upper) result[next] = scale * g.upper;
         return result;
     }
     void evaluate(const FewParameters& theta, std::span<double> out) const {
@@ -98,6 +108,14 @@ public:
     }
 
 private:
+    /// Strengths beyond 2^+-10 are counted in a power of two near the largest: which parameters the points determine
+    /// does not depend on the unit of strength, and no rounding does.
+    static double unit_of(const CurveData& data) {
+        double largest = 0;
+        for (const double x : data.x) largest = std::max(largest, std::abs(x));
+        const int exponent = largest > 0 && std::isfinite(largest) ? std::ilogb(largest) : 0;
+        return std::abs(exponent) > 10 ? std::ldexp(1, exponent) : 1;
+    }
     std::size_t points() const { return static_cast<std::size_t>(data_.x.size()); }
     double x(std::size_t i) const { return data_.x[static_cast<Eigen::Index>(i)]; }
     Residual residual(std::size_t i, const Curve& fitted) const {
@@ -105,18 +123,15 @@ private:
     }
     template <class Gradient>
     void fill(std::span<double> jacobian, std::size_t i, const Curve& fitted, const Gradient& g, double scale) const {
-        const auto rows = residuals();
-        std::size_t next = 2;
-        jacobian[i] = scale * g.p_star;
-        jacobian[rows + i] = -scale * g.width * fitted.width * fitted.width;
-        if (!levels_.lower) jacobian[next++ * rows + i] = scale * g.lower;
-        if (!levels_.upper) jacobian[next * rows + i] = scale * g.upper;
+        const auto by_theta = gradient_by_theta(fitted, g, scale);
+        for (std::size_t k = 0; k < parameters(); ++k) jacobian[k * residuals() + i] = by_theta[k];
     }
 
     const CurveData& data_;
     const KnownLevels& levels_;
     const Curve& shape_;
     const HeldQuantity* held_;
+    double unit_;
 };
 
 /// The sum of squares at a curve.

@@ -24,9 +24,8 @@ struct LeastSquaresMinimum {
 };
 
 /// Minimises |r(theta)|^2 for n <= 4 parameters and m >= n residuals by steps delta that minimise |r + J delta|^2 where
-/// |D delta| <= bound; D holds the lengths of J's longest columns so far, and the bound follows how well the last step
-/// was foreseen. All is done with J D^-1 and D delta: no parameter's unit decides which of them the residuals
-/// determine. `problem.evaluate(theta, r)` and `problem.differentiate(theta, j)` write the residuals and their Jacobian
+/// |D delta| <= bound; D holds the longest columns of J so far, and the bound follows how well the last step was
+/// foreseen. `problem.evaluate(theta, r)` and `problem.differentiate(theta, j)` write the residuals and their Jacobian
 /// (m, n), column by column. It ends when a step changes |r|^2 or D theta by less than `tolerance` (relative).
 ///
 /// Eigen's own is a tenth of what a program that fits a curve takes to compile; a test compares the two.
@@ -72,16 +71,11 @@ private:
     State step(bool first) {
         std::vector<double> jacobian(r_.size() * n_);
         problem_.differentiate(theta_, jacobian);
-        FewParameters lengths{};  // of the columns of J D^-1, at most 1
-        for (std::size_t k = 0; k < n_; ++k) {
-            const auto column = std::span(jacobian).subspan(k * r_.size(), r_.size());
-            const double norm = length(column);
-            scale_[k] = first ? (norm == 0 ? 1 : norm) : std::max(scale_[k], norm);
-            lengths[k] = norm / scale_[k];
-            for (double& slope : column) slope /= scale_[k];
-        }
+        FewParameters columns{};
+        for (std::size_t k = 0; k < n_; ++k) columns[k] = length(std::span(jacobian).subspan(k * r_.size(), r_.size()));
         const PivotedQr qr(std::move(jacobian), n_);
         if (first) {
+            for (std::size_t k = 0; k < n_; ++k) scale_[k] = columns[k] == 0 ? 1 : columns[k];
             size_ = length_of(scaled(theta_));
             bound_ = size_ == 0 ? 100 : 100 * size_;
         }
@@ -89,14 +83,15 @@ private:
         qr.multiply_by_transposed_q(turned);
         FewParameters target{};
         std::copy_n(turned.begin(), n_, target.begin());
-        const double gradient = largest_cosine(qr, lengths, target);
+        const double gradient = largest_cosine(qr, columns, target);
         if (gradient <= 0) return State::converged;
+        for (std::size_t k = 0; k < n_; ++k) scale_[k] = std::max(scale_[k], columns[k]);
 
         for (bool shorter = false; !shorter;) {
             const auto move = damped_step(qr, target);
             FewParameters next{};
-            for (std::size_t k = 0; k < n_; ++k) next[k] = theta_[k] + move[k] / scale_[k];
-            const double step_length = length_of(move);
+            for (std::size_t k = 0; k < n_; ++k) next[k] = theta_[k] + move[k];
+            const double step_length = length_of(scaled(move));
             if (first) bound_ = std::min(bound_, step_length);
             problem_.evaluate(next, next_r_);
             --left_;
@@ -127,11 +122,11 @@ private:
     }
 
     /// Of the angles between the residuals and the columns of J: 0 at a minimum.
-    double largest_cosine(const PivotedQr& qr, const FewParameters& lengths, const FewParameters& target) const {
+    double largest_cosine(const PivotedQr& qr, const FewParameters& columns, const FewParameters& target) const {
         double largest = 0;
         if (norm_ == 0) return 0;
         for (std::size_t j = 0; j < n_; ++j) {
-            const double column = lengths[qr.pivots()[j]];
+            const double column = columns[qr.pivots()[j]];
             if (column == 0) continue;
             double sum = 0;
             for (std::size_t i = 0; i <= j; ++i) sum += qr.r(i, j) * (target[i] / norm_);
@@ -171,59 +166,65 @@ private:
         for (std::size_t k = 0; k < rank; ++k) result[qr.pivots()[k]] = b[k];
         return result;
     }
-    /// |R'^-1 P' x / |x||^2, for Newton's method on |x| = bound as a function of the damping.
-    double newton_denominator(const PivotedQr& qr, const Triangle& r, const FewParameters& x, double x_length) const {
+    /// |R'^-1 P' D x / length|^2, for Newton's method on |D x| = bound as a function of the damping.
+    double newton_denominator(const PivotedQr& qr, const Triangle& r, const FewParameters& scaled_x,
+                              double scaled_length) const {
         FewParameters w{};
         for (std::size_t k = 0; k < n_; ++k) {
-            w[k] = x[qr.pivots()[k]] / x_length;
+            const auto pivot = qr.pivots()[k];
+            w[k] = scale_[pivot] * scaled_x[pivot] / scaled_length;
             for (std::size_t i = 0; i < k; ++i) w[k] -= r[i][k] * w[i];
             w[k] /= r[k][k];
         }
         return std::pow(length_of(w), 2);
     }
-    /// The x = D delta that minimises |r + J D^-1 x|^2 + damping |x|^2, with a damping that makes |x| the bound to a
-    /// tenth, or 0 where x is shorter without.
+    /// Minimises |r + J delta|^2 + damping |D delta|^2, with a damping that makes |D delta| the bound to a tenth, or 0
+    /// where the step is shorter without.
     FewParameters damped_step(const PivotedQr& qr, const FewParameters& target) {
         Triangle r{};
         for (std::size_t i = 0; i < n_; ++i)
             for (auto j = i; j < n_; ++j) r[i][j] = qr.r(i, j);
         const auto rank = qr.rank();
         auto x = solve(qr, r, target, rank);
-        double x_length = length_of(x), excess = x_length - bound_;
+        auto scaled_x = scaled(x);
+        double scaled_length = length_of(scaled_x), excess = scaled_length - bound_;
         if (excess <= 0.1 * bound_) {
             damping_ = 0;
             return negative(x);
         }
         double low = 0;
-        if (rank == n_) low = excess / bound_ / newton_denominator(qr, r, x, x_length);
+        if (rank == n_) low = excess / bound_ / newton_denominator(qr, r, scaled_x, scaled_length);
         FewParameters gradient{};
-        for (std::size_t j = 0; j < n_; ++j)
+        for (std::size_t j = 0; j < n_; ++j) {
             for (std::size_t i = 0; i <= j; ++i) gradient[j] += r[i][j] * target[i];
+            gradient[j] /= scale_[qr.pivots()[j]];
+        }
         constexpr double least = std::numeric_limits<double>::min();
         double high = length_of(gradient) / bound_;
         if (high == 0) high = least / std::min(bound_, 0.1);
         damping_ = std::min(std::max(damping_, low), high);
-        if (damping_ == 0) damping_ = length_of(gradient) / x_length;
+        if (damping_ == 0) damping_ = length_of(gradient) / scaled_length;
         for (int attempt = 1;; ++attempt) {
             if (damping_ == 0) damping_ = std::max(least, 0.001 * high);
-            const auto [triangle, rotated] = with_damping(r, target);
+            auto [triangle, rotated] = with_damping(qr, r, target);
             x = solve(qr, triangle, rotated, positive_rows(triangle));
-            x_length = length_of(x);
-            const double before = std::exchange(excess, x_length - bound_);
+            scaled_x = scaled(x);
+            scaled_length = length_of(scaled_x);
+            const double before = std::exchange(excess, scaled_length - bound_);
             if (std::abs(excess) <= 0.1 * bound_ || (low == 0 && excess <= before && before < 0) || attempt == 10)
                 return negative(x);
-            const double newton = excess / bound_ / newton_denominator(qr, triangle, x, x_length);
+            const double newton = excess / bound_ / newton_denominator(qr, triangle, scaled_x, scaled_length);
             if (excess > 0) low = std::max(low, damping_);
             if (excess < 0) high = std::min(high, damping_);
             damping_ = std::max(low, damping_ + newton);
         }
     }
-    /// R and the right side of the least squares problem with the rows sqrt(damping) below R, by Givens rotations.
-    std::pair<Triangle, FewParameters> with_damping(Triangle r, FewParameters b) const {
+    /// R and the right side of the least squares problem with the rows sqrt(damping) D P below R, by Givens rotations.
+    std::pair<Triangle, FewParameters> with_damping(const PivotedQr& qr, Triangle r, FewParameters b) const {
         const double root = std::sqrt(damping_);
         for (std::size_t j = 0; j < n_; ++j) {
             FewParameters row{};
-            row[j] = root;
+            row[j] = root * scale_[qr.pivots()[j]];
             double right = 0;
             for (auto k = j; k < n_; ++k) {
                 if (row[k] == 0) continue;
