@@ -28,6 +28,12 @@ targets=("$@")
 if ((${#targets[@]} == 0)); then
     for program in "$programs"/fuzz_*; do [[ -x $program && -f $program ]] && targets+=("${program##*/fuzz_}"); done
 fi
+for target in "${targets[@]}"; do
+    [[ -x $programs/fuzz_$target ]] || {
+        echo "fuzz: there is no target '$target'; there are:" "$programs"/fuzz_* | sed "s|$programs/fuzz_||g" >&2
+        exit 2
+    }
+done
 findings=build/fuzz/findings
 mkdir -p "$findings" build/fuzz/logs
 

@@ -1,4 +1,5 @@
 // IDX images and labels, plain and compressed: what is read is written back and read again equal.
+#include <filesystem>
 #include <vector>
 
 #include <zlib.h>
@@ -25,6 +26,18 @@ std::vector<std::uint8_t> compressed(fuzz::Bytes bytes) {
     return out;
 }
 
+template <class Read, class Write>
+void round_trip(const std::filesystem::path& path, const Read& read, const Write& write) {
+    const auto again = fuzz::folder() / "written";
+    try {
+        const auto array = read(path);
+        if (array.size() == 0) return;
+        write(again, array);
+        fuzz::must(read(again) == array, "a written array is read back equal");
+    } catch (const pstar::DataError&) {
+    }
+}
+
 }  // namespace
 
 FUZZ_TARGET(idx) {
@@ -32,21 +45,7 @@ FUZZ_TARGET(idx) {
     const bool compress = cursor.below(2) == 1;
     const auto packed = compress ? compressed(cursor.rest()) : std::vector<std::uint8_t>{};
     const auto path = fuzz::file_of(compress ? fuzz::Bytes(packed) : cursor.rest(), "read");
-    const auto again = fuzz::folder() / "written";
-    try {
-        const auto images = pstar::read_idx_images(path);
-        if (images.size() > 0) {
-            pstar::write_idx_images(again, images);
-            fuzz::must(pstar::read_idx_images(again) == images, "written images are read back equal");
-        }
-    } catch (const pstar::DataError&) {
-    }
-    try {
-        const auto labels = pstar::read_idx_labels(path);
-        if (labels.size() > 0) {
-            pstar::write_idx_labels(again, labels);
-            fuzz::must(pstar::read_idx_labels(again) == labels, "written labels are read back equal");
-        }
-    } catch (const pstar::DataError&) {
-    }
+    round_trip(path, pstar::read_idx_images, pstar::write_idx_images);
+    const auto read_labels = [](const std::filesystem::path& file) { return pstar::read_idx_labels(file); };
+    round_trip(path, read_labels, pstar::write_idx_labels);
 }
