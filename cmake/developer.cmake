@@ -11,4 +11,10 @@ target_compile_options(pstar_developer INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-uninitialized>
   $<$<BOOL:${PSTAR_WERROR}>:-Werror>
   $<$<BOOL:${PSTAR_NATIVE}>:-march=native>)
+
+# pstar_unity(TARGET FILES): compiles so many files of the target at once, where PSTAR_UNITY is on. What they share, most
+# of what a header-only library is, is compiled once. So files of one target have namespaces of their own.
+function(pstar_unity target files)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${PSTAR_UNITY} UNITY_BUILD_BATCH_SIZE ${files})
+endfunction()
 target_link_libraries(pstar_compiled PRIVATE $<BUILD_INTERFACE:pstar_developer>)

@@ -10,6 +10,7 @@
 #include <pstar/sweep/journal_lines.hpp>
 #include <pstar/sweep/merge_journals.hpp>
 #include <pstar/sweep/outcome.hpp>
+#include <pstar/sweep/process.hpp>
 #include <pstar/sweep/repeats.hpp>
 #include <pstar/sweep/run_folder.hpp>
 #include <pstar/sweep/run_store.hpp>

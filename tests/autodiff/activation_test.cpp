@@ -9,6 +9,8 @@
 #include "catch.hpp"
 #include "reference/derivatives.hpp"
 
+namespace activation_test {
+
 using namespace pstar;
 using reference::check_derivatives;
 using reference::random_input;
@@ -103,3 +105,5 @@ TEST_CASE("activations go by their names") {
                               "leaky_relu(x)", "leaky_relu(0.1 )", "leaky_relu(2)", "leaky_relu(nan)"})
         CHECK_THROWS_AS(activation_named(wrong), std::invalid_argument);
 }
+
+}  // namespace activation_test

@@ -12,6 +12,8 @@
 #include "catch.hpp"
 #include "reference/derivatives.hpp"
 
+namespace conv_pool_test {
+
 using namespace pstar;
 using reference::check_derivatives;
 using reference::random_input;
@@ -178,3 +180,5 @@ TEST_CASE("a block that cannot be is refused") {
     CHECK_THROWS_WITH(conv_pool(tensor({1, 2, 3, 3}), tensor({2, 1, 3, 3}), tensor({2}), Activation::relu),
                       Catch::Contains("(2, 1, 3, 3)") && Catch::Contains("(1, 2, 3, 3)"));
 }
+
+}  // namespace conv_pool_test

@@ -14,6 +14,8 @@
 #include "reference/convolution.hpp"
 #include "reference/derivatives.hpp"
 
+namespace convolution_test {
+
 using namespace pstar;
 using reference::check_derivatives;
 using reference::random_input;
@@ -190,3 +192,5 @@ TEST_CASE("convolution and pooling: impossible shapes are refused, and named") {
     CHECK_THROWS_AS(max_pool2d(tensor({4, 4})), std::invalid_argument);
     CHECK_THROWS_WITH(reshape(x, {2, 61}), Catch::Contains("(2, 61)"));
 }
+
+}  // namespace convolution_test

@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "instruction_sets.hpp"
 
+namespace autodiff_instruction_sets_test {
+
 using namespace pstar;
 
 namespace {
@@ -41,3 +43,5 @@ TEMPLATE_TEST_CASE("tanh and GELU are as exact as they say, with every instructi
         CHECK(worst_error<TestType>(ActivationKind::gelu, -6, -1, gelu) < 40);
     });
 }
+
+}  // namespace autodiff_instruction_sets_test

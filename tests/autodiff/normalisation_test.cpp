@@ -11,6 +11,8 @@
 #include "reference/batch_norm.hpp"
 #include "reference/derivatives.hpp"
 
+namespace normalisation_test {
+
 using namespace pstar;
 using reference::check_derivatives;
 using reference::random_input;
@@ -119,3 +121,5 @@ TEST_CASE("dropout: a sample's mask does not depend on the batch, and keeps 1 - 
     const std::vector<std::uint32_t> three{1, 2, 3};
     CHECK_THROWS_AS(dropout(x, 0.5, {Seed{1}, 0, three}), std::invalid_argument);
 }
+
+}  // namespace normalisation_test

@@ -10,6 +10,8 @@
 #include "catch.hpp"
 #include "reference/derivatives.hpp"
 
+namespace primitive_test {
+
 using namespace pstar;
 using reference::check_derivatives;
 using reference::random_input;
@@ -162,3 +164,5 @@ TEST_CASE("misuse is named") {
     const std::vector<Label> labels{0, 7};
     CHECK_THROWS_WITH(pick(x, labels), Catch::Contains("7"));
 }
+
+}  // namespace primitive_test

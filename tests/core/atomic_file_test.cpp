@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace atomic_file_test {
+
 using namespace pstar;
 namespace fs = std::filesystem;
 
@@ -100,3 +102,5 @@ TEST_CASE("a write the system refuses throws, and nothing is left behind") {
     CHECK_THAT(message, Catch::Contains("cannot write") && Catch::Contains("a.txt") && Catch::Contains("too large"));
     CHECK(folder.files() == 0);
 }
+
+}  // namespace atomic_file_test

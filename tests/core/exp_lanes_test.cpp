@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace exp_lanes_test {
+
 using namespace pstar;
 
 namespace {
@@ -73,3 +75,5 @@ TEST_CASE("softplus sums do not overflow") {
     const std::vector<float> nan(20, std::nanf(""));
     CHECK(std::isnan(simd::softplus_sum(nan.data(), nan.size())));
 }
+
+}  // namespace exp_lanes_test

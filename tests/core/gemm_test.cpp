@@ -13,6 +13,8 @@
 #include "catch.hpp"
 #include "instruction_sets.hpp"
 
+namespace gemm_test {
+
 using namespace pstar;
 
 namespace {
@@ -242,3 +244,5 @@ TEST_CASE("a call to the BLAS that ends leaves another, in a thread of its own, 
     CHECK(openblas_get_num_threads() == 2);
     openblas_set_num_threads(before);
 }
+
+}  // namespace gemm_test

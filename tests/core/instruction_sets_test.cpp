@@ -13,6 +13,8 @@
 #include "catch.hpp"
 #include "instruction_sets.hpp"
 
+namespace core_instruction_sets_test {
+
 using namespace pstar;
 using detail::InstructionSet;
 
@@ -111,3 +113,5 @@ TEMPLATE_TEST_CASE("a transposed block is transposed with every instruction set"
             }
     });
 }
+
+}  // namespace core_instruction_sets_test

@@ -9,6 +9,8 @@
 
 #include "catch.hpp"
 
+namespace lapack_test {
+
 using namespace pstar;
 
 TEST_CASE("eigenvalues equal those of xtensor-blas, and only the lower triangle is read") {
@@ -70,3 +72,5 @@ TEMPLATE_TEST_CASE("Cholesky's factor solves what it was made of, and says where
     }
     CHECK(cholesky_in_place<TestType>(0, nullptr));
 }
+
+}  // namespace lapack_test

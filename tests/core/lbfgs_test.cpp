@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace lbfgs_test {
+
 using namespace pstar;
 
 namespace {
@@ -134,3 +136,5 @@ TEST_CASE("L-BFGS backs off where the objective is not finite") {
     CHECK(result.status == LbfgsStatus::converged);
     CHECK(x[0] == Approx(1).epsilon(1e-8));
 }
+
+}  // namespace lbfgs_test

@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace math_test {
+
 using namespace pstar;
 
 namespace {
@@ -43,3 +45,5 @@ TEST_CASE("the entropy of weights takes 0 log 0 as 0 and has no value where a we
     for (const auto& w : {std::vector{0.5, undefined}, {undefined, 0.5}, {0.5, -0.5}, {-infinite}, {infinite, 0.0}})
         CHECK(std::isnan(entropy(w)));
 }
+
+}  // namespace math_test

@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace named_tensor_test {
+
 using namespace pstar;
 
 TEST_CASE("element_count multiplies, and says when the product is no size") {
@@ -27,3 +29,5 @@ TEST_CASE("a writable named tensor is also a read-only one over the same values"
     CHECK(view.shape == tensor.shape);
     CHECK(view.values[1] == 5);
 }
+
+}  // namespace named_tensor_test

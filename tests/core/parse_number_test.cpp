@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace parse_number_test {
+
 using namespace pstar;
 
 TEST_CASE("a text that is a number, all of it, is that number") {
@@ -34,3 +36,5 @@ TEST_CASE("whole numbers are digits alone, and fit") {
         CHECK_FALSE(parse_whole_number(text));
     }
 }
+
+}  // namespace parse_number_test

@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace random_test {
+
 using namespace pstar;
 
 TEST_CASE("Philox agrees with Random123's known answers") {
@@ -97,3 +99,5 @@ TEST_CASE("uniform and normal draws have their moments") {
     CHECK(z / draws == Approx(0).margin(4 / std::sqrt(draws)));
     CHECK(zz / draws == Approx(1).margin(4 * 1.4142 / std::sqrt(draws)));
 }
+
+}  // namespace random_test

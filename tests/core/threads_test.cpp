@@ -10,6 +10,8 @@
 
 #include "catch.hpp"
 
+namespace core_threads_test {
+
 using namespace pstar;
 
 namespace {
@@ -79,3 +81,5 @@ TEST_CASE("an exception in one thread reaches the caller, and the budget is rest
                         std::runtime_error);
     CHECK(detail::thread_budget().threads == 1);
 }
+
+}  // namespace core_threads_test

@@ -14,6 +14,8 @@
 #include "catch.hpp"
 #include "corruption/spatial_cases.hpp"
 
+namespace batch_test {
+
 using namespace pstar;
 
 namespace {
@@ -83,3 +85,5 @@ TEST_CASE("labels above 255 reach the batch") {
     batch.fill_range(data, 0, 2, Identity{}, {});
     CHECK((batch.labels()[0] == 256 && batch.labels()[1] == 39'999));
 }
+
+}  // namespace batch_test

@@ -13,6 +13,8 @@
 
 #include "catch.hpp"
 
+namespace channel_test {
+
 using namespace pstar;
 
 namespace {
@@ -228,3 +230,5 @@ TEST_CASE("bad strengths are refused by name and value") {
     CHECK_THROWS_AS(corrupt(Identity{}, std::span<const std::uint8_t>(two), std::span<float>(out), {}),
                     std::invalid_argument);
 }
+
+}  // namespace channel_test

@@ -16,6 +16,8 @@
 #include "catch.hpp"
 #include "corruption/spatial_cases.hpp"
 
+namespace corruption_test {
+
 using namespace pstar;
 using corruption_case::Mirror;
 
@@ -206,3 +208,5 @@ TEST_CASE("The loop over batches visits every image once, in order") {
     Batch<float> batch;
     CHECK_THROWS_WITH(batch.fill_range(data, 39, 2, Identity{}, {}), Catch::Contains("index (= 40)"));
 }
+
+}  // namespace corruption_test

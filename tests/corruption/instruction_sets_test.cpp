@@ -14,6 +14,8 @@
 #include "catch.hpp"
 #include "instruction_sets.hpp"
 
+namespace corruption_instruction_sets_test {
+
 using namespace pstar;
 
 namespace {
@@ -67,3 +69,5 @@ TEMPLATE_TEST_CASE("channels give the same numbers with every instruction set", 
     check_sets<TestType>(BinaryReplacement{0.6});
     check_sets<TestType>(Faded{0.3});
 }
+
+}  // namespace corruption_instruction_sets_test

@@ -17,6 +17,8 @@
 #include "catch.hpp"
 #include "corruption/spatial_cases.hpp"
 
+namespace laws_test {
+
 using namespace pstar;
 using corruption_case::Mirror;
 using Sentences = std::vector<std::string>;
@@ -175,3 +177,5 @@ TEST_CASE("The laws refuse options that make no sense") {
     CHECK_THROWS_AS(check({.draws = 1}), std::invalid_argument);
     CHECK_THROWS_AS(check({.sigmas = 0}), std::invalid_argument);
 }
+
+}  // namespace laws_test

@@ -15,6 +15,8 @@
 
 #include "catch.hpp"
 
+namespace spatial_test {
+
 using namespace pstar;
 
 static_assert(HasImageMoments<BlockOcclusion> && HasImageMoments<Blur> && !Channel<BlockOcclusion> && !Channel<Blur>);
@@ -136,3 +138,5 @@ TEST_CASE("Blur keeps uniform images and the sum of pixels, and knows that it is
     CHECK_THROWS_WITH(Blur{-1}.validate(), "Blur: sigma (= -1) must lie in [0, 1000]");
     CHECK_THROWS_AS(Blur{std::nan("")}.validate(), std::invalid_argument);
 }
+
+}  // namespace spatial_test

@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace channel_statistics_test {
+
 using namespace pstar;
 
 namespace {
@@ -60,3 +62,5 @@ TEST_CASE("channel statistics of a constant channel are exact, and without image
     data.labels = Tensor<Label, 1>::from_shape({6});
     CHECK_THROWS_AS(channel_statistics(data), DataError);
 }
+
+}  // namespace channel_statistics_test

@@ -3,6 +3,8 @@
 #include "catch.hpp"
 #include "data/files.hpp"
 
+namespace cifar_test {
+
 using namespace pstar;
 using namespace pstar::tests;
 using Catch::Contains;
@@ -81,3 +83,5 @@ TEST_CASE("what is no CIFAR file is refused with its name and what is wrong") {
     put(path, cifar({{1}, {2}}));
     CHECK_THROWS_WITH(read_cifar100(path), Contains("CIFAR-100"));
 }
+
+}  // namespace cifar_test

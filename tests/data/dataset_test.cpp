@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace dataset_test {
+
 using namespace pstar;
 
 TEST_CASE("a dataset gives its shape, its images and its labels") {
@@ -89,3 +91,5 @@ TEST_CASE("validate refuses float pixels outside [0, 1] and images of two kinds"
     data.images = Tensor<std::uint8_t, 4>::from_shape({2, 1, 2, 2});
     CHECK_THROWS_WITH(data.validate(), Catch::Contains("both set"));
 }
+
+}  // namespace dataset_test

@@ -8,6 +8,8 @@
 #include "catch.hpp"
 #include "data/files.hpp"
 
+namespace idx_test {
+
 using namespace pstar;
 using namespace pstar::tests;
 using Catch::Contains;
@@ -269,3 +271,5 @@ TEST_CASE("labels that do not fit a byte are not written as IDX") {
     write_idx_labels(folder / "labels", labels);
     CHECK((read_idx_labels(folder / "labels") == labels));
 }
+
+}  // namespace idx_test

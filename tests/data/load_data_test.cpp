@@ -5,6 +5,8 @@
 #include "catch.hpp"
 #include "data/files.hpp"
 
+namespace load_data_test {
+
 using namespace pstar;
 using namespace pstar::tests;
 using Catch::Contains;
@@ -166,3 +168,5 @@ TEST_CASE("a folder that is no data set says what it holds") {
     refused(folder, {}, {"no IDX file of test labels", "'t10k-images-idx3-ubyte'"});
     CHECK_THROWS_AS(load_data(folder.path, {.classes = max_classes + 1}), std::invalid_argument);
 }
+
+}  // namespace load_data_test

@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "data/files.hpp"
 
+namespace mnist_test {
+
 using namespace pstar;
 using namespace pstar::tests;
 using Catch::Contains;
@@ -88,3 +90,5 @@ TEST_CASE("the real MNIST is read as published") {
     CHECK(fnv(data.test.images) == 0x8614c3e55764d65f);
     CHECK(fnv(data.test.labels) == 0xfca1a11d31bd96bb);
 }
+
+}  // namespace mnist_test

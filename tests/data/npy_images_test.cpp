@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "data/files.hpp"
 
+namespace npy_images_test {
+
 using namespace pstar;
 using namespace pstar::tests;
 using Catch::Contains;
@@ -115,3 +117,5 @@ TEST_CASE("npy files that are no labelled images are refused with the reason") {
     put(labels, npy("|u1", "(2,)", Bytes(1)));
     CHECK_THROWS_WITH(read_npy(images, labels), Contains("holds 1 bytes"));
 }
+
+}  // namespace npy_images_test

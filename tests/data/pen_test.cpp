@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace pen_test {
+
 using namespace pstar;
 using detail::Point;
 using detail::Stroke;
@@ -117,3 +119,5 @@ TEST_CASE("every digit has at least two ways to write it, within its box") {
         }
     }
 }
+
+}  // namespace pen_test

@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace pixels_test {
+
 using namespace pstar;
 
 namespace {
@@ -52,3 +54,5 @@ TEST_CASE("float pixels are changed as bytes are, without rounding") {
     for (std::size_t i = 0; i < pixels.size(); ++i)
         CHECK(brighter.float_image(0)[i] == std::min(1.5F * pixels[i], 1.0F));
 }
+
+}  // namespace pixels_test

@@ -9,6 +9,8 @@
 #include "catch.hpp"
 #include "data/files.hpp"
 
+namespace random_files_test {
+
 using namespace pstar;
 using namespace pstar::tests;
 
@@ -110,3 +112,5 @@ TEST_CASE("folders of random files give DataError") {
                   [&] { return load_data(folder.path).train; }) == 100);
     }
 }
+
+}  // namespace random_files_test

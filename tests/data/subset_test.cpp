@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace subset_test {
+
 using namespace pstar;
 
 namespace {
@@ -138,3 +140,5 @@ TEST_CASE("parts of a dataset of floats are floats") {
     const auto [all, none] = split(data, 4, Seed{1});
     CHECK((all.size() == 4 && none.size() == 0 && none.has_floats() && none.pixels() == 3));
 }
+
+}  // namespace subset_test

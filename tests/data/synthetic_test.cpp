@@ -4,6 +4,8 @@
 
 #include "catch.hpp"
 
+namespace synthetic_test {
+
 using namespace pstar;
 
 namespace {
@@ -183,3 +185,5 @@ TEST_CASE("a size that cannot be drawn is refused") {
     std::vector<std::uint8_t> pixels(27 * 28);
     CHECK_THROWS_WITH(draw_digit(1, 0, 28, pixels), Catch::Contains("pixels.size() (= 756)") && Catch::Contains("784"));
 }
+
+}  // namespace synthetic_test

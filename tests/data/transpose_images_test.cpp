@@ -2,6 +2,8 @@
 
 #include "catch.hpp"
 
+namespace transpose_images_test {
+
 using namespace pstar;
 
 TEST_CASE("transposing exchanges rows and columns of every plane, and twice gives the images back") {
@@ -22,3 +24,5 @@ TEST_CASE("transposing exchanges rows and columns of every plane, and twice give
                 }
     CHECK((transpose_images(turned_bytes).images == bytes.images));
 }
+
+}  // namespace transpose_images_test

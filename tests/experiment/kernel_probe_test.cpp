@@ -22,6 +22,8 @@
 #include "catch.hpp"
 #include "experiment/shorthand.hpp"
 
+namespace kernel_probe_test {
+
 namespace {
 
 const pstar::TrainTest& digits() {
@@ -152,3 +154,5 @@ TEST_CASE("a probe has its place in the costs") {
     CHECK(with_full.bytes == with_none.bytes + 4 * 8 * 500.0 * 500.0);
     CHECK(with_full.seconds > 0);
 }
+
+}  // namespace kernel_probe_test

@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "experiment/shorthand.hpp"
 
+namespace measure_cost_test {
+
 namespace {
 
 const pstar::TrainTest& digits() {
@@ -92,3 +94,5 @@ TEST_CASE("what cannot be run cannot be measured") {
     strong.strength = 1.5;
     refused(strong);
 }
+
+}  // namespace measure_cost_test

@@ -15,6 +15,8 @@
 #include "catch.hpp"
 #include "experiment/shorthand.hpp"
 
+namespace ntk_model_test {
+
 namespace {
 
 const pstar::TrainTest& digits() {
@@ -142,3 +144,5 @@ TEST_CASE("the time of an ntk is estimated from fits to fewer images") {
     CHECK(truth < 3 * estimated);
     CHECK(shorthand::measure_cost(run, settings(), data, 0.001).bytes > 4 * 2000.0 * 2000.0);
 }
+
+}  // namespace ntk_model_test

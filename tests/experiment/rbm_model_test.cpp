@@ -19,6 +19,8 @@
 #include "catch.hpp"
 #include "experiment/shorthand.hpp"
 
+namespace rbm_model_test {
+
 namespace {
 
 const pstar::TrainTest& digits() {
@@ -199,3 +201,5 @@ TEST_CASE("the time of a classical run is estimated from fits to fewer images") 
         CHECK(shorthand::measure_cost(run, how, data, 0.001).bytes > 4 * 2000 * features);
     }
 }
+
+}  // namespace rbm_model_test

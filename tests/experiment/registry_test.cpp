@@ -20,6 +20,8 @@
 #include "catch.hpp"
 #include "experiment/own_study/occlusion.hpp"
 
+namespace registry_test {
+
 namespace {
 
 const pstar::TrainTest& digits() {
@@ -193,3 +195,5 @@ TEST_CASE("a loss of one's own is trained with, told apart in journals, and a na
     CHECK_THROWS_AS(pstar::NamedLoss("", DoubleLoss{}), std::invalid_argument);
     CHECK_THROWS_AS(pstar::NamedLoss("cross_entropy", DoubleLoss{}), std::invalid_argument);
 }
+
+}  // namespace registry_test

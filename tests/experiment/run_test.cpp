@@ -22,6 +22,8 @@
 #include "catch.hpp"
 #include "experiment/shorthand.hpp"
 
+namespace run_test {
+
 namespace {
 
 using Outcome = pstar::Outcome<pstar::RunResult>;
@@ -205,3 +207,5 @@ TEST_CASE("the tables have one row per run and one row per point") {
     CHECK(summary.numbers("repeats") == std::vector<double>{2, 0});
     CHECK(summary.numbers("left_out") == std::vector<double>{0, 1});
 }
+
+}  // namespace run_test

@@ -12,6 +12,8 @@
 #include "catch.hpp"
 #include "scratch.hpp"
 
+namespace csv_test {
+
 using namespace pstar;
 using Catch::Contains;
 
@@ -181,3 +183,5 @@ TEST_CASE("random bytes give a rectangular table or a DataError") {
     CHECK(tables > 300);
     CHECK(errors > 300);
 }
+
+}  // namespace csv_test

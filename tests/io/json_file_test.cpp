@@ -8,6 +8,8 @@
 #include "catch.hpp"
 #include "scratch.hpp"
 
+namespace json_file_test {
+
 using namespace pstar;
 using Catch::Contains;
 
@@ -56,3 +58,5 @@ TEST_CASE("broken JSON files are refused with the place") {
     refused(std::string(101, '[') + std::string(101, ']'), "nested more than 100 levels");
     refused(std::string(1'000'000, '['), "nested more than 100 levels");
 }
+
+}  // namespace json_file_test

@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace json_line_test {
+
 using Json = nlohmann::ordered_json;
 
 TEST_CASE("a sealed line is JSON with its own checksum and comes back") {
@@ -58,3 +60,5 @@ TEST_CASE("the difference of two configurations names every place") {
     CHECK(pstar::json_difference(here, here).empty());
     CHECK(pstar::json_difference(nlohmann::json(3), here).find("3 there") == 0);
 }
+
+}  // namespace json_line_test

@@ -13,6 +13,8 @@
 #include "catch.hpp"
 #include "scratch.hpp"
 
+namespace npy_test {
+
 using namespace pstar;
 using Catch::Contains;
 
@@ -151,3 +153,5 @@ TEST_CASE("no flipped bit of an npy header passes for another array") {
     }
     CHECK(refused > 1000);
 }
+
+}  // namespace npy_test

@@ -14,6 +14,8 @@
 #include "catch.hpp"
 #include "scratch.hpp"
 
+namespace safetensors_test {
+
 using namespace pstar;
 using Catch::Contains;
 
@@ -297,3 +299,5 @@ TEST_CASE("no truncation, extension or flipped bit of a checkpoint passes for an
     CHECK(refused > 1000);
     CHECK(renamed > 100);
 }
+
+}  // namespace safetensors_test

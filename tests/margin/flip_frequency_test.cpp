@@ -11,6 +11,8 @@
 #include "catch.hpp"
 #include "margin/cases.hpp"
 
+namespace flip_frequency_test {
+
 using namespace margin_case;
 
 TEST_CASE("Wilson's interval, by values worked out elsewhere") {
@@ -162,3 +164,5 @@ TEST_CASE("the linear term is exact for linear networks, and errs the more the s
         CHECK(large.sd_ratio.low > 1.3);
     }
 }
+
+}  // namespace flip_frequency_test

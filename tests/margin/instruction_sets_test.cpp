@@ -10,6 +10,8 @@
 #include "catch.hpp"
 #include "instruction_sets.hpp"
 
+namespace margin_instruction_sets_test {
+
 using namespace pstar;
 
 TEST_CASE("margins and flips have the same bits with every instruction set that fuses multiply and add") {
@@ -30,3 +32,5 @@ TEST_CASE("margins and flips have the same bits with every instruction set that 
         CHECK(apart <= (fuses(set) ? 0 : 1e-5));
     });
 }
+
+}  // namespace margin_instruction_sets_test

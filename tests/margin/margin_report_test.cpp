@@ -17,6 +17,8 @@
 #include "catch.hpp"
 #include "margin/cases.hpp"
 
+namespace margin_report_test {
+
 using namespace margin_case;
 
 namespace {
@@ -307,3 +309,5 @@ TEST_CASE("what cannot be is refused") {
     };
     CHECK_THROWS_WITH(margin_report(net, digits(2), Shrinking{}), Catch::Contains("variance (= -0.5)"));
 }
+
+}  // namespace margin_report_test

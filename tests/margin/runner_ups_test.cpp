@@ -12,6 +12,8 @@
 #include "catch.hpp"
 #include "margin/cases.hpp"
 
+namespace runner_ups_test {
+
 using namespace margin_case;
 
 namespace {
@@ -245,3 +247,5 @@ TEST_CASE("all runner-ups of a dead network, and of two classes") {
         CHECK(joint.images[n].likeliest == 1 - n);
     }
 }
+
+}  // namespace runner_ups_test

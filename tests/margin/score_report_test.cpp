@@ -10,6 +10,8 @@
 #include "catch.hpp"
 #include "margin/cases.hpp"
 
+namespace score_report_test {
+
 using namespace margin_case;
 
 TEST_CASE("sums by pixel value serve any channel") {
@@ -92,3 +94,5 @@ TEST_CASE("a score that is not one number per image is refused") {
     const auto logits = [&](auto x, auto) { return net(x); };
     CHECK_THROWS_WITH(score_report<float>(digits(2), logits, Identity{}), Catch::Contains("one number per image"));
 }
+
+}  // namespace score_report_test

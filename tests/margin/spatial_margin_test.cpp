@@ -18,6 +18,8 @@
 #include "catch.hpp"
 #include "margin/cases.hpp"
 
+namespace spatial_margin_test {
+
 using namespace margin_case;
 
 namespace {
@@ -203,3 +205,5 @@ TEST_CASE("Impossible moments of images are refused") {
     CHECK_THROWS_AS(margin_report(net, data, BlockOcclusion{.side = 29}), std::invalid_argument);
     CHECK_THROWS_AS(margin_report(net, data, BlockOcclusion{.side = 1.5}), std::invalid_argument);
 }
+
+}  // namespace spatial_margin_test

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "margin/cases.hpp"
 
+namespace standardised_test {
+
 using namespace margin_case;
 
 TEST_CASE("margins of a network of standardised images are those of the same function of pixels") {
@@ -34,3 +36,5 @@ TEST_CASE("margins of a network of standardised images are those of the same fun
     for (std::size_t i = 0; i < data.size(); ++i)
         CHECK(flips.images[i].mean_change == near(plain_flips.images[i].mean_change));
 }
+
+}  // namespace standardised_test

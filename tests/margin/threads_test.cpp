@@ -13,6 +13,8 @@
 
 #include "catch.hpp"
 
+namespace margin_threads_test {
+
 using namespace pstar;
 
 namespace {
@@ -56,3 +58,5 @@ TEST_CASE("threads change no bit of margins, runner-ups and flips") {
     check_threads(
         [&](std::size_t threads) { return flip_frequencies(net, data, channel, {.draws = 5, .threads = threads}); });
 }
+
+}  // namespace margin_threads_test

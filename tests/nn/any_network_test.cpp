@@ -15,6 +15,8 @@
 
 #include "catch.hpp"
 
+namespace any_network_test {
+
 using namespace pstar;
 
 namespace {
@@ -75,3 +77,5 @@ TEST_CASE("AnyNetwork obeys the laws of networks") {
     };
     for (const auto& violation : check_network_laws(make_network)) FAIL_CHECK(violation);
 }
+
+}  // namespace any_network_test

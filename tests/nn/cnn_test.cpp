@@ -22,6 +22,8 @@
 #include "catch.hpp"
 #include "reference/derivatives.hpp"
 
+namespace cnn_test {
+
 using namespace pstar;
 using reference::check_derivatives;
 using reference::random_input;
@@ -199,3 +201,5 @@ TEST_CASE("impossible convolutional networks are refused") {
     const auto wrong = random_input({2, 100}, 1);
     CHECK_THROWS_WITH(net(tape.constant(wrong.view())), Catch::Contains("(2, 100)"));
 }
+
+}  // namespace cnn_test

@@ -14,6 +14,8 @@
 #include "catch.hpp"
 #include "instruction_sets.hpp"
 
+namespace nn_instruction_sets_test {
+
 using namespace pstar;
 
 namespace {
@@ -65,3 +67,5 @@ TEST_CASE("networks learn the same weights, bit for bit, with every instruction 
     check_sets(net, digits, {.epochs = 2, .batch_size = 30, .optimizer = Adam{.weight_decay = 1e-3}});
     check_sets([] { return cnn<float>({.channels = 17}, Activation::gelu, Seed{7}); }, digits, {.epochs = 1});
 }
+
+}  // namespace nn_instruction_sets_test

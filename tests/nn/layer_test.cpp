@@ -10,6 +10,8 @@
 #include "catch.hpp"
 #include "reference/derivatives.hpp"
 
+namespace layer_test {
+
 using namespace pstar;
 using reference::check_derivatives;
 using reference::random_input;
@@ -155,3 +157,5 @@ TEST_CASE("impossible networks are refused") {
     const auto input = random_input({2, 5}, 1);
     CHECK_THROWS_WITH(net(tape.constant(input.view())), Catch::Contains("(2, 5)"));
 }
+
+}  // namespace layer_test

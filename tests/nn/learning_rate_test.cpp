@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace learning_rate_test {
+
 using namespace pstar;
 
 namespace {
@@ -81,3 +83,5 @@ TEST_CASE("momentum with a learning rate that changes equals PyTorch's rule") {
             for (std::size_t i = 0; i < 3; ++i) CHECK(w[i] == Approx(expected[i]).epsilon(1e-14));
         }
 }
+
+}  // namespace learning_rate_test

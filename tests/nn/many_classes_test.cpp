@@ -4,6 +4,8 @@
 
 #include "catch.hpp"
 
+namespace many_classes_test {
+
 using namespace pstar;
 
 TEST_CASE("classes beyond the 256 that a byte tells apart are learnt and counted") {
@@ -23,3 +25,5 @@ TEST_CASE("classes beyond the 256 that a byte tells apart are learnt and counted
     for (auto& label : data.labels) label = static_cast<Label>(label % 256);  // what bytes would make of them
     CHECK(accuracy(net, data) == Approx(256.0 / 300));
 }
+
+}  // namespace many_classes_test

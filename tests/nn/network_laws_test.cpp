@@ -13,6 +13,8 @@
 #include "../examples/residual_mlp.hpp"
 #include "catch.hpp"
 
+namespace network_laws_test {
+
 using namespace pstar;
 
 namespace {
@@ -141,3 +143,5 @@ TEST_CASE("the laws find an evaluation that remembers, and seeds without effect 
                         {.samples = 1}),
                     std::invalid_argument);
 }
+
+}  // namespace network_laws_test

@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace optimizer_test {
+
 using namespace pstar;
 
 namespace {
@@ -105,3 +107,5 @@ TEST_CASE("an update rule of your own steps over blocks, with its moments and th
     for (std::size_t i = 0; i < size; ++i) REQUIRE(w[i] == Approx(expected[i]).epsilon(1e-14));
     CHECK_THROWS_WITH((OptimizerState<double, SignOfMean>(SignOfMean{.lr = 0}, 3)), Catch::Contains("SignOfMean: lr"));
 }
+
+}  // namespace optimizer_test

@@ -12,6 +12,8 @@
 
 #include "catch.hpp"
 
+namespace pytorch_test {
+
 using namespace pstar;
 
 namespace {
@@ -93,3 +95,5 @@ TEST_CASE("a checkpoint reads back bit for bit, and into the right network only"
     CHECK_THROWS_AS(load_safetensors(path, precise.parameters().named()), DataError);
     std::filesystem::remove(path);
 }
+
+}  // namespace pytorch_test

@@ -21,6 +21,8 @@
 #include "reference/batch_norm.hpp"
 #include "reference/derivatives.hpp"
 
+namespace sequential_test {
+
 using namespace pstar;
 using namespace pstar::layer;
 using reference::random_input;
@@ -246,3 +248,5 @@ TEST_CASE("impossible sequences are refused") {
     const auto one = random_input({1, 4}, 1);
     CHECK_THROWS_WITH(trained(norm, one.view(), {}), Catch::Contains("batch of one sample"));
 }
+
+}  // namespace sequential_test

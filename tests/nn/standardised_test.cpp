@@ -15,6 +15,8 @@
 
 #include "catch.hpp"
 
+namespace standardised_test {
+
 using namespace pstar;
 
 namespace {
@@ -128,3 +130,5 @@ TEST_CASE("statistics that do not fit are refused") {
     CHECK_THROWS_AS(standardise(tape.input({x.data(), {1, 3, 2, 2}}), std::span(m).first(2), std::span(s).first(2)),
                     std::invalid_argument);
 }
+
+}  // namespace standardised_test

@@ -14,6 +14,8 @@
 
 #include "catch.hpp"
 
+namespace nn_threads_test {
+
 using namespace pstar;
 
 namespace {
@@ -74,3 +76,5 @@ TEST_CASE("threads change no bit of a training with other layers, dropout and ru
                                  Seed{7});
     });
 }
+
+}  // namespace nn_threads_test

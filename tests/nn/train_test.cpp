@@ -15,6 +15,8 @@
 
 #include "catch.hpp"
 
+namespace train_test {
+
 using namespace pstar;
 
 namespace {
@@ -321,3 +323,5 @@ TEST_CASE("data, channel and options that do not fit are refused") {
     const Dataset empty;
     CHECK_THROWS_AS(train(net, digits().train, Replacement{0}, {.validation = &empty}), std::invalid_argument);
 }
+
+}  // namespace train_test

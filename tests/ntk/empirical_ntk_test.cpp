@@ -13,6 +13,8 @@
 #include "catch.hpp"
 #include "reference/jacobian_kernel.hpp"
 
+namespace empirical_ntk_test {
+
 using namespace pstar;
 
 namespace {
@@ -252,3 +254,5 @@ TEST_CASE("what does not fit is refused") {
     CHECK_THROWS_AS(empirical_ntk(net, digits(3, 9), NtkOutput::trace), std::invalid_argument);
     CHECK_THROWS_AS(empirical_ntk(net, data, NtkOutput::trace, Replacement{2}), std::invalid_argument);
 }
+
+}  // namespace empirical_ntk_test

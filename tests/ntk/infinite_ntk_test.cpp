@@ -14,6 +14,8 @@
 
 #include "catch.hpp"
 
+namespace infinite_ntk_test {
+
 using namespace pstar;
 
 namespace {
@@ -153,3 +155,5 @@ TEST_CASE("float agrees with double; what does not fit is refused") {
     CHECK_THROWS_AS((InfiniteNtk{.inputs = 64, .hidden_layers = 0}.ntk(view, view)), std::invalid_argument);
     CHECK_THROWS_AS((InfiniteNtk{.inputs = 64, .width = std::nan("")}.ntk(view, view)), std::invalid_argument);
 }
+
+}  // namespace infinite_ntk_test

@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace kernel_recorder_test {
+
 using namespace pstar;
 
 TEST_CASE("kernels are recorded before training and after each epoch") {
@@ -30,3 +32,5 @@ TEST_CASE("kernels are recorded before training and after each epoch") {
     CHECK((recorder.initial() == before));
     CHECK((last == empirical_ntk(net, digits.test, NtkOutput::trace)));
 }
+
+}  // namespace kernel_recorder_test

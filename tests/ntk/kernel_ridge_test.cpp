@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace kernel_ridge_test {
+
 using namespace pstar;
 
 TEST_CASE("ridge regression solves its equations") {
@@ -86,3 +88,5 @@ TEST_CASE("misuse of kernel ridge regression is refused") {
     CHECK_THROWS_AS(KernelRidge<double>(InfiniteNtk{}).fit(digits.train), std::invalid_argument);
     CHECK_THROWS_AS(KernelRidge<double>(InfiniteNtk{}, {.ridge = 0}), std::invalid_argument);
 }
+
+}  // namespace kernel_ridge_test

@@ -57,3 +57,5 @@ TEST_CASE("a kernel's working memory stays within its budget beside the result")
     }
 }
 #endif
+
+namespace memory_test {}  // namespace memory_test

@@ -14,6 +14,8 @@
 #include "catch.hpp"
 #include "reference/jacobian_kernel.hpp"
 
+namespace ntk_operator_test {
+
 using namespace pstar;
 
 namespace {
@@ -115,3 +117,5 @@ TEST_CASE("Spectra finds the kernel's largest eigenvalues from the operator") {
     for (Eigen::Index i = 0; i < 4; ++i)
         CHECK(solver.eigenvalues()[i] == Approx(exact.eigenvalues()[39 - i]).epsilon(1e-9));
 }
+
+}  // namespace ntk_operator_test

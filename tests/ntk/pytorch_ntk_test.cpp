@@ -13,6 +13,8 @@
 
 #include "catch.hpp"
 
+namespace pytorch_ntk_test {
+
 using namespace pstar;
 
 namespace {
@@ -79,3 +81,5 @@ TEST_CASE("tangent kernels equal those of PyTorch's functorch") {
     const CnnOptions sizes{.height = 8, .width = 8, .channels = 3, .hidden = 5, .classes = 4};
     compare(cnn<float>(sizes, Activation::relu, Seed{1}), cnn<double>(sizes, Activation::relu, Seed{1}), "cnn");
 }
+
+}  // namespace pytorch_ntk_test

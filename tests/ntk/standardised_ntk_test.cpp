@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace standardised_ntk_test {
+
 using namespace pstar;
 
 TEST_CASE("the tangent kernel of a network of standardised images is the inner network's on those images") {
@@ -32,3 +34,5 @@ TEST_CASE("the tangent kernel of a network of standardised images is the inner n
         for (std::size_t j = 0; j < 6; ++j) CHECK(row[j] == Approx(kernel(i, j)).epsilon(1e-9));
     }
 }
+
+}  // namespace standardised_ntk_test

@@ -10,6 +10,8 @@
 #include "catch.hpp"
 #include "rbm/enumeration.hpp"
 
+namespace contrastive_divergence_test {
+
 using namespace pstar;
 using namespace pstar::tests;
 
@@ -231,3 +233,5 @@ TEST_CASE("PCD-1 on scikit-learn's random numbers gives scikit-learn's RBM") {
     CHECK(rbm.hidden_bias[1] == Approx(-0.0034886826419056).margin(1e-14));
     CHECK(rbm.visible_bias[0] == Approx(0.05).margin(1e-14));
 }
+
+}  // namespace contrastive_divergence_test

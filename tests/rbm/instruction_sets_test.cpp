@@ -5,6 +5,8 @@
 #include "catch.hpp"
 #include "instruction_sets.hpp"
 
+namespace rbm_instruction_sets_test {
+
 using namespace pstar;
 
 TEST_CASE("RBMs learn the same weights, bit for bit, with every instruction set that fuses multiply and add") {
@@ -26,3 +28,5 @@ TEST_CASE("RBMs learn the same weights, bit for bit, with every instruction set 
         });
     }
 }
+
+}  // namespace rbm_instruction_sets_test

@@ -12,6 +12,8 @@
 #include "catch.hpp"
 #include "rbm/enumeration.hpp"
 
+namespace likelihood_test {
+
 using namespace pstar;
 using namespace pstar::tests;
 
@@ -204,3 +206,5 @@ TEST_CASE("what is watched in training") {
     CHECK(found.high == Approx(found.mean + 0.4));
     CHECK(found.data_error > 0);
 }
+
+}  // namespace likelihood_test

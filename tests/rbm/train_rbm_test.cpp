@@ -16,6 +16,8 @@
 #include "catch.hpp"
 #include "rbm/enumeration.hpp"
 
+namespace train_rbm_test {
+
 using namespace pstar;
 using namespace pstar::tests;
 
@@ -236,3 +238,5 @@ TEST_CASE("features of the real MNIST give 95% with a linear classifier") {
         fit_rbm_classifier(data.train, Identity{}, {.rbm = {.rbm_n_iter = 3}, .rbm_classifier_max_iter = 50});
     CHECK(evaluate(fit.classifier, data.test).accuracy >= 0.95);
 }
+
+}  // namespace train_rbm_test

@@ -8,6 +8,8 @@
 #include "catch.hpp"
 #include "rbm/enumeration.hpp"
 
+namespace units_test {
+
 using namespace pstar;
 using namespace pstar::tests;
 
@@ -138,3 +140,5 @@ TEST_CASE("sizes that do not fit are refused") {
     const Matrix<double> good = Matrix<double>::Zero(2, 4);
     CHECK_THROWS_AS(gibbs_chains(rbm, good, 0, Seed{}), std::invalid_argument);
 }
+
+}  // namespace units_test

@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace power_law_test {
+
 using namespace pstar;
 
 namespace {
@@ -92,3 +94,5 @@ TEST_CASE("an approach that the data cannot tell is said to be so") {
     CHECK(fit_approach(values).status == ApproachStatus::unknown_errors);
     CHECK_THROWS_AS(fit_approach(values, 1), std::invalid_argument);
 }
+
+}  // namespace power_law_test

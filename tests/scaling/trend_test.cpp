@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace trend_test {
+
 using namespace pstar;
 
 TEST_CASE("the weighted line agrees with one worked by hand") {
@@ -125,3 +127,5 @@ TEST_CASE("errors from few seeds widen the interval by Student's t") {
     CHECK(at_size(1, {2, 1, 3}, 0.95, 3).error == Approx(1 / 3.182446).epsilon(1e-6));
     CHECK(log_at_size(1, {1, 0.5, 2}).error == Approx(std::log(2.0) / 1.959964).epsilon(1e-6));
 }
+
+}  // namespace trend_test

@@ -10,6 +10,8 @@
 #include "catch.hpp"
 #include "softmax/iris.hpp"
 
+namespace softmax_regression_test {
+
 using namespace pstar;
 using namespace pstar::tests;
 
@@ -299,3 +301,5 @@ TEST_CASE("threads change no bit of a fit in float") {
         CHECK(more.intercepts == one.intercepts);
     }
 }
+
+}  // namespace softmax_regression_test

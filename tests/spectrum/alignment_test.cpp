@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace alignment_test {
+
 using namespace pstar;
 
 namespace {
@@ -97,3 +99,5 @@ TEST_CASE("rectangular kernels align with the labels of both sets") {
     CHECK_THROWS_AS(label_alignment(kernel, columns, rows), std::invalid_argument);
     CHECK_THROWS_AS(label_alignment(kernel, rows, std::vector<Label>{}), std::invalid_argument);
 }
+
+}  // namespace alignment_test

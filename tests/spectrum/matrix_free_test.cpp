@@ -9,6 +9,8 @@
 
 #include "catch.hpp"
 
+namespace matrix_free_test {
+
 using namespace pstar;
 
 namespace {
@@ -171,3 +173,5 @@ TEST_CASE("statuses and refusals of estimates; the centred operator") {
     middle.perform_op(z.data(), y.data());
     CHECK((y - as_matrix(c) * z).cwiseAbs().maxCoeff() <= 1e-11);
 }
+
+}  // namespace matrix_free_test

@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace spectrum_test {
+
 using namespace pstar;
 
 namespace {
@@ -139,3 +141,5 @@ TEST_CASE("what of a spectrum has no unit does not depend on its scale") {
         CHECK(spectrum_of_eigenvalues({s, s}).effective_rank == Approx(2));
     }
 }
+
+}  // namespace spectrum_test

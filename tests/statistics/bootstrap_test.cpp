@@ -9,11 +9,14 @@
 
 #include "catch.hpp"
 
+namespace bootstrap_test {
+
 using namespace pstar;
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity(), undefined = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity(),
+                 undefined = std::numeric_limits<double>::quiet_NaN();
 
 /// 0, 1, ..., n - 1 in reverse order.
 std::vector<double> falling(int n) {
@@ -112,3 +115,5 @@ TEST_CASE("replicates that are NaN or infinite do not pass for numbers") {
     CHECK(std::isfinite(standard_interval(40, fewer, 0.9, 1).high));
     CHECK(std::isinf(standard_interval(40, std::vector{1.0}, 0.9, 1).low));  // one replicate has no scatter
 }
+
+}  // namespace bootstrap_test

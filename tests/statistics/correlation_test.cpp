@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace correlation_test {
+
 using Values = std::vector<double>;
 
 TEST_CASE("covariation gives the slope of the straight line by least squares") {
@@ -33,3 +35,5 @@ TEST_CASE("Spearman's correlation sees order alone") {
     CHECK(pstar::spearman(Values{1, 2, 2, 3}, Values{1, 2, 3, 4}) == Approx(4.5 / std::sqrt(22.5)));
     CHECK(std::isnan(pstar::spearman(x, Values(5, 7.0))));
 }
+
+}  // namespace correlation_test

@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace distributions_test {
+
 using namespace pstar;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -44,3 +46,5 @@ TEST_CASE("quantiles invert tails") {
     CHECK_THROWS_AS(chi_squared_quantile(1, 3), std::invalid_argument);
     CHECK_THROWS_AS(student_t_quantile(0.95, 0), std::invalid_argument);
 }
+
+}  // namespace distributions_test

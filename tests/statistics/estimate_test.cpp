@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace estimate_test {
+
 using namespace pstar;
 
 namespace {
@@ -38,3 +40,5 @@ TEST_CASE("estimates are moved, mirrored and cut") {
     CHECK(is(root, 2, 1, infinity));
     CHECK((contains(x, 1) && contains(x, 5) && !contains(x, 0.99) && !contains(x, 5.01)));
 }
+
+}  // namespace estimate_test

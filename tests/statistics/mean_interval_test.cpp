@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace mean_interval_test {
+
 using Values = std::vector<double>;
 
 TEST_CASE("the interval of a mean is Student's") {
@@ -45,3 +47,5 @@ TEST_CASE("the mean over seeds has the scatter of seeds and the error of the sam
     CHECK_THROWS_AS(pstar::mean_over_seeds({}), std::invalid_argument);
     CHECK_THROWS_AS(pstar::mean_over_seeds(seeds, 0), std::invalid_argument);
 }
+
+}  // namespace mean_interval_test

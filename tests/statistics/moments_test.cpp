@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace moments_test {
+
 using pstar::mean_of, pstar::moments, pstar::variance_about;
 
 TEST_CASE("mean, standard deviation and standard error by hand") {
@@ -33,3 +35,5 @@ TEST_CASE("equal values have no rounding error, and a large offset takes no digi
     CHECK((equal.mean == 0.1 && equal.stddev == 0));
     CHECK(moments(std::vector{1e9 + 1, 1e9 + 2, 1e9 + 3}).stddev == 1);
 }
+
+}  // namespace moments_test

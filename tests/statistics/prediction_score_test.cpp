@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace prediction_score_test {
+
 using namespace pstar;
 
 namespace {
@@ -144,3 +146,5 @@ TEST_CASE("predictions that are none are refused") {
     CHECK_THROWS_WITH(score_prediction(std::vector{0.5, 0.5}, f, {.intervals = {.resamples = 10}}),
                       Catch::Contains("resamples (= 10)"));
 }
+
+}  // namespace prediction_score_test

@@ -6,9 +6,12 @@
 
 #include "catch.hpp"
 
+namespace quantile_test {
+
 using pstar::quantile;
 
-constexpr double infinity = std::numeric_limits<double>::infinity(), undefined = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity(),
+                 undefined = std::numeric_limits<double>::quiet_NaN();
 
 TEST_CASE("quantiles are linear between order statistics, as R's type 7") {
     const std::vector<double> x{1, 2, 4, 8};
@@ -33,5 +36,8 @@ TEST_CASE("infinite values stay infinite, and none becomes NaN") {
 
 TEST_CASE("quantiles of nothing, or at no probability, are refused") {
     CHECK_THROWS_AS(quantile(std::vector<double>{}, 0.5), std::invalid_argument);
-    for (const double q : {-0.1, 1.1, undefined}) CHECK_THROWS_AS(quantile(std::vector{1.0, 2.0}, q), std::invalid_argument);
+    for (const double q : {-0.1, 1.1, undefined})
+        CHECK_THROWS_AS(quantile(std::vector{1.0, 2.0}, q), std::invalid_argument);
 }
+
+}  // namespace quantile_test

@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "program.hpp"
 
+namespace adaptive_test {
+
 using namespace study_test;
 
 namespace {
@@ -70,3 +72,5 @@ TEST_CASE("which seeds are added depends neither on threads nor on interruptions
     CHECK_THAT(plain_study(other + "--out " + folder / "one").output,
                Catch::Contains("until_stderr 0.015 there, 0.05"));
 }
+
+}  // namespace adaptive_test

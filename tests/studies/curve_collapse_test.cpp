@@ -13,6 +13,8 @@
 #include "common/cli/text.hpp"
 #include "program.hpp"
 
+namespace curve_collapse_test {
+
 using namespace study_test;
 
 namespace {
@@ -178,3 +180,5 @@ TEST_CASE("Too few data are reported, not fitted") {
     CHECK(ended.output.find("Shift: undecided") != std::string::npos);
     CHECK(ended.output.find("Collapse: undecided") != std::string::npos);
 }
+
+}  // namespace curve_collapse_test

@@ -5,6 +5,8 @@
 #include "catch.hpp"
 #include "program.hpp"
 
+namespace dry_run_test {
+
 using namespace study_test;
 
 TEST_CASE("a dry run estimates the cost and writes nothing") {
@@ -31,3 +33,5 @@ TEST_CASE("a dry run estimates the cost and writes nothing") {
         folder / "a");
     CHECK_THAT(adaptive.output, Catch::Contains("18 to 60 in all"));
 }
+
+}  // namespace dry_run_test

@@ -10,6 +10,8 @@
 #include "catch.hpp"
 #include "program.hpp"
 
+namespace margin_prediction_test {
+
 using namespace study_test;
 
 namespace {
@@ -125,3 +127,5 @@ TEST_CASE("margin_prediction refuses what it cannot do in one line") {
     }
     CHECK(!fs::exists(folder / "out"));
 }
+
+}  // namespace margin_prediction_test

@@ -8,6 +8,8 @@
 #include "catch.hpp"
 #include "program.hpp"
 
+namespace mlp_vs_cnn_test {
+
 using namespace study_test;
 
 namespace {
@@ -84,3 +86,5 @@ TEST_CASE("The flags of a comparison are its own") {
     CHECK(compare("--channels 8,8 --out /nowhere").code == 2);
     CHECK(study("--channels 8").code == 2);  // and accuracy_vs_corruption has none
 }
+
+}  // namespace mlp_vs_cnn_test

@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "program.hpp"
 
+namespace mpi_test {
+
 using namespace study_test;
 
 #ifdef STUDY_MPIRUN
@@ -83,3 +85,5 @@ TEST_CASE("without MPI, asking for it says how to get it") {
 }
 
 #endif
+
+}  // namespace mpi_test

@@ -13,6 +13,8 @@
 #include "catch.hpp"
 #include "program.hpp"
 
+namespace ntk_spectrum_test {
+
 using namespace study_test;
 
 namespace {
@@ -174,3 +176,5 @@ TEST_CASE("The infinite network is one more kind of model of the first study") {
     const auto ahead = plain_study("--arch ntk --depth 3" + few + "--dry-run --out /nowhere/there");
     CHECK(ahead.output.find("ntk, infinite width, 3 hidden layers, 200 training images") != std::string::npos);
 }
+
+}  // namespace ntk_spectrum_test

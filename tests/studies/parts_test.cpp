@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "program.hpp"
 
+namespace parts_test {
+
 using namespace study_test;
 
 TEST_CASE("parts put together are the whole") {
@@ -68,3 +70,5 @@ TEST_CASE("a journal of another configuration is not merged") {
     CHECK_THAT(merged.output, Catch::Contains("seed 2 there, 1 here"));
     CHECK(contents(folder / "out/journal.jsonl") == journal);
 }
+
+}  // namespace parts_test

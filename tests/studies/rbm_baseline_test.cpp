@@ -9,6 +9,8 @@
 #include "catch.hpp"
 #include "program.hpp"
 
+namespace rbm_baseline_test {
+
 using namespace study_test;
 
 namespace {
@@ -102,3 +104,5 @@ TEST_CASE("A baseline has a dry run, and its flags are its own") {
     CHECK(baseline("--help").output.find("Example:\n  rbm_baseline --data mnist") != std::string::npos);
     CHECK(study("--components 8").code == 2);  // and accuracy_vs_corruption has none
 }
+
+}  // namespace rbm_baseline_test

@@ -14,6 +14,8 @@
 #include "catch.hpp"
 #include "program.hpp"
 
+namespace resume_test {
+
 using namespace study_test;
 
 namespace {
@@ -144,7 +146,7 @@ TEST_CASE("a second Ctrl-C ends at once") {
     process.send(SIGINT);
     process.send(SIGINT);  // at once, as `timeout` does: still the first
     std::this_thread::sleep_for(std::chrono::milliseconds(700));
-    REQUIRE(process.is_running());  // the run in flight continues
+    REQUIRE(process.is_running());            // the run in flight continues
     CHECK(WIFSIGNALED(process.end(SIGINT)));  // it would have ended by itself behind the run in flight
 }
 
@@ -194,3 +196,5 @@ TEST_CASE("a file system without locks is named, and --no-lock does without") {
     CHECK(plain_study(tiny + "--out " + folder / "with").code == 0);
     CHECK(contents(folder / "out/fits.csv") == contents(folder / "with/fits.csv"));
 }
+
+}  // namespace resume_test

@@ -5,6 +5,8 @@
 #include "catch.hpp"
 #include "common/cli/program.hpp"
 
+namespace strength_list_test {
+
 using study::parse_strengths;
 
 TEST_CASE("a range gives exactly the doubles that its decimals name") {
@@ -25,3 +27,5 @@ TEST_CASE("what is no list of strengths is refused") {
                              "0:1:1e-1", "0:1:0.0000000001", "0:1000000:0.001", "0.5x", "0 1"})
         CHECK_THROWS_AS(parse_strengths(text), study::UsageError);
 }
+
+}  // namespace strength_list_test

@@ -12,6 +12,8 @@
 #include "catch.hpp"
 #include "program.hpp"
 
+namespace study_test {
+
 using namespace study_test;
 
 TEST_CASE("a small study writes its tables, figures and report") {
@@ -247,3 +249,5 @@ TEST_CASE("a figure that gnuplot does not draw is missing, with a sentence, and 
         CHECK(shell("ls -A " + folder / "out" + " | grep -c '^\\.'").output == "0\n");  // no drafts are left
     }
 }
+
+}  // namespace study_test

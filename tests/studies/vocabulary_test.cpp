@@ -13,6 +13,8 @@
 #include "catch.hpp"
 #include "program.hpp"
 
+namespace vocabulary_test {
+
 using namespace study_test;
 
 namespace {
@@ -90,3 +92,5 @@ TEST_CASE("flags, config.json, journals and columns have one vocabulary") {
         CHECK(missing(of_sizes, columns) == Words{});
     }
 }
+
+}  // namespace vocabulary_test

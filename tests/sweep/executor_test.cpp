@@ -12,6 +12,8 @@
 
 #include "catch.hpp"
 
+namespace executor_test {
+
 namespace {
 
 using pstar::Turn;
@@ -142,3 +144,5 @@ TEST_CASE("as many threads as asked for, one a core for 0, never more than runs"
     CHECK(pstar::thread_count(3, 0) == 1);
     CHECK(pstar::thread_count(0, 1000) == std::max(1U, std::thread::hardware_concurrency()));
 }
+
+}  // namespace executor_test

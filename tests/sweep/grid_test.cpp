@@ -11,6 +11,8 @@
 
 #include "catch.hpp"
 
+namespace grid_test {
+
 namespace {
 
 struct Run {
@@ -100,3 +102,5 @@ TEST_CASE("an axis that would make two runs one is refused, by name") {
     }
     CHECK(grid.size() == 6);  // what was refused left nothing behind
 }
+
+}  // namespace grid_test

@@ -17,6 +17,8 @@
 
 #include "catch.hpp"
 
+namespace journal_test {
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -312,3 +314,5 @@ TEST_CASE("a run that failed in one journal and was done in the other is taken o
     CHECK(records(journal).back() == record(0));
     CHECK(pstar::merge_journal(journal, b).added == 0);
 }
+
+}  // namespace journal_test

@@ -17,6 +17,8 @@
 
 #include "catch.hpp"
 
+namespace run_store_test {
+
 namespace own {
 
 /// A run and a result that the library does not know.
@@ -424,3 +426,5 @@ TEST_CASE("options of a store that do not fit are refused") {
     refused([](auto& options) { options.folder.details = {{"state", "mine"}}; });
     refused([](auto& options) { options.shard = pstar::Shard{3, 2}; });
 }
+
+}  // namespace run_store_test

@@ -13,6 +13,8 @@
 
 #include "catch.hpp"
 
+namespace schedule_test {
+
 namespace {
 
 using pstar::Schedule;
@@ -181,3 +183,5 @@ TEST_CASE("the error of a point is the largest standard error of what is watched
     CHECK_THROWS_AS(pstar::RepeatRule<double>{.minimum = 1}.validate(), std::invalid_argument);
     CHECK_THROWS_AS(pstar::RepeatRule<double>{.until_error = -1}.validate(), std::invalid_argument);
 }
+
+}  // namespace schedule_test

@@ -19,6 +19,8 @@
 
 #include "catch.hpp"
 
+namespace sweep_test {
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -289,3 +291,5 @@ TEST_CASE("options that do not fit are refused") {
     CHECK_THROWS_AS(pstar::sweep(grid(), body, {.repeat_rule = {.minimum = 1}}), std::invalid_argument);
     CHECK_THROWS_AS(pstar::sweep(grid(), body, {.costs = {1, 2}}), std::invalid_argument);
 }
+
+}  // namespace sweep_test

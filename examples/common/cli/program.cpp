@@ -1,24 +1,33 @@
 #include "common/cli/program.hpp"
 
-#include <time.h>
-#include <atomic>
-#include <csignal>
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
-#include <initializer_list>
+#include <new>
 
 #include <pstar/core/error.hpp>
+#include <pstar/sweep/process.hpp>
 #include <pstar/sweep/run_folder.hpp>
 
 namespace study {
 
 int guarded_main(const std::string& program, const std::function<int()>& body) {
-    const auto answer = [&](const std::exception& error, int code) {
-        std::fprintf(stderr, "%s: %s\n", program.c_str(), error.what());
+    const auto say = [&](const std::string& message, int code) {
+        std::fprintf(stderr, "%s: %s\n", program.c_str(), message.c_str());
         return code;
     };
+    const auto answer = [&](const std::exception& error, int code) { return say(error.what(), code); };
+    pstar::open_standard_streams();
+    if (const auto problem = pstar::address_space_problem()) std::_Exit(say(*problem, 2));
     try {
-        return body();
+        const int code = body();
+        if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+        return say(std::string("cannot write to the standard output: ") + std::strerror(errno), std::max(code, 1));
+    } catch (const std::bad_alloc&) {
+        return say("not enough memory; ask for smaller networks, fewer images or fewer --threads", 1);
     } catch (const UsageError& error) {
         return answer(error, 2);
     } catch (const pstar::RunFolderError& error) {
@@ -29,39 +38,6 @@ int guarded_main(const std::string& program, const std::function<int()>& body) {
     } catch (const std::exception& error) {
         return answer(error, 1);
     }
-}
-
-namespace {
-
-std::atomic<long> first{0};  ///< when the first one came, in milliseconds; 0: none has
-static_assert(std::atomic<long>::is_always_lock_free);
-
-long milliseconds() {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1'000'000 + 1;
-}
-
-void note(int signal) {
-    constexpr long one_press = 500;  // `timeout` and `mpirun` send a signal to the program and again to its group
-    const long now = milliseconds();
-    long before = 0;
-    if (first.compare_exchange_strong(before, now) || now - before < one_press) return;
-    std::signal(signal, SIG_DFL);
-    std::raise(signal);  // ends the program when this returns
-}
-
-}  // namespace
-
-void catch_interrupts() {
-    struct sigaction action = {};
-    action.sa_handler = note;
-    action.sa_flags = SA_RESTART;
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
-}
-
-bool interrupted() {
-    return first.load() != 0;
 }
 
 }  // namespace study

@@ -54,6 +54,9 @@ Outcomes StoredRuns::run(const Workers& workers) {
     try {
         return run_all(store_, flags_, experiment_, workers);
     } catch (const std::system_error& error) {
+        if (!std::filesystem::exists(store_.journal().path()))
+            throw std::runtime_error(
+                fmt::format("{}. What it held is lost; the same command starts again", error.what()));
         std::size_t records = 0;
         store_.journal().for_each([&](const auto&, std::size_t) { ++records; });
         throw std::runtime_error(

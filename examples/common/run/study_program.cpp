@@ -13,6 +13,7 @@
 #include <pstar/experiment/ntk_model.hpp>
 #include <pstar/experiment/results.hpp>
 #include <pstar/experiment/tables.hpp>
+#include <pstar/sweep/process.hpp>
 
 #include "common/cli/flags.hpp"
 #include "common/cli/program.hpp"
@@ -86,7 +87,7 @@ int run_study(const CurveStudy& study, StoredRuns& kept, const Flags& flags, con
                counted(workers.runs_at_once(kept.grid().size()), "run"), experiment.data.train.size(),
                experiment.data.test.size(), kept.folder().path().string());
     const auto outcomes = kept.run(workers);
-    if (interrupted())
+    if (pstar::interrupted())
         if (const auto collected = kept.collect(); collected.missing > 0)
             return leave_partial(kept, flags, experiment, workers, collected, 130);
     if (flags.shard) return end_part(kept, flags, workers, outcomes);

@@ -13,6 +13,7 @@
 #include <pstar/experiment/analysis/running_midpoint.hpp>
 #include <pstar/experiment/experiment_grid.hpp>
 #include <pstar/experiment/run.hpp>
+#include <pstar/sweep/process.hpp>
 
 #include "common/cli/program.hpp"
 #include "common/cli/text.hpp"
@@ -34,7 +35,7 @@ Options options_of(const Flags& flags, std::vector<double> costs) {
     Options options{.shard = flags.shard.value_or(pstar::Shard{}),
                     .costs = std::move(costs),
                     .retry_failed = flags.retry_failed,
-                    .stop = interrupted};
+                    .stop = pstar::interrupted};
     if (flags.repeats.is_adaptive()) {
         options.repeat_rule.minimum = flags.repeats.least;
         options.repeat_rule.until_error = flags.repeats.until_error;
@@ -208,7 +209,7 @@ std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const std::ve
 }
 
 Outcomes run_all(Store& store, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
-    catch_interrupts();
+    pstar::catch_interrupts();
     const auto& grid = store.grid();
     const auto costs = pstar::expected_costs(experiment, grid);
     WorkLeft left(grid, flags, costs);
@@ -236,7 +237,7 @@ Outcomes run_all(Store& store, const Flags& flags, const pstar::Experiment& expe
 }
 
 void take_part(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
-    catch_interrupts();
+    pstar::catch_interrupts();
     auto options = options_of(flags, pstar::expected_costs(experiment, grid));
     options.executor = workers.executor();
     pstar::run(experiment, grid, options);

@@ -12,6 +12,7 @@
 #include <pstar/experiment/analysis/prediction_tables.hpp>
 #include <pstar/experiment/built_in_networks.hpp>
 #include <pstar/experiment/run.hpp>
+#include <pstar/sweep/process.hpp>
 #include <pstar/sweep/repeats.hpp>
 #include <pstar/sweep/run_store.hpp>
 
@@ -98,8 +99,8 @@ auto body_of(const Flags& flags, const pstar::Experiment& experiment) {
     return [&](const pstar::RunKey& run) { return predict(run, flags, experiment); };
 }
 Options options_of(const Flags& flags, const Workers& workers) {
-    catch_interrupts();
-    return {.executor = workers.executor(), .retry_failed = flags.retry_failed, .stop = interrupted};
+    pstar::catch_interrupts();
+    return {.executor = workers.executor(), .retry_failed = flags.retry_failed, .stop = pstar::interrupted};
 }
 
 /// The sweep with a progress bar.

@@ -11,16 +11,9 @@
 #include <vector>
 
 #include <pstar/core/detail/gemm_float.hpp>
+#include <pstar/core/detail/openblas.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/threads.hpp>
-
-// OpenBLAS's own controls, where the BLAS that was linked has them: weak, so that any other CBLAS links as well.
-extern "C" {
-[[gnu::weak]] void openblas_set_num_threads(int count);
-[[gnu::weak]] int openblas_get_num_threads(void);
-[[gnu::weak]] char* openblas_get_corename(void);
-[[gnu::weak]] char* openblas_get_config(void);
-}
 
 namespace pstar {
 

@@ -5,11 +5,14 @@
 #include <cstddef>
 #include <cstdlib>
 #include <fstream>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
@@ -98,8 +101,34 @@ inline void run_parts(std::size_t parts, CallableView<std::size_t> body) {
     handed_over.load(std::memory_order_acquire);
 }
 
+/// Throws `std::system_error` if this process cannot have so many threads. oneTBB, which begins them one from the
+/// other, would end the program: so as many are begun here, the first time that they are asked for.
+inline void check_threads(std::size_t threads) {
+    static std::atomic<std::size_t> most{1};
+    if (threads <= most.load()) return;
+    std::vector<std::thread> begun;
+    std::mutex all_begun;
+    std::error_code problem;
+    {
+        const std::scoped_lock not_yet(all_begun);
+        try {
+            while (begun.size() + 1 < threads)
+                begun.emplace_back([&all_begun] { const std::scoped_lock lock(all_begun); });
+        } catch (const std::system_error& error) {
+            problem = error.code();
+        }
+    }
+    for (auto& thread : begun) thread.join();
+    if (problem)
+        throw std::system_error(problem,
+                                "with_threads: cannot begin " + std::to_string(threads) +
+                                    " threads; ask for fewer, or allow this process more (ulimit -u, pids.max)");
+    most = threads;
+}
+
 /// Calls `body()` where `threads` threads may work for it.
 inline void run_in_arena(std::size_t threads, CallableView<> body) {
+    check_threads(threads);
     // also if that is more than there are cores
     const tbb::global_control allowed(
         tbb::global_control::max_allowed_parallelism,
@@ -157,7 +186,8 @@ inline std::size_t available_cores() {
 /// Calls `body()` and lets what pstar computes in it use `threads` threads (0: `available_cores()`). The numbers are
 /// those of one thread, bit for bit, but for what the BLAS or LAPACK computes in double. The `threads` of options is
 /// the same: it holds for one call. Asking for 1 keeps what is set around the call. Within a run of a sweep, which has
-/// one core, there is always one thread. Throws `std::invalid_argument` for more than 1,024.
+/// one core, there is always one thread. Throws `std::invalid_argument` for more than 1,024, `std::system_error`
+/// where this process cannot have so many.
 template <class Body>
 auto with_threads(std::size_t threads, const Body& body) {
     require(threads <= 1024, "with_threads", "threads", threads, "be at most 1024; 0 asks for all cores");

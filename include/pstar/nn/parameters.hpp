@@ -41,7 +41,7 @@ public:
 
     /// The number of tensors, and of scalars in all of them.
     std::size_t count() const { return entries_.size(); }
-    std::size_t size() const { return static_cast<std::size_t>(values_.size()); }
+    std::size_t size() const { return values_.size(); }
 
     std::span<Scalar> values() { return {values_.data(), size()}; }
     std::span<const Scalar> values() const { return {values_.data(), size()}; }
@@ -82,13 +82,13 @@ private:
         Shape extents;
         std::size_t offset;
     };
-    static void append(std::vector<Entry>& entries, Vector<Scalar>& values, std::string name,
+    static void append(std::vector<Entry>& entries, std::vector<Scalar>& values, std::string name,
                        std::vector<std::size_t> shape, Scalar value) {
         const Shape extents{std::span<const std::size_t>(shape)};
-        entries.push_back({std::move(name), std::move(shape), extents, static_cast<std::size_t>(values.size())});
         const auto before = values.size();
-        values.conservativeResize(before + static_cast<Eigen::Index>(extents.size()));
-        values.tail(static_cast<Eigen::Index>(extents.size())).setConstant(value);
+        values.reserve(before + extents.size());  // no more than that: the largest network fills the memory
+        values.resize(before + extents.size(), value);
+        entries.push_back({std::move(name), std::move(shape), extents, before});
     }
     template <class Element, class Self>
     static std::vector<NamedTensor<Element>> named_of(Self& self) {
@@ -110,7 +110,7 @@ private:
     }
 
     std::vector<Entry> entries_, buffer_entries_;
-    Vector<Scalar> values_, buffers_;
+    std::vector<Scalar> values_, buffers_;
 };
 
 }  // namespace pstar

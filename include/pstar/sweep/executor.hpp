@@ -9,10 +9,6 @@
 #include <mutex>
 #include <string>
 
-#include <tbb/global_control.h>
-#include <tbb/task_arena.h>
-#include <tbb/task_group.h>
-
 #include <pstar/core/threads.hpp>
 
 /// Where the runs of a sweep are done: in this thread, in several threads, or (sweep/mpi.hpp) in several processes.
@@ -67,18 +63,6 @@ public:
 
     /// Takes turns until the end. Called by every thread.
     void take() noexcept {
-        const BudgetScope one({1, true});
-        handed_over.load(std::memory_order_acquire);
-        take_them();
-        handed_over.fetch_add(1, std::memory_order_release);
-    }
-    void rethrow() {
-        const std::scoped_lock lock(one_at_a_time_);
-        if (failure_) std::rethrow_exception(failure_);
-    }
-
-private:
-    void take_them() noexcept {
         std::unique_lock lock(one_at_a_time_);
         try {
             while (!failure_) {
@@ -100,7 +84,12 @@ private:
         }
         changed_.notify_all();
     }
+    void rethrow() {
+        const std::scoped_lock lock(one_at_a_time_);
+        if (failure_) std::rethrow_exception(failure_);
+    }
 
+private:
     const Work& work_;
     std::mutex one_at_a_time_;
     std::condition_variable changed_;
@@ -110,23 +99,15 @@ private:
 }  // namespace detail
 
 /// `threads` runs at a time (0: `available_cores()`), each on one core. The next run goes to the first free thread.
+/// Throws `std::system_error` where this process cannot have so many threads.
 inline void run_on_threads(const Work& work, std::size_t threads = 0) {
     threads = thread_count(threads, std::numeric_limits<std::size_t>::max());
     if (threads == 1) return run_serially(work);
-    const tbb::global_control allowed(tbb::global_control::max_allowed_parallelism,
-                                      threads);  // also if that is more than there are cores
     detail::Turns turns(work);
-    const auto task = [&turns]() __attribute__((no_sanitize("thread"))) {  // reads `turns` before `handed_over`
-        turns.take();
+    const auto take_turns = [&] {
+        detail::run_parts(threads, detail::CallableView<std::size_t>([&](std::size_t) { turns.take(); }));
     };
-    tbb::task_arena arena(static_cast<int>(threads));
-    detail::handed_over.fetch_add(1, std::memory_order_release);
-    arena.execute([&] {
-        tbb::task_group workers;
-        for (std::size_t i = 1; i < threads; ++i) workers.run(task);
-        workers.run_and_wait(task);
-    });
-    detail::handed_over.load(std::memory_order_acquire);
+    detail::run_in_arena(threads, detail::CallableView<>(take_turns));
     turns.rethrow();
 }
 

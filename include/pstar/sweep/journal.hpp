@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
@@ -44,7 +45,11 @@ public:
           lock_(path_, LOCK_EX, lock),
           id_(JournalLines::id_of(configuration)) {
         repair();
-        flusher_ = std::thread([this] { flush_when_needed(); });
+        try {
+            flusher_ = std::thread([this] { flush_when_needed(); });
+        } catch (const std::system_error& error) {
+            throw std::system_error(error.code(), "Journal: cannot begin the thread that flushes it");
+        }
     }
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
@@ -72,7 +77,7 @@ public:
     }
 
     /// Adds a record, which must be a JSON object. Throws `std::system_error` if the disk is full or the file cannot be
-    /// written; the journal is then as it was before.
+    /// written, the journal is then as it was before; or if somebody has removed the file.
     void append(Json record) {
         record["id"] = id_;
         write(sealed_line(record) + "\n");
@@ -99,6 +104,7 @@ private:
     void write(const std::string& text) {
         const std::scoped_lock lock(mutex_);
         check_flushed();
+        check_is_there();
         const auto before = ::lseek(lock_.descriptor(), 0, SEEK_END);
         if (!detail::write_all(lock_.descriptor(), text)) {
             const int reason = errno;
@@ -133,6 +139,13 @@ private:
         if (flush_error_ == 0) return;
         errno = flush_error_;
         fail("flush");
+    }
+    /// A file that was removed can still be written to, for nobody.
+    void check_is_there() const {
+        struct stat file {};
+        if (::fstat(lock_.descriptor(), &file) != 0 || file.st_nlink > 0) return;
+        errno = ENOENT;
+        fail("go on with the removed file");
     }
     [[noreturn]] void fail(const char* what) const {
         throw std::system_error(errno, std::generic_category(),

@@ -8,6 +8,9 @@
 #include "catch.hpp"
 #include "experiment/analysis/planted_results.hpp"
 
+namespace accuracy_curve_test {
+
+using namespace planted;
 using Values = std::vector<double>;
 
 namespace {
@@ -73,3 +76,5 @@ TEST_CASE("summaries leave out what diverged, failed or never ran") {
     CHECK(summaries[0].left_out == 1);
     CHECK(summaries[1].test_accuracy_corrupted.mean == Approx(0.4));
 }
+
+}  // namespace accuracy_curve_test

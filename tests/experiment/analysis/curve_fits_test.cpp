@@ -19,6 +19,9 @@
 #include "catch.hpp"
 #include "experiment/analysis/planted_results.hpp"
 
+namespace curve_fits_test {
+
+using namespace planted;
 namespace {
 
 const std::vector<double> strengths{0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1};
@@ -159,3 +162,5 @@ TEST_CASE("two models are compared over the seeds that both have") {
     other.measured.classes = 9;
     CHECK_THROWS_AS(pstar::paired_difference(fewer[0], other), std::invalid_argument);
 }
+
+}  // namespace curve_fits_test

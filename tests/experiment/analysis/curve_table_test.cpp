@@ -10,6 +10,8 @@
 #include "catch.hpp"
 #include "io/scratch.hpp"
 
+namespace curve_table_test {
+
 using namespace pstar;
 
 namespace {
@@ -142,3 +144,5 @@ TEST_CASE("tables hold what the analysis found, an estimate in three cells") {
     CHECK(proxies.column("proxy")[1] == "p");
     CHECK((proxies.numbers("log_evidence")[0] == 3 && proxies.numbers("s_high")[1] == 10));
 }
+
+}  // namespace curve_table_test

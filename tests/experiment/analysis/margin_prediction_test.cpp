@@ -17,6 +17,8 @@
 #include "catch.hpp"
 #include "io/scratch.hpp"
 
+namespace margin_prediction_test {
+
 using namespace pstar;
 
 namespace {
@@ -213,3 +215,5 @@ TEST_CASE("the tables hold the summaries") {
     CHECK(table("linearisation").numbers("sd_ratio_high")[0] == Approx(found.elsewhere[0].linearisation.sd_ratio.high));
     CHECK(table("snr").numbers("snr_q25")[1] == found.elsewhere[1].snr[1]);
 }
+
+}  // namespace margin_prediction_test

@@ -15,6 +15,9 @@
 #include "catch.hpp"
 #include "experiment/analysis/planted_results.hpp"
 
+namespace model_ranking_test {
+
+using namespace planted;
 namespace {
 
 /// Three models of `accuracies.size()` repeats: `first` as given, the MLP below it by 0.01, 0.02, 0.03, 0.01, ..., and
@@ -131,3 +134,5 @@ TEST_CASE("an MLP as large as a CNN") {
     CHECK(pstar::mlp_with_as_many_parameters({"mlp", 30, 2}, 2, images, models).width == 30);
     CHECK_THROWS_AS(pstar::mlp_with_as_many_parameters(cnn, 0, images, models), std::invalid_argument);
 }
+
+}  // namespace model_ranking_test

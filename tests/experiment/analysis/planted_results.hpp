@@ -10,6 +10,8 @@
 
 #include <pstar/experiment/results.hpp>
 
+namespace planted {
+
 using Outcome = pstar::Outcome<pstar::RunResult>;
 
 inline Outcome finished(double accuracy) {
@@ -38,3 +40,5 @@ inline void add_runs(pstar::Results& results, pstar::RunKey run, const std::vect
             results.outcomes.push_back(finished(accuracy(strength, repeat)));
         }
 }
+
+}  // namespace planted

@@ -13,6 +13,9 @@
 #include "catch.hpp"
 #include "experiment/analysis/planted_results.hpp"
 
+namespace spectra_test {
+
+using namespace planted;
 using Values = std::vector<double>;
 
 namespace {
@@ -117,3 +120,5 @@ TEST_CASE("the tables of spectra have one row per eigenvalue, point and curve") 
     CHECK(std::isnan(csv.numbers("slope")[0]));
     CHECK(std::isnan(csv.numbers("largest_at")[0]));
 }
+
+}  // namespace spectra_test

@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace spectra_trend_test {
+
 using pstar::SpectraPoint, pstar::SpectrumTurn, pstar::SpectrumVerdict;
 
 namespace {
@@ -96,3 +98,5 @@ TEST_CASE("names of verdicts and turns") {
     CHECK(pstar::to_string(SpectrumVerdict::concentrates) == "concentrates");
     CHECK(pstar::to_string(SpectrumTurn::minimum) == "minimum");
 }
+
+}  // namespace spectra_trend_test

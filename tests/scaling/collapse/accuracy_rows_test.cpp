@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace accuracy_rows_test {
+
 using namespace pstar;
 
 namespace {
@@ -137,3 +139,5 @@ TEST_CASE("a measured size refuses lists that do not fit") {
     complains([](auto& m) { m.runs = {{0.9}, {0.1}}, m.error = {0.1, -1}; }, "error (= -1)");
     complains([](auto& m) { m.runs = {{0.9}, {0.1}}, m.repeats = {1, 0}; }, "repeats (= 0)");
 }
+
+}  // namespace accuracy_rows_test

@@ -9,6 +9,8 @@
 
 #include "catch.hpp"
 
+namespace analysis_test {
+
 using namespace pstar;
 
 namespace {
@@ -194,3 +196,5 @@ TEST_CASE("proxies are compared where all of them are finite") {
     CHECK_THROWS_WITH(finite_points(curves, std::vector<Proxy>{{"a", {{1, 2, 3}}}}), Catch::Contains("lists of a"));
     CHECK_THROWS_WITH(finite_points(curves, std::vector<Proxy>{{"a", {{1}, {2, 3}}}}), Catch::Contains("values of a"));
 }
+
+}  // namespace analysis_test

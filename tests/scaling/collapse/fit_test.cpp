@@ -9,6 +9,8 @@
 
 #include "catch.hpp"
 
+namespace fit_test {
+
 using namespace pstar;
 
 namespace {
@@ -251,3 +253,5 @@ TEST_CASE("statuses say what the data cannot") {
     CHECK(gap.status == CollapseStatus::no_overlap);
     CHECK(gap.smooth.overlapping == 0);
 }
+
+}  // namespace fit_test

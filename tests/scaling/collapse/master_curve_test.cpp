@@ -10,6 +10,8 @@
 
 #include "catch.hpp"
 
+namespace master_curve_test {
+
 using namespace pstar;
 
 namespace {
@@ -136,3 +138,5 @@ TEST_CASE("smoothness is chosen curve by curve: disagreement is not roughness") 
     CHECK(choose_smoothness(curves).length == Approx(length * std::pow(2.2 / 2, 1 / 2.5)).epsilon(0.1));
     CHECK_THROWS_AS(choose_smoothness({}), std::invalid_argument);
 }
+
+}  // namespace master_curve_test

@@ -11,6 +11,8 @@
 
 #include "catch.hpp"
 
+namespace null_test {
+
 using namespace pstar;
 
 namespace {
@@ -122,3 +124,5 @@ TEST_CASE("proxies that do as well as each other stay undecided") {
     // the measured accuracies favour one by 1.65 of its standard errors in 10% of experiments: 1.2 of 12, sd 1.04
     CHECK(decided <= 5);
 }
+
+}  // namespace null_test

@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace quality_test {
+
 using namespace pstar;
 
 namespace {
@@ -142,3 +144,5 @@ TEST_CASE("a proxy's values may come in any order") {
     CHECK_THROWS_WITH(against_proxy(curve, std::vector<double>{1, 2}), Catch::Contains("number of proxy values"));
     CHECK_THROWS_WITH(against_proxy(curve, std::vector<double>{1, INFINITY, 2}), Catch::Contains("finite"));
 }
+
+}  // namespace quality_test

@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace count_likelihood_test {
+
 using namespace pstar;
 
 TEST_CASE("the probabilities of all counts add up to 1, with the mean and variance that are claimed") {
@@ -73,3 +75,5 @@ TEST_CASE("dispersion is found where it was planted, and is 0 for counts that va
     // neither all correct nor a single run has any information
     CHECK(estimate_dispersion({{0, 1}, {{{100, 100}, {100, 100}}, {{50, 100}}}}).dof == 0);
 }
+
+}  // namespace count_likelihood_test

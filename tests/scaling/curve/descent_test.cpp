@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace descent_test {
+
 using namespace pstar;
 
 namespace {
@@ -90,3 +92,5 @@ TEST_CASE("a descent does not depend on the unit of strength") {
         CHECK(std::ldexp(fit.curve.width, -power) == Approx(expected.curve.width).epsilon(1e-9));
     }
 }
+
+}  // namespace descent_test

@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace fit_test {
+
 using namespace pstar;
 
 namespace {
@@ -271,3 +273,5 @@ TEST_CASE("a caller's mistakes are refused by name") {
     CHECK_THROWS_WITH(fit_curve(on_curve(planted), {.confidence = 1}), Contains("confidence"));
     CHECK_THROWS_WITH(fit_curve(on_curve(planted), {.bootstrap = 10}), Contains("bootstrap"));
 }
+
+}  // namespace fit_test

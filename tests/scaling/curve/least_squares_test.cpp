@@ -14,6 +14,8 @@
 
 #include "catch.hpp"
 
+namespace least_squares_test {
+
 using namespace pstar;
 using detail::FewParameters;
 using detail::LevenbergMarquardt;
@@ -154,3 +156,5 @@ TEST_CASE("LevenbergMarquardt: parameters that do nothing stay, NaN and infinity
         CHECK_FALSE((ended.converged && ended.theta[0] == 0));
     }
 }
+
+}  // namespace least_squares_test

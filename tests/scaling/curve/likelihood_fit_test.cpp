@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace likelihood_fit_test {
+
 using namespace pstar;
 
 namespace {
@@ -243,3 +245,5 @@ TEST_CASE("mistakes in counts, seeds, images and families are refused by name") 
     CHECK_THROWS_WITH(fit_curve(std::vector<CurvePoint>{{0, 0.2, 0, 0}}, {.method = FitMethod::binomial}),
                       Contains("method (= binomial)"));
 }
+
+}  // namespace likelihood_fit_test

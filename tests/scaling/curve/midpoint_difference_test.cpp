@@ -9,6 +9,8 @@
 
 #include "catch.hpp"
 
+namespace midpoint_difference_test {
+
 namespace {
 
 const std::vector<double> strengths{0, 0.3, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9, 1};
@@ -177,3 +179,5 @@ TEST_CASE("Curves that do not belong together are refused") {
     CHECK_THROWS_AS(pstar::midpoint_difference({{0, 1}, {{0.9}}}, one), std::invalid_argument);
     CHECK_THROWS_AS(pstar::midpoint_difference({{1, 0}, {{0.9, 0.1}}}, one), std::invalid_argument);
 }
+
+}  // namespace midpoint_difference_test

@@ -11,6 +11,8 @@
 
 #include "catch.hpp"
 
+namespace pivoted_qr_test {
+
 using namespace pstar;
 using detail::PivotedQr;
 
@@ -78,3 +80,5 @@ TEST_CASE("PivotedQr tells the rank of columns that depend on one another, zero 
     CHECK(qr_of(1e-100 * random_matrix(7, 4, 2)).rank() == 4);
     CHECK_FALSE(solve(qr_of(Eigen::MatrixXd::Zero(5, 3)), Eigen::VectorXd::Ones(3)).allFinite());
 }
+
+}  // namespace pivoted_qr_test

@@ -10,6 +10,8 @@
 
 #include "catch.hpp"
 
+namespace runs_test {
+
 using namespace pstar;
 
 namespace {
@@ -103,9 +105,12 @@ TEST_CASE("curves paired by their seeds have the difference of the curves that w
 
 TEST_CASE("seeds that do not match their runs are refused by name") {
     using Catch::Contains;
-    CHECK_THROWS_WITH(seed_curves({{0, 1}, {{0.5}, {0.4}}}), Contains("number of seed lists (= 0)"));
-    CHECK_THROWS_WITH(seed_curves({{0}, {{0.5, 0.4}}, {{1}}}), Contains("number of seeds at one strength (= 1)"));
-    CHECK_THROWS_WITH(seed_curves({{0}, {{0.5, 0.4}}, {{6, 6}}}), Contains("seed (= 6)"));
+    CHECK_THROWS_WITH(seed_curves(CurveRuns{{0, 1}, {{0.5}, {0.4}}}), Contains("number of seed lists (= 0)"));
+    CHECK_THROWS_WITH(seed_curves(CurveRuns{{0}, {{0.5, 0.4}}, {{1}}}),
+                      Contains("number of seeds at one strength (= 1)"));
+    CHECK_THROWS_WITH(seed_curves(CurveRuns{{0}, {{0.5, 0.4}}, {{6, 6}}}), Contains("seed (= 6)"));
     CHECK_THROWS_WITH(fit_curve(CurveRuns{{0}, {{0.5, 0.4}}, {{6, 6}}}), Contains("occur once at a strength"));
     CHECK_THROWS_WITH(paired({{0}, {{0.5}}, {{1}}}, {{0}, {{0.5}}}), Contains("paired: number of seed lists"));
 }
+
+}  // namespace runs_test

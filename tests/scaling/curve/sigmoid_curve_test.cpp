@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace sigmoid_curve_test {
+
 using namespace pstar;
 
 namespace {
@@ -119,3 +121,5 @@ TEST_CASE("impossible curves are refused") {
     CHECK_THROWS_AS((SigmoidCurve{NAN, 1, 0, 1}.validate()), std::invalid_argument);
     CHECK_NOTHROW((SigmoidCurve{0, -1, 0, 1}.validate()));
 }
+
+}  // namespace sigmoid_curve_test

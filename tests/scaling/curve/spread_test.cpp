@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace spread_test {
+
 using namespace pstar;
 
 namespace {
@@ -88,3 +90,5 @@ TEST_CASE("the same seed gives the same interval, in any order of strengths") {
     CHECK((a.peak.low == b.peak.low && a.peak.high == b.peak.high && a.peak.value == b.peak.value));
     CHECK_THROWS_AS(spread_across_runs(runs, {.confidence = 0}), std::invalid_argument);
 }
+
+}  // namespace spread_test

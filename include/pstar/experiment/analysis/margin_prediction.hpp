@@ -190,3 +190,21 @@ MarginPrediction train_and_predict(Net& net, const TrainTest& data, const Corrup
 }
 
 }  // namespace pstar
+
+#ifdef PSTAR_COMPILED  // the built-in networks
+#include <pstar/nn/cnn.hpp>
+#include <pstar/nn/mlp.hpp>
+
+namespace pstar {
+
+extern template MarginPrediction predict_failures(const Mlp<float>&, const Dataset&, const CorruptionFamily&, double,
+                                                  const MarginPredictionOptions&);
+extern template MarginPrediction predict_failures(const Cnn<float>&, const Dataset&, const CorruptionFamily&, double,
+                                                  const MarginPredictionOptions&);
+extern template MarginPrediction train_and_predict(Mlp<float>&, const TrainTest&, const CorruptionFamily&, double,
+                                                   const TrainOptions&, const MarginPredictionOptions&);
+extern template MarginPrediction train_and_predict(Cnn<float>&, const TrainTest&, const CorruptionFamily&, double,
+                                                   const TrainOptions&, const MarginPredictionOptions&);
+
+}  // namespace pstar
+#endif

@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <exception>
+#include <new>
 #include <ranges>
 #include <string>
 #include <utility>
@@ -72,6 +73,8 @@ Outcome<Result> attempt(const Call& call) {
     Outcome<Result> outcome;
     try {
         outcome.value = call();
+    } catch (const std::bad_alloc&) {
+        outcome.error = "not enough memory";
     } catch (const std::exception& error) {
         outcome.error = error.what();
         if (outcome.error.empty()) outcome.error = "an exception without a message";

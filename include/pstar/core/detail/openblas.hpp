@@ -1,0 +1,9 @@
+#pragma once
+
+// OpenBLAS's own controls, where the BLAS that was linked has them: weak, so that any other CBLAS links as well.
+extern "C" {
+[[gnu::weak]] void openblas_set_num_threads(int count);
+[[gnu::weak]] int openblas_get_num_threads(void);
+[[gnu::weak]] char* openblas_get_corename(void);
+[[gnu::weak]] char* openblas_get_config(void);
+}
