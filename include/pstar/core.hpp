@@ -16,6 +16,7 @@
 #include <pstar/core/matrix.hpp>
 #include <pstar/core/named_tensor.hpp>
 #include <pstar/core/nelder_mead.hpp>
+#include <pstar/core/openblas.hpp>
 #include <pstar/core/parse_number.hpp>
 #include <pstar/core/philox.hpp>
 #include <pstar/core/random.hpp>

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include <pstar/core/detail/gemm_float.hpp>
-#include <pstar/core/detail/openblas.hpp>
 #include <pstar/core/error.hpp>
+#include <pstar/core/openblas.hpp>
 #include <pstar/core/threads.hpp>
 
 namespace pstar {

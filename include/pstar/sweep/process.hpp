@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <pstar/core/detail/openblas.hpp>
+#include <pstar/core/openblas.hpp>
 
 /// What a program that runs for hours asks of its process: Ctrl-C that lets runs in flight finish, standard streams
 /// that are open, room for the BLAS.

@@ -1,6 +1,7 @@
 #pragma once
 
-// OpenBLAS's own controls, where the BLAS that was linked has them: weak, so that any other CBLAS links as well.
+/// OpenBLAS's own controls, where the BLAS that was linked has them: weak, so that any other CBLAS links as well. Ask
+/// whether they are there before a call.
 extern "C" {
 [[gnu::weak]] void openblas_set_num_threads(int count);
 [[gnu::weak]] int openblas_get_num_threads(void);
