@@ -138,15 +138,15 @@ struct Registered {
 
 #ifdef PSTAR_LIBFUZZER
 #define FUZZ_TARGET(name)                                                               \
-    static void name(fuzz::Bytes bytes);                                                \
+    static void fuzz_##name(fuzz::Bytes bytes);                                         \
     extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { \
-        name({data, size});                                                             \
+        fuzz_##name({data, size});                                                      \
         return 0;                                                                       \
     }                                                                                   \
-    static void name(fuzz::Bytes bytes)
+    static void fuzz_##name(fuzz::Bytes bytes)
 #else
-#define FUZZ_TARGET(name)                                         \
-    static void name(fuzz::Bytes bytes);                          \
-    static const fuzz::Registered registered_##name(#name, name); \
-    static void name(fuzz::Bytes bytes)
+#define FUZZ_TARGET(name)                                                \
+    static void fuzz_##name(fuzz::Bytes bytes);                          \
+    static const fuzz::Registered registered_##name(#name, fuzz_##name); \
+    static void fuzz_##name(fuzz::Bytes bytes)
 #endif

@@ -8,7 +8,7 @@
 namespace {
 
 template <class T, std::size_t N>
-void round_trip(const std::filesystem::path& path) {
+void round_trip_array(const std::filesystem::path& path) {
     const auto again = fuzz::folder() / "written.npy";
     try {
         const auto read = pstar::load_npy<T, N>(path);
@@ -25,10 +25,10 @@ void round_trip(const std::filesystem::path& path) {
 
 FUZZ_TARGET(npy) {
     const auto path = fuzz::file_of(bytes, "read.npy");
-    round_trip<float, 1>(path);
-    round_trip<float, 2>(path);
-    round_trip<double, 2>(path);
-    round_trip<std::uint8_t, 4>(path);
+    round_trip_array<float, 1>(path);
+    round_trip_array<float, 2>(path);
+    round_trip_array<double, 2>(path);
+    round_trip_array<std::uint8_t, 4>(path);
     for (const auto layout : {pstar::ImageLayout::channels_first, pstar::ImageLayout::channels_last}) try {
             pstar::detail::read_npy_images(path, layout);
         } catch (const pstar::DataError&) {

@@ -10,7 +10,7 @@
 
 namespace {
 
-void check(const pstar::Spectrum& s, std::size_t n) {
+void check_spectrum(const pstar::Spectrum& s, std::size_t n) {
     if (s.status == pstar::SpectrumStatus::not_converged) return;
     fuzz::must(s.eigenvalues.size() == n && s.rank <= n, "n eigenvalues, and a rank of at most n");
     if (s.status != pstar::SpectrumStatus::ok) return;
@@ -44,13 +44,13 @@ FUZZ_TARGET(spectrum) {
         }
     try {
         const auto s = pstar::spectrum(k);
-        check(s, n);
+        check_spectrum(s, n);
         const double alignment = pstar::alignment(k, k);
         fuzz::must(std::isnan(alignment) || std::abs(alignment - 1) < 1e-9, "a kernel is aligned with itself");
         if (any) return;
         for (auto& value : k) value = std::ldexp(value, -centre);
         const auto scaled = pstar::spectrum(k);
-        check(scaled, n);
+        check_spectrum(scaled, n);
         fuzz::must(scaled.status == s.status && scaled.rank == s.rank, "status and rank do not depend on the unit");
         fuzz::must(near(s.entropy, scaled.entropy) && near(s.effective_rank, scaled.effective_rank) &&
                        near(s.participation_ratio, scaled.participation_ratio) && near(s.condition, scaled.condition),

@@ -227,19 +227,22 @@ TEST_CASE("every size can be an axis") {
     CHECK_THAT(contents(folder / "out/report.html"), Catch::Contains("relu, depth 2, batches of 16"));
 }
 
-// A gnuplot that fails, one that draws nothing, and one whose picture is taken away at once.
+// A gnuplot that fails, one that draws nothing, one whose pictures are cut off, and one whose picture has no place.
 TEST_CASE("a figure that gnuplot does not draw is missing, with a sentence, and nothing else") {
-    const std::string script = "#!/bin/sh\n";
+    const std::string script = "#!/bin/sh\nbase=$(echo \"$2\" | sed \"s/base='\\(.*\\)'/\\1/\")\n";
     for (const auto& [body, why] :
          {std::pair<std::string, std::string>{"echo 'no terminal' >&2; exit 3", "no terminal"},
-          {"exit 0", "gnuplot wrote no picture"},
-          {"touch \"$(echo \"$2\" | sed \"s/base='\\(.*\\)'/\\1/\").svg\"; exit 0", "cannot be written"}}) {
+          {"exit 0", "gnuplot wrote no whole picture"},
+          {"echo '<svg></svg>' >$base.svg; echo PNG >$base.png", "gnuplot wrote no whole picture"},
+          {"echo '<svg></svg>' >$base.svg; echo IEND >$base.png; mkdir -p strip.svg", "cannot be written"}}) {
         const Folder folder;
         fs::create_directory(folder / "bin");
         std::ofstream(folder / "bin/gnuplot") << script << body << '\n';
         fs::permissions(folder / "bin/gnuplot", fs::perms::owner_all);
-        const auto ended =
-            shell("PATH=" + folder / "bin" + ":/usr/bin:/bin " + program + tiny + "--out " + folder / "out");
+        const auto command = "PATH=" + folder / "bin" + ":/usr/bin:/bin " + program + tiny + "--out " + folder / "out";
+        REQUIRE(shell(command).code == 0);
+        std::ofstream(folder / "out/.strip.7.svg") << "left by a kill";
+        const auto ended = shell(command);
         INFO(ended.output);
         CHECK(ended.code == 0);
         CHECK_THAT(ended.output, Catch::Contains("The figure strip is missing") && Catch::Contains(why));

@@ -24,7 +24,7 @@ double number(std::string_view word, std::string_view text) {
 }
 
 /// How many digits stand behind the point.
-std::size_t decimals(std::string_view word) {
+std::size_t decimals_of(std::string_view word) {
     const auto point = word.find('.');
     return point == word.npos ? 0 : word.size() - point - 1;
 }
@@ -37,7 +37,7 @@ std::vector<double> range(std::string_view text) {
     for (const auto word : words) {
         number(word, text);
         if (word.find_first_of("eE") != word.npos) refuse(text, "a range takes plain decimals, not exponents");
-        digits = std::max(digits, decimals(word));
+        digits = std::max(digits, decimals_of(word));
     }
     if (digits > 9) refuse(text, "more than 9 decimals");
     const double unit = std::pow(10.0, static_cast<double>(digits));

@@ -1,9 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include <pstar/core/parse_number.hpp>
 #include <pstar/statistics/estimate.hpp>
@@ -39,6 +43,12 @@ double number(std::string_view word);
 /// The words as a shell reads them back.
 std::string quoted(const std::string& word);
 std::string quoted(const std::vector<std::string>& words);
+
+/// A line on stderr. Nobody may be there to read it: that it cannot be written is no error.
+template <class... Values>
+void note(fmt::format_string<Values...> text, Values&&... values) {
+    std::fputs(fmt::format(text, std::forward<Values>(values)...).c_str(), stderr);
+}
 
 /// With a sign and as many decimals as `scale` (the size of what matters) warrants.
 std::string signed_number(double value, double scale);

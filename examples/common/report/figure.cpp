@@ -64,6 +64,13 @@ std::string contents(const fs::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// A full disk cuts pictures off.
+bool is_whole(const fs::path& picture) {
+    const auto text = contents(picture);
+    return text.find(picture.extension() == ".svg" ? "</svg>" : "IEND", std::max<std::size_t>(text.size(), 16) - 16) !=
+           text.npos;
+}
+
 /// Images inside an SVG keep their pixels square when a viewer enlarges them, as they do in the PNG.
 void sharpen(const fs::path& svg) {
     auto text = contents(svg);
@@ -140,10 +147,12 @@ void Figure::write(const fs::path& folder, const std::string& name) const {
     const auto log = folder / (draft + ".log");
     std::error_code failed;
     std::string why;
+    for (const auto& entry : fs::directory_iterator(folder, failed))  // what a kill has left
+        if (entry.path().filename().string().starts_with("." + name + ".")) fs::remove(entry.path(), failed);
     if (run_gnuplot(folder, name + ".gnuplot", draft, log) != 0)
         why = "gnuplot failed: " + contents(log);
-    else if (!fs::exists(folder / (draft + ".svg"), failed))
-        why = "gnuplot wrote no picture";
+    else if (!is_whole(folder / (draft + ".svg")) || !is_whole(folder / (draft + ".png")))
+        why = "gnuplot wrote no whole picture";
     else
         sharpen(folder / (draft + ".svg"));
     fs::remove(log, failed);
@@ -154,8 +163,8 @@ void Figure::write(const fs::path& folder, const std::string& name) const {
     for (const auto& left : {draft, name})  // pictures of earlier numbers, too
         fs::remove(folder / (left + ".svg"), failed), fs::remove(folder / (left + ".png"), failed);
     while (why.ends_with('\n')) why.pop_back();
-    fmt::print(stderr, "The figure {} is missing: {}. Everything else is written; gnuplot on {} draws it.\n", name, why,
-               (folder / (name + ".gnuplot")).string());
+    note("The figure {} is missing: {}. Everything else is written; gnuplot on {} draws it.\n", name, why,
+         (folder / (name + ".gnuplot")).string());
 }
 
 }  // namespace study

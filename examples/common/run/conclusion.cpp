@@ -15,7 +15,7 @@ namespace study {
 
 bool can_draw() {
     if (has_gnuplot()) return true;
-    fmt::print(stderr, "gnuplot is not installed: figures are left out (apt-get install gnuplot-nox, run again).\n");
+    note("gnuplot is not installed: figures are left out (apt-get install gnuplot-nox, run again).\n");
     return false;
 }
 
@@ -45,8 +45,8 @@ int conclude(const OutputFolder& out, const Tally& ended, std::span<const std::s
     out.set_state(ended.failed == 0 ? pstar::RunState::complete : pstar::RunState::partial);
     tell(out, found);
     if (ended.failed > 0)
-        fmt::print(stderr, "{} of {} failed: {}\nTo run them again, add --retry-failed.\n", ended.failed,
-                   counted(ended.ended(), "run"), ended.first_error);
+        note("{} of {} failed: {}\nTo run them again, add --retry-failed.\n", ended.failed,
+             counted(ended.ended(), "run"), ended.first_error);
     return ended.failed == 0 ? 0 : 1;
 }
 

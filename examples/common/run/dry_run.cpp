@@ -31,7 +31,7 @@ std::string duration(double seconds) {
     return seconds < 10 ? fmt::format("{:.2g} s", seconds) : minutes(seconds);
 }
 /// `a`, or `a to b`.
-std::string range(const std::string& least, const std::string& most) {
+std::string from_to(const std::string& least, const std::string& most) {
     return least == most ? least : least + " to " + most;
 }
 
@@ -132,11 +132,11 @@ void estimate_cost(const std::string& program, const Flags& flags, const pstar::
     const auto run = grid[ahead.longest];
     const auto& largest = costs[ahead.longest / grid.repeats()];
     fmt::print("runs      {} in all, {} of them done already\n",
-               range(std::to_string(known.runs), std::to_string(possible.runs)), possible.already);
-    fmt::print("time      {} of one core; {} with {} at once\n",
-               range(duration(known.seconds), duration(possible.seconds)),
-               range(duration(known.wall(at_once, largest.seconds)), duration(possible.wall(at_once, largest.seconds))),
-               counted(at_once, "run"));
+               from_to(std::to_string(known.runs), std::to_string(possible.runs)), possible.already);
+    fmt::print(
+        "time      {} of one core; {} with {} at once\n", from_to(duration(known.seconds), duration(possible.seconds)),
+        from_to(duration(known.wall(at_once, largest.seconds)), duration(possible.wall(at_once, largest.seconds))),
+        counted(at_once, "run"));
     fmt::print("memory    {}: {} for the program and the data{}, up to {} for each run at once\n",
                bytes(processes * shared + static_cast<double>(at_once) * ahead.bytes), bytes(shared),
                workers.processes() > 1 ? " in each process" : "", bytes(ahead.bytes));

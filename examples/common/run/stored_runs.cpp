@@ -37,7 +37,7 @@ pstar::RunStoreOptions store_options(const std::string& program, const Flags& fl
             .shard = flags.shard,
             .merge = {flags.merge_from.begin(), flags.merge_from.end()},
             .lock = flags.no_lock ? pstar::JournalLock::none : pstar::JournalLock::required,
-            .on_note = [](const std::string& note) { fmt::print(stderr, "{}.\n", note); }};
+            .on_note = [](const std::string& finding) { note("{}.\n", finding); }};
 }
 
 }  // namespace
@@ -46,8 +46,7 @@ StoredRuns::StoredRuns(const std::string& program, const Flags& flags, const pst
     : flags_(flags), experiment_(experiment), store_(grid_of(flags), store_options(program, flags, experiment)) {
     const auto& merged = store_.merged();
     if (merged.added > 0 || (merged.journals > 0 && flags.merge))
-        fmt::print(stderr, "{} taken over from {}.\n", counted(merged.added, "run"),
-                   counted(merged.journals, "journal"));
+        note("{} taken over from {}.\n", counted(merged.added, "run"), counted(merged.journals, "journal"));
 }
 
 Outcomes StoredRuns::run(const Workers& workers) {

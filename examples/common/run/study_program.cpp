@@ -59,9 +59,9 @@ int leave_partial(const StoredRuns& kept, const Flags& flags, const pstar::Exper
         write_tables(out, results_of(experiment, kept.grid(), collected.outcomes));
         out.set_state(pstar::RunState::partial);
     }
-    fmt::print(stderr, "{}{} of {}{} are done and safe in {}. {}\n  {}\n", code == 130 ? "Interrupted: " : "", done,
-               flags.repeats.is_adaptive() ? "at least " : "", counted(total, "run"), kept.journal().string(),
-               code == 130 ? "To go on:" : "This does the others:", typed_again(flags, workers, {}, {}));
+    note("{}{} of {}{} are done and safe in {}. {}\n  {}\n", code == 130 ? "Interrupted: " : "", done,
+         flags.repeats.is_adaptive() ? "at least " : "", counted(total, "run"), kept.journal().string(),
+         code == 130 ? "To go on:" : "This does the others:", typed_again(flags, workers, {}, {}));
     return code;
 }
 
@@ -69,10 +69,9 @@ int leave_partial(const StoredRuns& kept, const Flags& flags, const pstar::Exper
 int end_part(const StoredRuns& kept, const Flags& flags, const Workers& workers, const Outcomes& outcomes) {
     const auto ended = tally(outcomes);
     kept.folder().set_state(pstar::RunState::partial);
-    fmt::print(stderr, "This part is done: {} in {}.\nWhen all parts are, this puts them together:\n  {}\n",
-               counted(ended.ended(), "run"), kept.journal().string(),
-               typed_again(flags, workers, {"--shard"}, {"--merge"}));
-    if (ended.failed > 0) fmt::print(stderr, "{} failed: {}\n", counted(ended.failed, "run"), ended.first_error);
+    note("This part is done: {} in {}.\nWhen all parts are, this puts them together:\n  {}\n",
+         counted(ended.ended(), "run"), kept.journal().string(), typed_again(flags, workers, {"--shard"}, {"--merge"}));
+    if (ended.failed > 0) note("{} failed: {}\n", counted(ended.failed, "run"), ended.first_error);
     return ended.failed == 0 ? 0 : 1;
 }
 
@@ -83,9 +82,8 @@ int run_study(const CurveStudy& study, StoredRuns& kept, const Flags& flags, con
         if (collected.missing > 0) return leave_partial(kept, flags, experiment, workers, collected, 1);
         return write_results(study, kept.folder(), flags, experiment, kept.grid(), collected.outcomes);
     }
-    fmt::print(stderr, "{} at once, {} training and {} test images -> {}\n",
-               counted(workers.runs_at_once(kept.grid().size()), "run"), experiment.data.train.size(),
-               experiment.data.test.size(), kept.folder().path().string());
+    note("{} at once, {} training and {} test images -> {}\n", counted(workers.runs_at_once(kept.grid().size()), "run"),
+         experiment.data.train.size(), experiment.data.test.size(), kept.folder().path().string());
     const auto outcomes = kept.run(workers);
     if (pstar::interrupted())
         if (const auto collected = kept.collect(); collected.missing > 0)

@@ -216,14 +216,14 @@ Outcomes run_all(Store& store, const Flags& flags, const pstar::Experiment& expe
     RunningEstimate estimate(grid, flags, experiment, costs);
     std::optional<Progress> progress;
     auto options = options_of(flags, costs);
-    options.executor = workers.executor();
+    options.executor = workers.executor(grid.size());
     options.on_start = [&](const auto outcomes) {
         for (std::size_t i = 0; i < outcomes.size(); ++i)
             if (outcomes[i].value) estimate.add(grid[i], *outcomes[i].value);
         const auto start = left.start(outcomes);
         if (start.done > 0)
-            fmt::print(stderr, "{} of {}{} runs are in {} already.\n", start.done, start.may_grow ? "at least " : "",
-                       start.total, store.journal().path().string());
+            note("{} of {}{} runs are in {} already.\n", start.done, start.may_grow ? "at least " : "", start.total,
+                 store.journal().path().string());
         progress.emplace(start, [&] { return estimate.text(); });
     };
     options.on_run = [&](const pstar::RunEnded<pstar::RunResult>& run) {
@@ -239,7 +239,7 @@ Outcomes run_all(Store& store, const Flags& flags, const pstar::Experiment& expe
 void take_part(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
     pstar::catch_interrupts();
     auto options = options_of(flags, pstar::expected_costs(experiment, grid));
-    options.executor = workers.executor();
+    options.executor = workers.executor(grid.size());
     pstar::run(experiment, grid, options);
 }
 

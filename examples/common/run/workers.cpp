@@ -88,10 +88,11 @@ std::size_t Workers::runs_at_once(std::size_t count) const {
     return pstar::thread_count(threads_, count);
 }
 
-pstar::Executor Workers::executor() const {
+pstar::Executor Workers::executor(std::size_t runs) const {
     if (serial_) return pstar::run_serially;
-    if (ranks_) return ranks_->mpi.executor(threads_);
-    return [threads = threads_](const pstar::Work& work) { pstar::run_on_threads(work, threads); };
+    const auto threads = threads_ == 0 ? 0 : std::min(threads_, std::max<std::size_t>(1, runs));
+    if (ranks_) return ranks_->mpi.executor(threads);
+    return [threads](const pstar::Work& work) { pstar::run_on_threads(work, threads); };
 }
 
 bool Workers::all_prepared(const std::function<void()>& prepare) const {

@@ -32,8 +32,8 @@ public:
     std::size_t processes() const;
     /// How many of `count` runs go on at a time, in all processes.
     std::size_t runs_at_once(std::size_t count) const;
-    /// To be given to a sweep, by every process.
-    pstar::Executor executor() const;
+    /// To be given to a sweep of so many runs, by every process.
+    pstar::Executor executor(std::size_t runs) const;
 
     /// Calls `prepare` in every process. Where it throws on the root, the root throws and the others return false
     /// without a word; what it throws elsewhere alone is thrown there, with the rank.

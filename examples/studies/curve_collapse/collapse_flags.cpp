@@ -143,7 +143,7 @@ pstar::ScalingOptions CollapseFlags::scaling_options() const {
 std::vector<Setting> CollapseFlags::settings() const {
     std::vector<Setting> result;
     std::vector<std::string> files;
-    for (const auto& input : inputs) files.push_back(input.string());
+    for (const auto& input : inputs) files.push_back((input.native().starts_with('-') ? "./" : "") + input.string());
     result.push_back({"input", files, true});
     const auto add = [&](const char* flag, const std::string& value) {
         if (!value.empty()) result.push_back({flag, {value}});

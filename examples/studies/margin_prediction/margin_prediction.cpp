@@ -98,23 +98,22 @@ pstar::MarginPrediction predict(const pstar::RunKey& run, const Flags& flags, co
 auto body_of(const Flags& flags, const pstar::Experiment& experiment) {
     return [&](const pstar::RunKey& run) { return predict(run, flags, experiment); };
 }
-Options options_of(const Flags& flags, const Workers& workers) {
+Options options_of(const Flags& flags, const Workers& workers, std::size_t runs) {
     pstar::catch_interrupts();
-    return {.executor = workers.executor(), .retry_failed = flags.retry_failed, .stop = pstar::interrupted};
+    return {.executor = workers.executor(runs), .retry_failed = flags.retry_failed, .stop = pstar::interrupted};
 }
 
 /// The sweep with a progress bar.
 Predictions predict_all(Store& store, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
     std::optional<Progress> progress;
-    auto options = options_of(flags, workers);
+    auto options = options_of(flags, workers, store.grid().size());
     const auto state = [](std::size_t done, std::size_t total) {
         return Progress::State{.done = done, .total = total, .cost_left = static_cast<double>(total - done)};
     };
     options.on_start = [&](const auto outcomes) {
         const auto done = outcomes.size() - tally(Predictions(outcomes.begin(), outcomes.end())).skipped;
         if (done > 0)
-            fmt::print(stderr, "{} of {} runs are in {} already.\n", done, outcomes.size(),
-                       store.journal().path().string());
+            note("{} of {} runs are in {} already.\n", done, outcomes.size(), store.journal().path().string());
         progress.emplace(state(done, outcomes.size()), [] { return std::string(); });
     };
     options.on_run = [&](const pstar::RunEnded<pstar::MarginPrediction>& run) {
@@ -140,14 +139,13 @@ int write_results(const OutputFolder& out, const Flags& flags, const Predictions
 int run_study(Store& store, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
     const auto& out = store.folder();
     const auto runs = store.grid().size();
-    fmt::print(stderr, "{} at once, {} training and {} test images, {} of each -> {}\n",
-               counted(workers.runs_at_once(runs), "run"), experiment.data.train.size(), experiment.data.test.size(),
-               counted(*flags.draws, "draw"), out.path().string());
+    note("{} at once, {} training and {} test images, {} of each -> {}\n", counted(workers.runs_at_once(runs), "run"),
+         experiment.data.train.size(), experiment.data.test.size(), counted(*flags.draws, "draw"), out.path().string());
     const auto outcomes = predict_all(store, flags, experiment, workers);
     if (const auto ended = tally(outcomes); ended.skipped > 0) {
         out.set_state(pstar::RunState::partial);
-        fmt::print(stderr, "Interrupted: {} of {} are done and safe in {}. To go on:\n  {}\n", ended.ended(),
-                   counted(runs, "run"), store.journal().path().string(), typed_again(flags, workers));
+        note("Interrupted: {} of {} are done and safe in {}. To go on:\n  {}\n", ended.ended(), counted(runs, "run"),
+             store.journal().path().string(), typed_again(flags, workers));
         return 130;
     }
     return write_results(out, flags, outcomes);
@@ -161,15 +159,15 @@ int take_part_or_lead(Flags flags, const Workers& workers) {
         auto data = load_data(flags);
         experiment = experiment_of(flags, std::move(data));
         if (!workers.is_root()) return;
-        store.emplace(grid_of(flags), pstar::RunStoreOptions{.folder = folder_options(program, flags),
-                                                             .configuration = configuration_of(flags, experiment),
-                                                             .on_note = [](const std::string& note) {
-                                                                 fmt::print(stderr, "{}.\n", note);
-                                                             }});
+        store.emplace(grid_of(flags),
+                      pstar::RunStoreOptions{.folder = folder_options(program, flags),
+                                             .configuration = configuration_of(flags, experiment),
+                                             .on_note = [](const std::string& finding) { note("{}.\n", finding); }});
     });
     if (!prepared) return 0;  // the root says why, and ends with its code
     if (workers.is_root()) return run_study(*store, flags, experiment, workers);
-    pstar::sweep(grid_of(flags), body_of(flags, experiment), options_of(flags, workers));
+    const auto grid = grid_of(flags);
+    pstar::sweep(grid, body_of(flags, experiment), options_of(flags, workers, grid.size()));
     return 0;
 }
 

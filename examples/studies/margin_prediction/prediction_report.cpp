@@ -16,7 +16,7 @@
 namespace study {
 namespace {
 
-using Rows = std::vector<std::vector<std::string>>;
+using TextRows = std::vector<std::vector<std::string>>;
 
 struct ScoreKind {
     const char* name;
@@ -132,8 +132,8 @@ std::string linearisation_sentence(const PredictionResults& results, const pstar
     return sentence + " Its error exceeds " + enumerated(limits) + ", beyond its interval.";
 }
 
-Rows score_rows(const PredictionResults& results) {
-    Rows rows;
+TextRows score_rows(const PredictionResults& results) {
+    TextRows rows;
     for (const auto& summary : results.summaries)
         for (std::size_t c = 0; c < pstar::criteria.size(); ++c) {
             const auto& scores = summary.scores[c];
@@ -144,8 +144,8 @@ Rows score_rows(const PredictionResults& results) {
     return rows;
 }
 
-Rows difference_rows(const PredictionResults& results) {
-    Rows rows;
+TextRows difference_rows(const PredictionResults& results) {
+    TextRows rows;
     for (const auto& summary : results.summaries)
         for (std::size_t k = 0; k < pstar::criterion_pairs.size(); ++k) {
             const auto [first, second] = pstar::criterion_pairs[k];

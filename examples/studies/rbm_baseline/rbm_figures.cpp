@@ -102,8 +102,10 @@ void add_likelihoods(Report& report, const CurveStory& story, std::span<const Tr
             continue;
         }
         const auto& [log_z, test, gap] = *trained.likelihood;
-        row.push_back(fmt::format("{:.2f} \u00b1 {:.2f}", test.mean, test.data_error));
-        row.push_back(fmt::format("{:.2f} \u00b1 {:.2f}", log_z.log_z, log_z.standard_error));
+        const bool few = log_z.status == pstar::AisStatus::few_chains;
+        row.push_back(fmt::format("{}{:.2f} \u00b1 {:.2f}", few ? "at most " : "", test.mean, test.data_error));
+        row.push_back(few ? fmt::format("at least {:.2f}", log_z.log_z)
+                          : fmt::format("{:.2f} \u00b1 {:.2f}", log_z.log_z, log_z.standard_error));
         row.push_back(fmt::format("{:.0f} of 100", log_z.effective_chains));
         row.push_back(fmt::format("{:.2f}", gap));
     }
@@ -114,10 +116,13 @@ void add_likelihoods(Report& report, const CurveStory& story, std::span<const Tr
         "Of the first {} components and the first seed, in nats per image, all images seen through the channel, grey "
         "pixels drawn. log p is the mean over up to {} test images with the standard error of that mean; log Z is by "
         "annealed importance sampling with 100 chains through {} temperatures, its standard error that of the chains: "
-        "it shifts all log p of an RBM equally. With few effective chains log Z is too low and log p too high. The "
+        "it shifts all log p of an RBM equally. Where fewer than {:.0f} chains are effective, modes may have been "
+        "missed: "
+        "log Z is at least, log p at most what is said; more temperatures help (--ais-temperatures). The "
         "free-energy gap says by how many nats training images are more likely than test images: it grows as an RBM "
         "overfits.",
-        story.flags.rbm->components[0], rows_weighed, story.flags.rbm->ais_temperatures));
+        story.flags.rbm->components[0], rows_weighed, story.flags.rbm->ais_temperatures,
+        pstar::AisEstimate::fewest_chains));
     report.paragraph(
         "For scale: for RBMs of 500 hidden units on binarised MNIST, Salakhutdinov & Murray (ICML 2008, table 1) "
         "give -125.5 nats after CD-1, -105.5 after CD-3 and -86.3 after CD-25, with more and longer training than is "
@@ -130,8 +135,8 @@ std::vector<TrainedRbm> train_rbms(const CurveStory& story) {
     std::vector<TrainedRbm> rbms;
     const auto strengths = some_of(story.flags.strength, strengths_shown);
     for (const double strength : strengths) {
-        fmt::print(stderr, "Training an RBM of the first seed at {} = {:g}, {} of {}.\n", strength_symbol(story.flags),
-                   strength, rbms.size() + 1, strengths.size());
+        note("Training an RBM of the first seed at {} = {:g}, {} of {}.\n", strength_symbol(story.flags), strength,
+             rbms.size() + 1, strengths.size());
         rbms.push_back(rbm_at(story, strength));
     }
     return rbms;
