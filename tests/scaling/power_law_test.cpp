@@ -1,6 +1,7 @@
 #include <pstar/scaling/power_law.hpp>
 
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include <pstar/core/random.hpp>
@@ -93,6 +94,43 @@ TEST_CASE("an approach that the data cannot tell is said to be so") {
     for (auto& v : values) v.error = 0;
     CHECK(fit_approach(values).status == ApproachStatus::unknown_errors);
     CHECK_THROWS_AS(fit_approach(values, 1), std::invalid_argument);
+}
+
+TEST_CASE("an approach has a low end, a value and a high end whatever the unit of the values") {
+    const auto in_unit = [](double unit) {
+        auto values = approaching(0.5, -0.8, 0.7, 0.001, 1);
+        for (auto& v : values) v.value *= unit, v.error *= unit;
+        return fit_approach(values);
+    };
+    const auto plain = in_unit(1);
+    REQUIRE(plain.status == ApproachStatus::ok);
+    for (const int exponent : {-1000, -500, 500, 1000}) {
+        const double unit = std::scalbn(1.0, exponent);
+        const auto other = in_unit(unit);
+        INFO(exponent);
+        CHECK(other.status == plain.status);
+        CHECK(other.limit.low == plain.limit.low * unit);
+        CHECK(other.limit.high == plain.limit.high * unit);
+        CHECK(other.exponent.value == plain.exponent.value);
+        CHECK(other.p_value == plain.p_value);
+    }
+    for (const double error : {1e-300, 1e-20, 1.0, 1e100})
+        for (const double value : {0.0, 1e-300, -1e150, 1e300}) {
+            const std::vector<SizedValue> values{{1, value, error},
+                                                 {2, 1, error},
+                                                 {10, -value / 2, error},
+                                                 {1e5, value / 3, error},
+                                                 {1e300, value, error}};
+            const auto fit = fit_approach(values);
+            INFO(error << " " << value);
+            CHECK(fit.limit.low <= fit.limit.value);
+            CHECK(fit.limit.value <= fit.limit.high);
+            CHECK(fit.exponent.low <= fit.exponent.high);
+            CHECK(!std::isnan(fit.p_value));
+        }
+    auto no_dof = approaching(0.5, -0.8, 0.7, 0.001, 1);
+    no_dof[0].dof = 0;
+    CHECK_THROWS_WITH(fit_approach(no_dof), Catch::Contains("dof (= 0)"));
 }
 
 }  // namespace power_law_test

@@ -128,4 +128,36 @@ TEST_CASE("errors from few seeds widen the interval by Student's t") {
     CHECK(log_at_size(1, {1, 0.5, 2}).error == Approx(std::log(2.0) / 1.959964).epsilon(1e-6));
 }
 
+TEST_CASE("a trend has a low end, a value and a high end whatever the unit of the values") {
+    const auto in_unit = [](double unit) {
+        std::vector<SizedValue> values;
+        for (const double size : {16, 64, 256, 1024})
+            values.push_back({size, unit * (0.6 + 0.02 * std::log(size) + 0.001 * (size == 64)), unit * 0.005, 5});
+        return fit_trend(values);
+    };
+    const auto plain = in_unit(1);
+    for (const int exponent : {-1000, -600, -40, 40, 600, 1000}) {
+        const double unit = std::scalbn(1.0, exponent);
+        const auto other = in_unit(unit);
+        INFO(exponent);
+        CHECK(other.verdict == plain.verdict);
+        CHECK(other.slope.low == plain.slope.low * unit);
+        CHECK(other.slope.value == plain.slope.value * unit);
+        CHECK(other.slope.high == plain.slope.high * unit);
+        CHECK(other.chi_squared == plain.chi_squared);
+        CHECK(other.p_value == plain.p_value);
+    }
+    for (const double error : {0.0, 1e-300, 1e-20, 1e100})
+        for (const double value : {0.0, 1e-300, -1e150, 1e300}) {
+            const std::vector<SizedValue> values{{1, value, error}, {2, 1, error}, {1e300, -value / 2, error}};
+            const auto trend = fit_trend(values);
+            INFO(error << " " << value);
+            CHECK(trend.slope.low <= trend.slope.value);
+            CHECK(trend.slope.value <= trend.slope.high);
+            CHECK(!std::isnan(trend.p_value));
+        }
+    CHECK_THROWS_WITH(fit_trend(std::vector<SizedValue>{{1, 1, 1, 0}, {2, 2, 1, 0}}), Catch::Contains("dof (= 0)"));
+    CHECK_THROWS_WITH(fit_trend(std::vector<SizedValue>{{1, 1, 1e-60}, {2, 2, 1e60}}), Catch::Contains("1e100"));
+}
+
 }  // namespace trend_test

@@ -52,6 +52,34 @@ TEST_CASE("an output that cannot be written is an error, and everything else is 
     CHECK(ended.code == 1);
     CHECK_THAT(ended.output, Catch::Contains("cannot write to the standard output: No space left"));
     CHECK(fs::exists(folder / "out/report.html"));
+    // What is said on stderr is for someone who may have left.
+    CHECK(shell("(PATH=/nowhere exec " + program + tiny + "--out " + folder / "quiet" + " 2>/dev/full)").code == 0);
+    check_same(folder / "out", folder / "quiet");
+}
+
+TEST_CASE("a terminal that closes is a soft stop, but for nohup") {
+    const Folder folder;
+    REQUIRE(plain_study(some + "--out " + folder / "whole").code == 0);
+    const auto out = folder / "out";
+    const auto hang_up = [&](const std::string& before) {
+        return shell("(" + before + "PATH=/nowhere " + program + some + "--threads 1 --out " + out + " & " +
+                     wait_for_runs(out) + "kill -HUP $!; wait $!)");
+    };
+    const auto stopped = hang_up("");
+    INFO(stopped.output);
+    CHECK(stopped.code == 130);
+    CHECK_THAT(stopped.output, Catch::Contains("Interrupted: "));
+    CHECK(contents(out + "/config.json").find("\"partial\"") != std::string::npos);
+    CHECK(hang_up("trap '' HUP; ").code == 0);
+    check_same(folder / "whole", out);
+}
+
+TEST_CASE("more threads than runs are as many as runs") {
+    const Folder folder;
+    const auto ended = plain_study(tiny + "--threads 100000 --out " + folder / "out");
+    INFO(ended.output);
+    CHECK(ended.code == 0);
+    CHECK_THAT(ended.output, Catch::Contains("12 runs at once"));
 }
 
 TEST_CASE("a folder that is removed ends the study with a sentence") {

@@ -315,4 +315,32 @@ TEST_CASE("a run that failed in one journal and was done in the other is taken o
     CHECK(pstar::merge_journal(journal, b).added == 0);
 }
 
+TEST_CASE("a journal whose lines end in carriage return and line feed is read as it is") {
+    const Folder folder;
+    const auto path = folder.path / "journal.jsonl";
+    std::string text = written(path, 3);
+    for (auto at = text.find('\n'); at != text.npos; at = text.find('\n', at + 2)) text.insert(at, "\r");
+    put(path, text);
+    pstar::Journal journal(path, configuration);
+    CHECK(journal.notes().empty());
+    journal.append(record(3));
+    CHECK(records(journal).size() == 4);
+}
+
+TEST_CASE("sealed lines that are no record or header end nothing") {
+    const Folder folder;
+    const auto path = folder.path / "journal.jsonl";
+    const auto text = written(path, 1);
+    std::string deep = "{\"run\":" + std::string(75600, '[') + std::string(75600, ']');
+    put(path, text + deep + pstar::detail::seal_of(deep) + "\n");
+    const pstar::Journal journal(path, configuration);
+    CHECK(records(journal).size() == 1);
+    REQUIRE(journal.notes().size() == 1);
+    CHECK_THAT(journal.notes()[0], Catch::Contains("line 3 of") && Catch::Contains("damaged"));
+
+    const auto other = folder.path / "other.jsonl";
+    put(other, pstar::sealed_line(Json{{"journal", "pstar"}, {"version", "x"}, {"configuration", 7}}) + "\n");
+    CHECK_THROWS_AS(pstar::Journal(other, configuration), pstar::DataError);
+}
+
 }  // namespace journal_test

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include <pstar/core/error.hpp>
 #include <pstar/experiment/kernel_probe.hpp>
 #include <pstar/io/json_line.hpp>
 #include <pstar/nn/train.hpp>
@@ -69,6 +70,8 @@ template <class Json>
 void from_json(const Json& json, RunResult& result) {
     result.status = json.at("diverged").template get<bool>() ? TrainStatus::diverged : TrainStatus::finished;
     for (const auto& [name, member] : detail::result_numbers) result.*member = number_of_json(json.at(name));
+    for (const double accuracy : {result.test_accuracy, result.test_accuracy_corrupted})
+        require(!(accuracy < 0 || accuracy > 1), "RunResult", "test accuracy", accuracy, "lie in [0, 1]");
     for (const auto& [name, member] : detail::result_kernels)
         if (json.contains(name)) result.*member = json.at(name).template get<ProbedKernel>();
 }

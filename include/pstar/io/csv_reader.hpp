@@ -163,8 +163,10 @@ inline CsvTable read_csv(const std::filesystem::path& path) {
         table.lines.push_back(line);
     }
     if (table.header.empty()) file.refuse("is empty; expected a header line");
-    for (auto name = table.header.begin(); name != table.header.end(); ++name)
-        if (std::find(table.header.begin(), name, *name) != name) file.refuse("two columns are named '" + *name + "'");
+    auto names = table.header;
+    std::sort(names.begin(), names.end());
+    const auto twice = std::adjacent_find(names.begin(), names.end());
+    if (twice != names.end()) file.refuse("two columns are named '" + *twice + "'");
     return table;
 }
 

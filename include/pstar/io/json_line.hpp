@@ -30,6 +30,22 @@ inline std::string seal_of(std::string_view text) {
 }
 inline constexpr std::size_t seal_size = 20;
 
+/// Whether brackets outside of strings are nested more than `most` deep. A copy of such a value needs as deep a stack.
+inline bool is_nested_beyond(std::string_view json, std::size_t most) {
+    std::size_t depth = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char letter = json[i];
+        if (letter == '"') in_string = !in_string;
+        if (in_string && letter == '\\') ++i;
+        if (in_string) continue;
+        if (letter == '[' || letter == '{') ++depth;
+        if (letter == ']' || letter == '}') depth -= depth > 0;
+        if (depth > most) return true;
+    }
+    return false;
+}
+
 }  // namespace detail
 
 /// The object as one line without its end, its last member "crc32": the CRC-32 (zlib's) of the bytes before the comma
@@ -42,12 +58,13 @@ std::string sealed_line(const Json& object) {
     return line + detail::seal_of(line);
 }
 
-/// The object of such a line without its checksum, or nothing if as much as a bit of it has changed.
+/// The object of such a line without its checksum, or nothing if as much as a bit of it has changed, or if its values
+/// are nested more than 200 deep.
 template <class Json = nlohmann::ordered_json>
 std::optional<Json> unsealed(std::string_view line) {
     if (line.size() <= detail::seal_size) return std::nullopt;
     const auto body = line.substr(0, line.size() - detail::seal_size);
-    if (line.substr(body.size()) != detail::seal_of(body)) return std::nullopt;
+    if (line.substr(body.size()) != detail::seal_of(body) || detail::is_nested_beyond(body, 200)) return std::nullopt;
     auto object = Json::parse(std::string(body) + "}", nullptr, false);
     if (!object.is_object()) return std::nullopt;
     return object;

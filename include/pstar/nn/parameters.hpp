@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <numeric>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -86,7 +88,14 @@ private:
                        std::vector<std::size_t> shape, Scalar value) {
         const Shape extents{std::span<const std::size_t>(shape)};
         const auto before = values.size();
-        values.reserve(before + extents.size());  // no more than that: the largest network fills the memory
+        try {
+            values.reserve(before + extents.size());  // no more than that: the largest network fills the memory
+        } catch (const std::exception&) {
+            throw std::runtime_error("Parameters: not enough memory for " + std::to_string(before + extents.size()) +
+                                     " numbers, '" + name + "' among them (" +
+                                     std::to_string((before + extents.size()) * sizeof(Scalar) >> 20) +
+                                     " MiB); make the network smaller, or give this process more");
+        }
         values.resize(before + extents.size(), value);
         entries.push_back({std::move(name), std::move(shape), extents, before});
     }

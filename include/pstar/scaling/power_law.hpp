@@ -78,26 +78,22 @@ struct Approach {
 
 namespace detail {
 
-/// chi^2 of limit + amplitude s^(-exponent) with both at their best, which is a weighted line in s^(-exponent);
-/// optionally with the limit held.
+/// The weighted squares of limit + amplitude s^(-exponent) with both at their best, which is a weighted line in
+/// s^(-exponent); optionally with the limit held.
 class ApproachProfile {
 public:
-    explicit ApproachProfile(std::span<const SizedValue> values) : values_(values.begin(), values.end()) {
-        for (const auto& v : values_) {
-            scale_ += std::log(v.size) / static_cast<double>(values_.size());
-            y_.push_back(v.value);
-            w_.push_back(1 / (v.error * v.error));
-        }
+    ApproachProfile(std::span<const SizedValue> values, const ScaledValues& scaled)
+        : values_(values.begin(), values.end()), y_(scaled.y), w_(scaled.w) {
+        for (const auto& v : values_) scale_ += std::log(v.size) / static_cast<double>(values_.size());
     }
     WeightedLine line(double exponent) const { return weighted_line(x(exponent), y_, w_); }
     double with_limit(double exponent, double limit) const {
         const auto place = x(exponent);
-        double xx = 0, xy = 0, chi_squared = 0;
+        double xx = 0, xy = 0, squares = 0;
         for (std::size_t i = 0; i < y_.size(); ++i)
             xx += w_[i] * place[i] * place[i], xy += w_[i] * place[i] * (y_[i] - limit);
-        for (std::size_t i = 0; i < y_.size(); ++i)
-            chi_squared += w_[i] * std::pow(y_[i] - limit - xy / xx * place[i], 2);
-        return chi_squared;
+        for (std::size_t i = 0; i < y_.size(); ++i) squares += w_[i] * std::pow(y_[i] - limit - xy / xx * place[i], 2);
+        return squares;
     }
     /// Sizes count relative to their geometric mean; `amplitude` takes that back.
     double amplitude(const WeightedLine& line, double exponent) const {
@@ -142,23 +138,23 @@ inline Approach fit_approach(std::span<const SizedValue> values, double confiden
         if (v.error == 0) return result;
         dof = std::min(dof, v.dof);
     }
-    const detail::ApproachProfile profile(kept);
+    const detail::ScaledValues scaled(kept, true, "fit_approach");
+    const detail::ApproachProfile profile(kept, scaled);
     const auto exponents = detail::approach_exponents();
-    std::vector<double> chi_squared;
-    for (const double e : exponents) chi_squared.push_back(profile.line(e).chi_squared);
-    const auto best =
-        static_cast<std::size_t>(std::min_element(chi_squared.begin(), chi_squared.end()) - chi_squared.begin());
-    const double rise = std::pow(student_t_quantile(confidence, dof), 2), most = chi_squared[best] + rise;
+    std::vector<double> squares;
+    for (const double e : exponents) squares.push_back(profile.line(e).squares);
+    const auto best = static_cast<std::size_t>(std::min_element(squares.begin(), squares.end()) - squares.begin());
+    const double most = squares[best] + std::pow(student_t_quantile(confidence, dof) * scaled.least_error, 2);
     const auto line = profile.line(exponents[best]);
     result.exponent.value = exponents[best];
-    result.limit.value = line.intercept;
-    result.amplitude = profile.amplitude(line, exponents[best]);
-    result.chi_squared = chi_squared[best];
+    result.limit.value = scaled.back(line.intercept);
+    result.amplitude = scaled.back(profile.amplitude(line, exponents[best]));
+    result.chi_squared = scaled.chi_squared(squares[best], true);
     result.dof = kept.size() - 3;
     result.p_value = f_tail(result.chi_squared / static_cast<double>(result.dof), static_cast<double>(result.dof), dof);
     auto first = best, last = best;
-    while (first > 0 && chi_squared[first - 1] <= most) --first;
-    while (last + 1 < exponents.size() && chi_squared[last + 1] <= most) ++last;
+    while (first > 0 && squares[first - 1] <= most) --first;
+    while (last + 1 < exponents.size() && squares[last + 1] <= most) ++last;
     const bool open = first == 0 || last + 1 == exponents.size();
     result.exponent.low = first == 0 ? 0 : exponents[first];
     result.exponent.high = last + 1 == exponents.size() ? infinity : exponents[last];
@@ -167,10 +163,10 @@ inline Approach fit_approach(std::span<const SizedValue> values, double confiden
         result.limit.low = infinity, result.limit.high = -infinity;
         for (auto i = first; i <= last; ++i) {
             const auto at = profile.line(exponents[i]);
-            const double curvature = profile.with_limit(exponents[i], at.intercept + 1) - chi_squared[i];
-            const double half = std::sqrt(std::max(0.0, most - chi_squared[i]) / curvature);
-            result.limit.low = std::min(result.limit.low, at.intercept - half);
-            result.limit.high = std::max(result.limit.high, at.intercept + half);
+            const double curvature = profile.with_limit(exponents[i], at.intercept + 1) - squares[i];
+            const double half = curvature > 0 ? std::sqrt(std::max(0.0, most - squares[i]) / curvature) : infinity;
+            result.limit.low = std::min(result.limit.low, scaled.back(at.intercept - half));
+            result.limit.high = std::max(result.limit.high, scaled.back(at.intercept + half));
         }
     }
     result.status = open                    ? ApproachStatus::not_identified

@@ -71,26 +71,61 @@ struct Trend {
 
 namespace detail {
 
+/// Values in a unit of their own, the power of 2 below the largest number among them, and the weights of their errors
+/// relative to the least one: any unit of the values gives the same, and no square overflows.
+struct ScaledValues {
+    int unit = 0;            ///< values and errors are in units of 2^unit
+    double least_error = 1;  ///< in that unit; 1 where errors are unknown
+    std::vector<double> y, w;
+
+    ScaledValues(std::span<const SizedValue> values, bool known_errors, std::string_view where) {
+        constexpr double infinity = std::numeric_limits<double>::infinity();
+        double largest = 0, least = infinity, most = 0;
+        for (const auto& v : values) {
+            largest = std::max({largest, std::abs(v.value), v.error});
+            least = std::min(least, v.error), most = std::max(most, v.error);
+        }
+        if (largest > 0) unit = std::ilogb(largest);
+        constexpr double widest = 1e100;
+        if (known_errors) {
+            require(most / least <= widest, where, "ratio of the largest error to the least", most / least,
+                    "be at most 1e100");
+            least_error = std::scalbn(least, -unit);
+        }
+        for (const auto& v : values) {
+            y.push_back(std::scalbn(v.value, -unit));
+            w.push_back(known_errors ? (least / v.error) * (least / v.error) : 1);
+        }
+    }
+    double back(double x) const { return std::scalbn(x, unit); }
+    /// A sum of weighted squares in units of the errors.
+    double chi_squared(double sum, bool known_errors) const {
+        const double root = known_errors ? std::sqrt(sum) / least_error : back(std::sqrt(sum));
+        return sum > 0 ? root * root : 0;
+    }
+};
+
 struct WeightedLine {
-    double slope, intercept, slope_error, chi_squared;
+    double slope, intercept, slope_error, squares;
     std::vector<double> leverage;  ///< d slope / d y_i
 };
 
 /// y = intercept + slope x by weighted least squares, about the weighted centre:
-///     slope = sum w (x - xm)(y - ym) / sum w (x - xm)^2,   slope_error = 1 / sqrt(sum w (x - xm)^2).
+///     slope = sum w (x - xm)(y - ym) / sum w (x - xm)^2,   slope_error = 1 / sqrt(sum w (x - xm)^2),
+/// that of values whose error is 1 where w is; squares = sum w (y - intercept - slope x)^2.
 inline WeightedLine weighted_line(std::span<const double> x, std::span<const double> y, std::span<const double> w) {
     double sum = 0, xm = 0, ym = 0;
     for (std::size_t i = 0; i < x.size(); ++i) sum += w[i], xm += w[i] * x[i], ym += w[i] * y[i];
     xm /= sum;
     ym /= sum;
-    double xx = 0, xy = 0, chi_squared = 0;
+    double xx = 0, xy = 0, squares = 0;
     for (std::size_t i = 0; i < x.size(); ++i)
         xx += w[i] * (x[i] - xm) * (x[i] - xm), xy += w[i] * (x[i] - xm) * (y[i] - ym);
     const double slope = xy / xx;
-    for (std::size_t i = 0; i < x.size(); ++i) chi_squared += w[i] * std::pow(y[i] - ym - slope * (x[i] - xm), 2);
+    for (std::size_t i = 0; i < x.size(); ++i) squares += w[i] * std::pow(y[i] - ym - slope * (x[i] - xm), 2);
     std::vector<double> leverage;
     for (std::size_t i = 0; i < x.size(); ++i) leverage.push_back(w[i] * (x[i] - xm) / xx);
-    return {slope, ym - slope * xm, 1 / std::sqrt(xx), chi_squared, std::move(leverage)};
+    return {slope, ym - slope * xm, 1 / std::sqrt(xx), squares, std::move(leverage)};
 }
 
 /// The values that carry weight.
@@ -99,6 +134,7 @@ inline std::vector<SizedValue> weighty(std::span<const SizedValue> values) {
     for (const auto& v : values) {
         require(v.size > 0 && std::isfinite(v.size), "fit_trend", "size", v.size, "be positive and finite");
         require(v.error >= 0, "fit_trend", "error", v.error, "be at least 0 (0 where unknown, infinite where useless)");
+        require(v.dof > 0, "fit_trend", "dof", v.dof, "be positive, infinite where the error is known exactly");
         if (std::isfinite(v.value) && std::isfinite(v.error)) kept.push_back(v);
     }
     return kept;
@@ -113,9 +149,10 @@ inline std::size_t count_sizes(std::span<const SizedValue> values) {
 
 /// Welch and Satterthwaite's degrees of freedom of the slope's known error: (sum c^2 e^2)^2 / sum (c^2 e^2)^2 / dof.
 inline double slope_dof(const WeightedLine& line, std::span<const SizedValue> values) {
-    double sum = 0, spread = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        const double share = std::pow(line.leverage[i] * values[i].error, 2);
+    double sum = 0, spread = 0, most = 0;
+    for (const auto& v : values) most = std::max(most, v.error);
+    for (std::size_t i = 0; i < values.size() && most > 0; ++i) {
+        const double share = std::pow(line.leverage[i] * (values[i].error / most), 2);
         sum += share;
         spread += share * share / values[i].dof;
     }
@@ -124,12 +161,13 @@ inline double slope_dof(const WeightedLine& line, std::span<const SizedValue> va
 
 /// The half-width of the slope's interval: from known errors, or from the scatter where that is surely larger (5%) or
 /// all there is. Scatter that may be chance still widens it by sqrt(chi^2 / dof) where that is above 1.
-inline double slope_half_width(const WeightedLine& line, double dof, bool known_errors, double error_dof,
-                               double confidence) {
-    const double scatter = dof > 0 ? std::sqrt(line.chi_squared / dof) : 0;
-    const bool explained = known_errors && (dof == 0 || f_tail(scatter * scatter, dof, error_dof) > 0.05);
-    if (!explained) return line.slope_error * scatter * student_t_quantile(confidence, dof);
-    return line.slope_error * std::max(1.0, scatter) * student_t_quantile(confidence, error_dof);
+inline double slope_half_width(const WeightedLine& line, const ScaledValues& scaled, double dof, bool known_errors,
+                               double error_dof, double confidence) {
+    const double square = dof > 0 ? scaled.chi_squared(line.squares, known_errors) / dof : 0;
+    const bool explained = known_errors && (dof == 0 || f_tail(square, dof, error_dof) > 0.05);
+    if (!explained) return line.slope_error * std::sqrt(line.squares / dof) * student_t_quantile(confidence, dof);
+    return scaled.least_error * line.slope_error * std::sqrt(std::max(1.0, square)) *
+           student_t_quantile(confidence, error_dof);
 }
 
 /// No larger size lies on the other side of a smaller one by more than one standard error of their difference; `sign`
@@ -141,14 +179,10 @@ inline bool is_monotone(std::span<const SizedValue> values, double sign) {
     return true;
 }
 
-inline WeightedLine line_in_log_size(std::span<const SizedValue> values, bool known_errors) {
-    std::vector<double> x, y, w;
-    for (const auto& v : values) {
-        x.push_back(std::log(v.size));
-        y.push_back(v.value);
-        w.push_back(known_errors ? 1 / (v.error * v.error) : 1);
-    }
-    return weighted_line(x, y, w);
+inline WeightedLine line_in_log_size(std::span<const SizedValue> values, const ScaledValues& scaled) {
+    std::vector<double> x;
+    for (const auto& v : values) x.push_back(std::log(v.size));
+    return weighted_line(x, scaled.y, scaled.w);
 }
 
 constexpr std::string_view reason_for(Verdict verdict) {
@@ -191,21 +225,23 @@ inline Trend fit_trend(std::span<const SizedValue> values, double confidence = 0
         trend.reason = "Fewer than two sizes have a value: no trend can be estimated.";
         return trend;
     }
-    const auto line = detail::line_in_log_size(kept, known > 0);
-    trend.intercept = line.intercept;
-    trend.chi_squared = line.chi_squared;
+    const detail::ScaledValues scaled(kept, known > 0, "fit_trend");
+    const auto line = detail::line_in_log_size(kept, scaled);
+    trend.intercept = scaled.back(line.intercept);
+    trend.chi_squared = scaled.chi_squared(line.squares, known > 0);
     trend.dof = kept.size() - 2;
-    trend.slope.value = line.slope;
+    trend.slope.value = scaled.back(line.slope);
     if (known == 0 && trend.dof == 0) {
         trend.reason = "Two values without errors: any change between them may be noise.";
         return trend;
     }
     const double error_dof = detail::slope_dof(line, kept);
     const double half =
-        detail::slope_half_width(line, static_cast<double>(trend.dof), known > 0, error_dof, confidence);
-    if (known > 0) trend.p_value = student_t_tails(line.slope / line.slope_error, error_dof);
-    trend.slope.low = line.slope - half;
-    trend.slope.high = line.slope + half;
+        detail::slope_half_width(line, scaled, static_cast<double>(trend.dof), known > 0, error_dof, confidence);
+    if (known > 0 && line.slope != 0)
+        trend.p_value = student_t_tails(line.slope / (scaled.least_error * line.slope_error), error_dof);
+    trend.slope.low = scaled.back(line.slope - half);
+    trend.slope.high = scaled.back(line.slope + half);
     trend.verdict = trend.slope.low > 0 ? Verdict::rises : trend.slope.high < 0 ? Verdict::falls : Verdict::undecided;
     trend.reason = detail::reason_for(trend.verdict);
     if (trend.verdict == Verdict::undecided && trend.p_value < 1 - confidence &&

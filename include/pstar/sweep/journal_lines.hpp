@@ -78,6 +78,7 @@ public:
             .number = ++number_, .kind = Kind::damaged, .content = {}, .ended = !file_.eof(), .begin = at_, .end = 0};
         at_ += text.size() + (line.ended ? 1 : 0);
         line.end = at_;
+        if (text.ends_with('\r')) text.pop_back();  // a copy from a system that ends lines so
         auto content = unsealed(text);
         if (!content) return line;
         line.content = std::move(*content);
@@ -126,7 +127,7 @@ inline JournalState examine_journal(const std::filesystem::path& path, const nlo
         state.lacks_end = !line->ended && !torn;
         switch (line->kind) {
             case Kind::header: {
-                refuse_unless(line->content.value("version", 0) == 1,
+                refuse_unless(line->content.value("version", nlohmann::ordered_json()) == 1,
                               "is of another version of pstar; use another file");
                 const auto other =
                     json_difference(line->content.value("configuration", nlohmann::ordered_json()), configuration);

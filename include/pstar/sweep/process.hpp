@@ -35,13 +35,16 @@ inline void note_interrupt(int signal) {
 
 }  // namespace detail
 
-/// From now on Ctrl-C (SIGINT), SIGTERM and SIGUSR1 are noted instead of ending the program: runs in flight may finish.
-/// A second one, half a second later or more, ends it at once.
+/// From now on Ctrl-C (SIGINT), SIGTERM, SIGUSR1 and a terminal that closes (SIGHUP, unless it is ignored, as `nohup`
+/// does) are noted instead of ending the program: runs in flight may finish. A second one, half a second later or more,
+/// ends it at once.
 inline void catch_interrupts() {
     struct sigaction action = {};
     action.sa_handler = detail::note_interrupt;
     action.sa_flags = SA_RESTART;
     for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
+    struct sigaction hang_up = {};
+    if (sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
 }
 
 /// Whether one has come: what `SweepOptions::stop` asks.

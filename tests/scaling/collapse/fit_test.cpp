@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include <pstar/core/math.hpp>
@@ -228,6 +229,13 @@ TEST_CASE("the units of size, strength and accuracy only rescale the result") {
     CHECK(scaled.p_c.value == Approx(20 * fit.p_c.value).epsilon(1e-4));
     CHECK(scaled.nu.value == Approx(fit.nu.value).epsilon(1e-3));
     CHECK(scaled.smooth.s == Approx(fit.smooth.s).epsilon(1e-2));
+}
+
+TEST_CASE("an exponent that no size can be raised to is refused") {
+    const auto curves =
+        std::vector<SizeCurve>{{16, {0, 1}, {0.9, 0.1}, {0.01, 0.01}}, {64, {0, 1}, {0.9, 0.1}, {0.01, 0.01}}};
+    for (const double nu : {0.0, std::numeric_limits<double>::quiet_NaN(), 1e-3, -1e-3})
+        CHECK_THROWS_WITH(fit_collapse(curves, {.p_c = 0.5, .nu = nu}), Catch::Contains("nu (="));
 }
 
 TEST_CASE("statuses say what the data cannot") {

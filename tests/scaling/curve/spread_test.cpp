@@ -91,4 +91,21 @@ TEST_CASE("the same seed gives the same interval, in any order of strengths") {
     CHECK_THROWS_AS(spread_across_runs(runs, {.confidence = 0}), std::invalid_argument);
 }
 
+TEST_CASE("the unit of strength only rescales the peak") {
+    const auto plain = spread_across_runs(bell_runs(0.42, 20, 1));
+    REQUIRE(plain.status == SpreadStatus::ok);
+    for (const int exponent : {-1000, -300, 300, 1000}) {
+        auto runs = bell_runs(0.42, 20, 1);
+        for (double& strength : runs.strength) strength = std::scalbn(strength, exponent);
+        const auto other = spread_across_runs(runs);
+        INFO(exponent);
+        CHECK(other.status == plain.status);
+        CHECK(other.peak.low == std::scalbn(plain.peak.low, exponent));
+        CHECK(other.peak.value == std::scalbn(plain.peak.value, exponent));
+        CHECK(other.peak.high == std::scalbn(plain.peak.high, exponent));
+        CHECK(other.height.value == plain.height.value);
+        CHECK(other.bartlett_p_value == plain.bartlett_p_value);
+    }
+}
+
 }  // namespace spread_test

@@ -34,7 +34,7 @@ struct CollapseOptions {
     void validate() const {
         constexpr auto where = "CollapseOptions";
         if (p_c) require(std::isfinite(*p_c), where, "p_c", *p_c, "be finite");
-        if (nu) require(*nu != 0, where, "nu", *nu, "not be 0");
+        if (nu) require(*nu != 0 && !std::isnan(*nu), where, "nu", *nu, "not be 0 or NaN");
         if (zeta) require(std::isfinite(*zeta), where, "zeta", *zeta, "be finite");
         require(confidence > 0 && confidence < 1, where, "confidence", confidence, "lie in (0, 1)");
         require(bootstrap >= 100, where, "bootstrap", bootstrap, "be at least 100");
@@ -207,6 +207,11 @@ private:
 inline Collapse fit_collapse(std::span<const SizeCurve> curves, const CollapseOptions& options = {}) {
     options.validate();
     validate(curves);
+    for (const auto& curve : curves)
+        if (const double stretch = options.nu ? std::pow(curve.size, 1 / *options.nu) : 1; !std::isnormal(stretch))
+            require(
+                false, "fit_collapse", "nu", *options.nu,
+                "be larger: size^(1/nu) is " + std::to_string(stretch) + " for the size " + std::to_string(curve.size));
     if (curves.size() >= 2) return detail::CollapseFitting(curves, options).fit();
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     Collapse none;

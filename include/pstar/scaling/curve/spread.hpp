@@ -95,13 +95,15 @@ struct Peak {
 inline Peak parabola_peak(std::span<const double> x, std::span<const double> y) {
     const auto top = static_cast<std::size_t>(std::max_element(y.begin(), y.end()) - y.begin());
     if (top == 0 || top + 1 == y.size()) return {x[top], y[top], false};
-    const double left = (y[top] - y[top - 1]) / (x[top] - x[top - 1]);
-    const double right = (y[top + 1] - y[top]) / (x[top + 1] - x[top]);
-    const double curvature = (right - left) / (x[top + 1] - x[top - 1]);
+    // strengths may have any unit: x = x[top] + unit u, the unit a power of 2, which rounds nothing
+    const int unit = std::ilogb(x[top + 1] - x[top - 1]);
+    const double before = std::scalbn(x[top - 1] - x[top], -unit), after = std::scalbn(x[top + 1] - x[top], -unit);
+    const double left = (y[top] - y[top - 1]) / -before, right = (y[top + 1] - y[top]) / after;
+    const double curvature = (right - left) / (after - before);
     if (curvature == 0) return {x[top], y[top], true};
-    // y' = left at the middle of the left interval and changes by 2 curvature per unit of x
-    const double place = (x[top - 1] + x[top]) / 2 - left / (2 * curvature);
-    return {place, y[top] - curvature * (place - x[top]) * (place - x[top]), true};
+    // y' = left at the middle of the left interval and changes by 2 curvature per unit of u
+    const double u = before / 2 - left / (2 * curvature);
+    return {x[top] + std::scalbn(u, unit), y[top] - curvature * u * u, true};
 }
 
 struct RedrawnPeaks {
