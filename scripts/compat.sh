@@ -30,7 +30,7 @@ cases=(
     "blis|libblis-dev libblis-pthread-dev liblapack-dev|BLIS with the reference LAPACK (BLA_VENDOR=FLAME)"
     "plain|g++|g++ with plain -O2, for any x86-64 processor"
     "clang|clang|clang++"
-    "libc++|clang libc++-dev libc++abi-dev|clang++ with libc++: a program of a consumer's"
+    "libc++|clang-19 libc++-19-dev libc++abi-19-dev|clang++ 19 with its libc++: the tour (libc++ 14 has not all of C++20)"
     "mpich|mpich libmpich-dev|MPICH in place of Open MPI"
     "trixie|debootstrap|Debian 13: its compiler, Catch2 3, Open MPI 5"
     "sid|debootstrap|Debian's newest: Eigen 5, the newest compilers, xtensor and Open MPI"
@@ -125,7 +125,7 @@ run_case() {
             build clang -D PSTAR_MPI=OFF -D CMAKE_CXX_COMPILER=clang++
             run_tests "$out/clang" env ;;
         libc++)
-            clang++ -std=c++20 -stdlib=libc++ -O2 -Iinclude -isystem /usr/include/eigen3 examples/tour.cpp -o "$out/tour" \
+            clang++-19 -std=c++20 -stdlib=libc++ -O2 -Iinclude -isystem /usr/include/eigen3 examples/tour.cpp -o "$out/tour" \
                 -lopenblas -ltbb -lz
             "$out/tour" ;;
         mpich)
