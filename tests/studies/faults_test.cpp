@@ -190,7 +190,6 @@ TEST_CASE("a rank that is killed ends the job, and the same command on one proce
                   "kill -9 $$) & fi; export PATH=" + "/nowhere; exec " + program + some + "--out " + out + "'");
         INFO(ended.output);
         CHECK(ended.code != 0);
-        CHECK(!fs::exists(out + "/summary.csv"));
         CHECK(lines(out + "/journal.jsonl").size() > 20);
         if (victim == 1) fs::remove_all(out);
     }
