@@ -117,8 +117,7 @@ void add_likelihoods(Report& report, const CurveStory& story, std::span<const Tr
         "pixels drawn. log p is the mean over up to {} test images with the standard error of that mean; log Z is by "
         "annealed importance sampling with 100 chains through {} temperatures, its standard error that of the chains: "
         "it shifts all log p of an RBM equally. Where fewer than {:.0f} chains are effective, modes may have been "
-        "missed: "
-        "log Z is at least, log p at most what is said; more temperatures help (--ais-temperatures). The "
+        "missed: log Z is at least, log p at most what is said; more temperatures help (--ais-temperatures). The "
         "free-energy gap says by how many nats training images are more likely than test images: it grows as an RBM "
         "overfits.",
         story.flags.rbm->components[0], rows_weighed, story.flags.rbm->ais_temperatures,
