@@ -114,7 +114,7 @@ run_case() {
             on_blas CBLAS_LIBRARY "$libraries/openblas64-pthread/libopenblas64.so" "$libraries/openblas64-pthread" | tee "$out/wide.txt" || true
             grep -m 1 "takes 64-bit integers" "$out/wide.txt"
             ! grep -q "All tests passed" "$out/wide.txt" ;;
-        reference) on_blas BLA_VENDOR Generic ;;
+        reference) on_blas BLA_VENDOR Generic "$libraries/blas:$libraries/lapack" ;;  # which alternatives may hide
         blis) on_blas BLA_VENDOR FLAME ;;
         plain)
             targets=(test_core test_nn test_margin test_instruction_sets)
