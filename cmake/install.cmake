@@ -19,9 +19,11 @@ install(FILES
 # For whoever builds without CMake: g++ $(pkg-config --cflags pstar) program.cpp $(pkg-config --libs pstar). The prefix is
 # known when it is installed.
 get_target_property(_blas CBLAS::CBLAS INTERFACE_LINK_LIBRARIES)
+get_target_property(_blas_options CBLAS::CBLAS INTERFACE_LINK_OPTIONS)
 set(_pc_blas)
-foreach(_library ${_blas})
-  string(APPEND _pc_blas " ${_library}")
+foreach(_word ${_blas_options} ${_blas})
+  string(REPLACE "LINKER:" "-Wl," _word "${_word}")
+  string(APPEND _pc_blas " ${_word}")
 endforeach()
 set(_pc_prefix ${CMAKE_INSTALL_PREFIX})
 file(RELATIVE_PATH _pc_up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)

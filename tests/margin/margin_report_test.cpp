@@ -8,7 +8,9 @@
 #include <pstar/corruption/compose.hpp>
 #include <pstar/corruption/replacement.hpp>
 #include <pstar/data/subset.hpp>
+#include <pstar/margin/flip_frequency.hpp>
 #include <pstar/margin/margin_report.hpp>
+#include <pstar/margin/runner_ups.hpp>
 #include <pstar/margin/snr.hpp>
 #include <pstar/nn/cnn.hpp>
 #include <pstar/nn/evaluate.hpp>
@@ -253,15 +255,42 @@ TEST_CASE("ties, dead networks and logits that are no numbers have one answer ea
     }
 }
 
-TEST_CASE("a margin whose change is no number has no probability") {
+TEST_CASE("what is no number counts as lost") {
     const double nan = std::nan("");
-    for (const auto& [mean, sd] : {std::pair{nan, 1.0}, {1.0, nan}, {nan, nan}}) {
+    for (const auto& [mean, sd] : {std::pair{nan, 1.0}, {1.0, nan}, {nan, nan}, {1.0, infinity()}}) {
         const ImageMargin image{.margin = 2, .label = 1, .runner_up = 0, .mean_change = mean, .sd_change = sd};
-        CHECK(std::isnan(image.shifted_ratio()));
-        CHECK(std::isnan(image.zero_shift_probability()) == std::isnan(sd));
+        CHECK(image.shifted_ratio() == -infinity());
+        CHECK(image.zero_shift_probability() ==
+              (std::isfinite(sd) ? Approx(0.022750131948179) : Approx(1)));  // Phi(-2)
     }
     const ImageMargin lost{.margin = nan, .mean_change = 1, .sd_change = 1};
     CHECK(lost.zero_shift_probability() == 1);
+}
+
+TEMPLATE_TEST_CASE("weights that are not finite leave no probability that is no number", "", float, double) {
+    using Limits = std::numeric_limits<TestType>;
+    const auto data = digits(6);
+    const auto within = [](double p) { return p >= 0 && p <= 1; };
+    for (std::size_t tensor = 0; tensor < 4; ++tensor)  // weights and biases of both layers
+        for (const TestType value : {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN(), Limits::max()}) {
+            auto net = mlp<TestType>({784, 8, 10}, Activation::relu, Seed{3});
+            const auto weights = net.parameters()[tensor].elements();
+            for (std::size_t i = 0; i < weights.size(); i += 5) weights[i] = value;
+            CAPTURE(tensor, value);
+            const auto report = runner_up_report(net, data, Replacement{0.5});
+            for (std::size_t n = 0; n < data.size(); ++n) {
+                CHECK(within(report.nearest.images[n].flip_probability));
+                CHECK(within(report.nearest.images[n].zero_shift_probability()));
+                CHECK(within(report.images[n].flip_probability));
+            }
+            const auto margins = margin_report(net, data, Replacement{0.5});
+            CHECK(margins.clean_accuracy() == accuracy(net, data));
+            CHECK(within(margins.predicted_accuracy()));
+            CHECK(within(margins.zero_shift_accuracy()));
+            for (const double q : snr_quantiles(margins).quantiles) CHECK(!std::isnan(q));
+            for (const double f : flip_frequencies(net, data, Replacement{0.5}, {.draws = 3}).frequencies())
+                CHECK(within(f));
+        }
 }
 
 TEST_CASE("two classes, where there is one runner_up") {

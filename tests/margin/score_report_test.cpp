@@ -85,6 +85,8 @@ TEST_CASE("a score without fluctuation is below a threshold or is not") {
     CHECK(LinearisedScore{.score = 1, .mean_change = -0.5}.probability_below(0.5) == 0);
     CHECK(LinearisedScore{.score = 1, .mean_change = -0.5}.probability_below(0.6) == 1);
     CHECK(LinearisedScore{.score = std::nan("")}.probability_below(0) == 1);
+    CHECK(LinearisedScore{.score = std::nan(""), .sd_change = 1}.probability_below(0) == 1);
+    CHECK(LinearisedScore{.score = 1, .sd_change = std::nan("")}.probability_below(0) == 1);
     CHECK(LinearisedScore{.score = 1, .mean_change = 1, .sd_change = 2}.probability_below(0) ==
           Approx(0.15865525393145707));  // Phi(-1)
 }

@@ -40,17 +40,20 @@ Ended on_small_disk(const std::string& limit, const std::string& folder, const s
 TEST_CASE("killed 20 times at random moments, a study comes to the same results") {
     const Folder folder;
     REQUIRE(plain_study(many + "--out " + folder / "whole").code == 0);
+    const auto journal_lines = [&] { return lines(folder / "killed/journal.jsonl").size(); };
     std::mt19937 random(1);
-    std::uniform_int_distribution<int> milliseconds(0, 160);
-    int in_time = 0;
+    std::uniform_int_distribution<std::size_t> runs(0, 20);  // a moment counted in runs, whatever the host's speed
+    std::uniform_int_distribution<int> microseconds(0, 5000);
     for (int kill = 0; kill < 20; ++kill) {
+        const auto enough = journal_lines() + runs(random);
         Background process(many + "--threads 2 --out " + folder / "killed");
-        std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds(random)));
-        in_time += process.is_running();
+        while (journal_lines() < enough && process.is_running())
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        std::this_thread::sleep_for(std::chrono::microseconds(microseconds(random)));
         process.end(SIGKILL);
     }
-    const auto before = lines(folder / "killed/journal.jsonl").size();
-    CHECK(in_time >= 10);  // else the host is too fast for this test to mean anything
+    const auto before = journal_lines();
+    CHECK(before > 1);
     const auto ended = plain_study(many + "--out " + folder / "killed");
     INFO(ended.output);
     REQUIRE(ended.code == 0);

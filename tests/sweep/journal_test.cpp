@@ -239,6 +239,27 @@ TEST_CASE("a kill loses nothing that was appended") {
     for (std::size_t i = 0; i < found.size(); ++i) REQUIRE(found[i] == record(static_cast<int>(i)));
 }
 
+TEST_CASE("what a removed journal held is saved beside it, and goes on under its name") {
+    const Folder folder;
+    const auto path = folder.path / "j.jsonl", saved = folder.path / "j.jsonl.saved";
+    {
+        pstar::Journal journal(path, configuration);
+        journal.append(record(0));
+        journal.append(record(1));
+        fs::remove(path);
+        CHECK_THROWS_WITH(journal.append(record(2)), Catch::Contains("removed file '" + path.string() + "'") &&
+                                                         Catch::Contains("saved in '" + saved.string() + "'"));
+        CHECK(!fs::exists(path));
+        std::ofstream(saved) << "somebody's";
+        CHECK_THROWS_WITH(journal.append(record(2)), !Catch::Contains("saved in"));
+        CHECK(fs::file_size(saved) == 10);
+        fs::remove(saved);
+        CHECK_THROWS_AS(journal.append(record(2)), std::system_error);
+    }
+    fs::rename(saved, path);
+    CHECK(records(pstar::Journal(path, configuration)) == std::vector{record(0), record(1)});
+}
+
 TEST_CASE("a full disk is an error that leaves whole lines") {
     // A limit on the size of files in a process of its own: writing beyond it ends half way, as on a full disk.
     const Folder folder;

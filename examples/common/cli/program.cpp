@@ -27,7 +27,7 @@ int guarded_main(const std::string& program, const std::function<int()>& body) {
         if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
         return say(std::string("cannot write to the standard output: ") + std::strerror(errno), std::max(code, 1));
     } catch (const std::bad_alloc&) {
-        return say("not enough memory; ask for smaller networks, fewer images or fewer --threads", 1);
+        return say(pstar::out_of_memory(), 1);
     } catch (const UsageError& error) {
         return answer(error, 2);
     } catch (const pstar::RunFolderError& error) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
@@ -28,8 +29,10 @@ inline CLI::Validator whole() {
                 [](const std::string& word) { return pstar::parse_whole_number(word).has_value(); });
 }
 inline CLI::Validator count() {
-    return must("be a whole number of at least 1",
-                [](const std::string& word) { return pstar::parse_whole_number(word).value_or(0) >= 1; });
+    return must("be a whole number of at least 1, below 2^32", [](const std::string& word) {
+        const auto value = pstar::parse_whole_number(word).value_or(0);
+        return value >= 1 && value < std::uint64_t{1} << 32;
+    });
 }
 inline CLI::Validator within(double low, double high, bool open, const std::string& requirement) {
     return must(requirement, [=](const std::string& word) {

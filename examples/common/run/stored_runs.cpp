@@ -53,9 +53,12 @@ Outcomes StoredRuns::run(const Workers& workers) {
     try {
         return run_all(store_, flags_, experiment_, workers);
     } catch (const std::system_error& error) {
-        if (!std::filesystem::exists(store_.journal().path()))
-            throw std::runtime_error(
-                fmt::format("{}. What it held is lost; the same command starts again", error.what()));
+        const auto path = store_.journal().path().string();
+        if (!std::filesystem::exists(path))
+            throw std::runtime_error(fmt::format("{}. {}", error.what(),
+                                                 std::filesystem::exists(path + ".saved")
+                                                     ? "Give them its name again, and the same command goes on"
+                                                     : "What it held is lost; the same command starts again"));
         std::size_t records = 0;
         store_.journal().for_each([&](const auto&, std::size_t) { ++records; });
         throw std::runtime_error(

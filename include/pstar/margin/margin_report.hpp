@@ -39,8 +39,8 @@ inline bool is_misclassified(double margin, std::size_t label, std::size_t runne
 ///     P(flip) = Phi(-(gamma + E[d gamma])/sd[d gamma])
 /// P(flip) takes d gamma as normal (many pixels) and is the probability of ending on the wrong side, wherever the image
 /// starts: images that are wrong already are no exception. With sd = 0 the ratios are +-infinity and P(flip) is 1 or 0,
-/// by the sign of the numerator and, where that is zero, by the rule of `is_misclassified`; likewise for a margin that
-/// is NaN. Where the margin is a number and its change is none (a gradient that overflows), ratios and P(flip) are NaN.
+/// by the sign of the numerator and, where that is zero, by the rule of `is_misclassified`. What is no number counts as
+/// lost, as in `accuracy`: a margin or mean that is NaN, an sd that is not finite (weights or gradients that overflow).
 struct ImageMargin {
     double margin = 0;            ///< gamma on the clean image; negative where the image is already wrong
     Label label = 0;              ///< y
@@ -60,10 +60,9 @@ struct ImageMargin {
 
 private:
     double over_sd(double expected) const {
-        if (!std::isnan(margin) && (std::isnan(expected) || std::isnan(sd_change)))
-            return std::numeric_limits<double>::quiet_NaN();
-        if (sd_change > 0 && !std::isnan(expected)) return expected / sd_change;
-        const double infinity = std::numeric_limits<double>::infinity();
+        constexpr double infinity = std::numeric_limits<double>::infinity();
+        if (std::isnan(expected) || !std::isfinite(sd_change)) return -infinity;
+        if (sd_change > 0) return expected / sd_change;
         return is_misclassified(expected, label, runner_up) ? -infinity : infinity;
     }
 };

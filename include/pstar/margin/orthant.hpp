@@ -21,7 +21,8 @@ namespace pstar {
 /// correlations 0.3, 0.5, 0.7, 0.9 (the tests measure it); for the margins of an MLP over its nine runner-ups on MNIST,
 /// whose correlations are about 0.5, by 0.002 on average. Small probabilities keep their relative precision.
 ///
-/// A z_k of zero variance counts as below zero where its mean is, and where `lost_if_zero(k)` if its mean is zero.
+/// A z_k of zero variance counts as below zero where its mean is, and where `lost_if_zero(k)` if its mean is zero; one
+/// whose mean is NaN or whose variance is not finite counts as below.
 /// Both arguments are overwritten.
 /// Source: Mendell & Elston, Biometrics 30 (1974) 41; the order: Gibson, Glasbey & Elston, "Monte Carlo evaluation of
 /// multivariate normal integrals and sensitivity to variate ordering", Advances in Numerical Methods (1994) 120.
@@ -32,8 +33,8 @@ double any_below_zero(Vector<double>& mean, Matrix<double>& covariance, const Lo
             covariance.rows(), "equal the number of means, as must the columns");
     constexpr double infinity = std::numeric_limits<double>::infinity(), negligible = 1e-18;
     const auto threat = [&](Eigen::Index k) {
-        if (std::isnan(mean[k])) return -infinity;
         const double variance = covariance(k, k);
+        if (std::isnan(mean[k]) || !std::isfinite(variance)) return -infinity;
         if (variance > 0) return mean[k] / std::sqrt(variance);
         return mean[k] < 0 || (mean[k] == 0 && lost_if_zero(static_cast<std::size_t>(k))) ? -infinity : infinity;
     };

@@ -35,9 +35,10 @@ struct LinearisedScore {
     double sd_change = 0;    ///< sqrt(Var[ds])
 
     /// P(s + ds < threshold), taking ds as normal (many pixels). With sd = 0 it is 1 or 0; reaching the threshold is
-    /// not being below it. A score that is not a number counts as below.
+    /// not being below it. A score or mean that is NaN, or an sd that is not finite, counts as below.
     double probability_below(double threshold) const {
         const double excess = score + mean_change - threshold;
+        if (std::isnan(excess) || !std::isfinite(sd_change)) return 1;
         return sd_change > 0 ? normal_cdf(-excess / sd_change) : excess >= 0 ? 0 : 1;
     }
 };

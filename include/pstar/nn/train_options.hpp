@@ -92,6 +92,7 @@ struct BasicTrainOptions {
     std::size_t threads = 1;  ///< 0: all cores; see `with_threads`. In float no bit depends on it
 
     void validate() const {
+        require(epochs <= std::uint32_t(-1), "TrainOptions", "epochs", epochs, "be below 2^32: so many draws differ");
         require(batch_size >= 1, "TrainOptions", "batch_size", batch_size, "be at least 1");
         detail::with_rule(optimizer, [](const auto& rule) { rule.validate(); });
         learning_rate.validate();

@@ -45,6 +45,8 @@ struct RbmOptions {
 
     void validate() const {
         require(n_components >= 1, "RbmOptions", "n_components", n_components, "be at least 1");
+        require(rbm_n_iter <= std::uint32_t(-1), "RbmOptions", "rbm_n_iter", rbm_n_iter,
+                "be below 2^32: so many draws differ");
         require(learning_rate > 0 && std::isfinite(learning_rate), "RbmOptions", "learning_rate", learning_rate,
                 "be positive and finite");
         require(batch_size >= 1, "RbmOptions", "batch_size", batch_size, "be at least 1");

@@ -77,7 +77,8 @@ public:
     }
 
     /// Adds a record, which must be a JSON object. Throws `std::system_error` if the disk is full or the file cannot be
-    /// written, the journal is then as it was before; or if somebody has removed the file.
+    /// written, the journal is then as it was before; or if somebody has removed the file: what it held is then in
+    /// `path()` + ".saved", if its folder is still there.
     void append(Json record) {
         record["id"] = id_;
         write(sealed_line(record) + "\n");
@@ -140,12 +141,17 @@ private:
         errno = flush_error_;
         fail("flush");
     }
-    /// A file that was removed can still be written to, for nobody.
+    /// A file that was removed can still be written to, for nobody. What it holds is saved under another name: its own
+    /// may be somebody else's by now.
     void check_is_there() const {
         struct stat file {};
         if (::fstat(lock_.descriptor(), &file) != 0 || file.st_nlink > 0) return;
-        errno = ENOENT;
-        fail("go on with the removed file");
+        std::error_code error;
+        const auto saved = path_.string() + ".saved";
+        std::filesystem::copy_file("/proc/self/fd/" + std::to_string(lock_.descriptor()), saved, error);
+        throw std::system_error(ENOENT, std::generic_category(),
+                                "Journal: cannot go on with the removed file '" + path_.string() + "'" +
+                                    (error ? std::string() : ", whose runs are saved in '" + saved + "'"));
     }
     [[noreturn]] void fail(const char* what) const {
         throw std::system_error(errno, std::generic_category(),

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <csignal>
 #include <ctime>
+#include <fstream>
 #include <optional>
 #include <string>
 
@@ -71,6 +72,20 @@ inline std::optional<std::string> address_space_problem() {
            " threads of the BLAS need more address space than this process may have "
            "(ulimit -v " +
            std::to_string(limit.rlim_cur >> 10) + "); allow more, or start it with OPENBLAS_NUM_THREADS=1";
+}
+
+/// What to say of a std::bad_alloc, which names nothing: what the process has, what it may have, what to do.
+inline std::string out_of_memory() {
+    const auto megabytes = [](double bytes) { return std::to_string(static_cast<long long>(bytes / 1e6)) + " MB"; };
+    const auto page = static_cast<double>(sysconf(_SC_PAGESIZE));
+    double has = 0, held = 0, may = page * static_cast<double>(sysconf(_SC_PHYS_PAGES));
+    std::ifstream("/proc/self/statm") >> has >> held;
+    rlimit limit{};
+    const bool limited = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    if (limited) may = static_cast<double>(limit.rlim_cur);
+    return "not enough memory: beside " + megabytes(page * (limited ? has : held)) + " of the " + megabytes(may) +
+           (limited ? " of addresses that this process may have (ulimit -v)" : " of this machine") +
+           ", what it asked for did not fit; take smaller networks, fewer images or fewer threads";
 }
 
 }  // namespace pstar

@@ -11,6 +11,7 @@
 
 #include <pstar/io/json_line.hpp>
 #include <pstar/sweep/outcome.hpp>
+#include <pstar/sweep/process.hpp>
 
 /// The outcome of a run as JSON, as it is sent between processes and written to a journal. Numbers are read back with
 /// the same bits.
@@ -74,7 +75,7 @@ Outcome<Result> attempt(const Call& call) {
     try {
         outcome.value = call();
     } catch (const std::bad_alloc&) {
-        outcome.error = "not enough memory";
+        outcome.error = out_of_memory();
     } catch (const std::exception& error) {
         outcome.error = error.what();
         if (outcome.error.empty()) outcome.error = "an exception without a message";
