@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -32,12 +33,12 @@ TEST_CASE("a CSV file is byte for byte what RFC 4180 says, with the shortest num
     csv.commit();
     CHECK(read_bytes(folder / "t.csv") ==
           "text,number,\"a,b\"\nplain,0.1,true\n\"say \"\"hi\"\"\",-3,0.1\n\"a,b\",nan,nan\n\"two\nlines\",inf,-inf\n"
-          ",1e-07,1e+22\n spaced ,65,18446744073709551615\nby cell,2,false\n");
+          ",1e-07,1e+22\n\" spaced \",65,18446744073709551615\nby cell,2,false\n");
 }
 
-TEST_CASE("a CSV writer counts its cells and leaves nothing behind when it is not committed") {
+TEST_CASE("a CSV writer counts its cells and leaves nothing behind when an exception passes") {
     const Scratch folder;
-    {
+    try {
         CsvWriter csv(folder / "t.csv", {"a", "b"});
         CHECK_THROWS_WITH(csv.row(1), Contains("number of cells (= 1) must be the number of columns, 2"));
         CHECK_THROWS_AS(csv.row(1, 2, 3), std::invalid_argument);
@@ -48,11 +49,26 @@ TEST_CASE("a CSV writer counts its cells and leaves nothing behind when it is no
         csv.cell(2);
         CHECK_THROWS_AS(csv.cell(3), std::invalid_argument);
         csv.end_row();
+        throw std::runtime_error("half way");
+    } catch (const std::runtime_error&) {
+    }
+    {
+        CsvWriter csv(folder / "t.csv", {"a", "b"});
+        csv.cell(1);  // a row that is never closed: said on stderr
     }
     CHECK_THROWS_AS(CsvWriter(folder / "t.csv", {}), std::invalid_argument);
     CHECK_THROWS_WITH(CsvWriter(folder / "t.csv", {"a", "b", "a"}), Contains("column name (= a) must appear once"));
     CHECK(folder.is_empty());
     CHECK_THROWS_AS(CsvWriter(folder / "no/t.csv", {"a"}), std::system_error);
+}
+
+TEST_CASE("a CSV writer that is not committed is written at the end of its scope") {
+    const Scratch folder;
+    {
+        CsvWriter csv(folder / "t.csv", {"a"});
+        csv.row(1);
+    }
+    CHECK(read_csv(folder / "t.csv").column("a") == std::vector<std::string>{"1"});
 }
 
 TEST_CASE("any finite double and float written is read back bit for bit") {
@@ -82,7 +98,7 @@ TEST_CASE("any finite double and float written is read back bit for bit") {
 TEST_CASE("any text written is read back, whatever quotes, commas and line breaks it holds") {
     const Scratch folder;
     RandomSequence next({Seed{22}});
-    const std::string letters = "\",\r\n a\xc3\xa4";
+    const std::string letters = "\",\r\n a\xc3\xa4;\t#";
     for (const std::size_t columns : {1U, 2U, 5U}) {
         std::vector<std::string> header;
         for (std::size_t j = 0; j < columns; ++j) header.push_back("\"c\",\n" + std::to_string(j));
@@ -116,6 +132,48 @@ TEST_CASE("CSV dialects are understood: byte order mark, line ends, no last line
     }
     CHECK(read_csv(write_bytes(path, "a,b\n")).rows.empty());
     CHECK(read_csv(write_bytes(path, "a,b\n\"1\n2\",3\n\n4,5")).lines == std::vector<std::size_t>{2, 5});
+}
+
+TEST_CASE("CSV files of others are read, and what is assumed of them is said") {
+    const Scratch folder;
+    const auto path = folder / "t.csv";
+    const auto is = [&](const std::string& text, const std::vector<std::string>& notes) {
+        INFO(text);
+        const auto table = read_csv(write_bytes(path, text));
+        CHECK(table.header == std::vector<std::string>{"p", "accuracy"});
+        CHECK(table.numbers("p") == std::vector<double>{0, 0.5});
+        const auto accuracy = table.numbers("accuracy");
+        REQUIRE(accuracy.size() == 2);
+        CHECK(accuracy[0] == 0.97);
+        CHECK(std::isnan(accuracy[1]));
+        CHECK(table.notes == notes);
+    };
+    is("p;accuracy\n0;0,97\n0,5;None\n", {"cells end at semicolons", "numbers have decimal commas"});
+    is("p;accuracy\n0;0.97\n0.5;<NA>\n", {"cells end at semicolons"});
+    is("p\taccuracy\r\n0\t0.97\r\n0.5\t\r\n", {"cells end at tabs"});
+    is("p, accuracy\n0, 0.97\n0.5 ,  nan \n", {});
+    is("\"p\", \"accuracy\"\n0, \"0.97\"\n0.5 , \"N/A\" \n", {});
+    is("# by hand\n#\np,accuracy\n0,0.97\n# a pause\n0.5,NULL\n", {"3 comments are left out"});
+    // numpy.savetxt with its defaults, with a delimiter, and with another comment above the header
+    is("# p accuracy\n0.000000000000000000e+00 9.699999999999999734e-01\n5.000000000000000000e-01 nan\n",
+       {"the header is line 1, a comment", "cells end at spaces"});
+    is("# p,accuracy\n0,0.97\n0.5,nan\n", {"the header is line 1, a comment"});
+    is("# seed 7\n# p;accuracy\n0;0,97\n0,5;nan\n", {"the header is line 2, a comment", "cells end at semicolons",
+                                                     "1 comment is left out", "numbers have decimal commas"});
+    is("p  accuracy\n 0    0.97\n 0.5  nan \n", {"cells end at spaces"});
+
+    const auto refused = [&](const std::string& text, const std::string& why) {
+        INFO(text);
+        CHECK_THROWS_WITH(read_csv(write_bytes(path, text)).numbers("p"), Contains(why) && Contains(path.string()));
+    };
+    refused("p,a;b\n1,2;3\n", "cells may end at commas or at semicolons");
+    refused("p;a\n1;2;3\n", "line 2: 3 cells, expected 2 as in the header (cells end at semicolons)");
+    refused("p;a\n1,5;2\n2.5;3\n", "decimal commas (line 2) and points (line 3) in one column");
+    refused("p;a\n1,500,000;2\n", "found '1,500,000'");
+    CHECK(read_csv(write_bytes(path, "test accuracy\n0.5\n")).header == std::vector<std::string>{"test accuracy"});
+    CHECK(read_csv(write_bytes(path, "\"a;b\",c\n1,2\n")).header == std::vector<std::string>{"a;b", "c"});
+    CHECK(read_csv(write_bytes(path, "x\n1e-400\n-1e-400\n4e-324\n")).numbers("x") ==
+          std::vector<double>{0, 0, 4.9406564584124654e-324});
 }
 
 TEST_CASE("numbers are read, missing ones as NaN, and what is no number is named by line and column") {

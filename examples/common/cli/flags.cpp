@@ -14,8 +14,11 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <pstar/version.hpp>
+
 #include "common/cli/describe.hpp"
 #include "common/cli/lists.hpp"
+#include "common/cli/mistakes.hpp"
 #include "common/cli/program.hpp"
 #include "common/cli/text.hpp"
 #include "common/cli/validators.hpp"
@@ -67,7 +70,7 @@ private:
     }
     void finish(const FlagText& flag, CLI::Option* option) const {
         if (flag.usual.empty()) option->capture_default_str();
-        option->check(flag.check);
+        option->transform(flag.check);
         option->type_name(flag.type_name)->group(group_);
     }
 
@@ -84,7 +87,7 @@ void add_running(CLI::App& app, Flags& flags, Words& words) {
         ->group("Study");
     const std::string group = "Running (changes no number)";
     app.add_option("--executor", flags.executor, "threads, serial or mpi [mpi under mpirun, else threads]")
-        ->check(one_of({"threads", "serial", "mpi"}))
+        ->transform(one_of({"threads", "serial", "mpi"}))
         ->type_name("WORD")
         ->group(group);
     app.add_option("--threads", flags.threads, "runs at once [one a core; with mpi, of each process, 1]")
@@ -180,6 +183,12 @@ void complete(Flags& flags, const Words& words) {
     if (flags.executor.empty()) flags.executor = usual_executor();
 }
 
+/// `n_train_samples` of `n-train-samples`.
+std::string word_of(std::string name) {
+    std::ranges::replace(name, '-', '_');
+    return name;
+}
+
 std::string in_text(const std::string& value) {
     return value;
 }
@@ -232,6 +241,7 @@ Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::stri
     const auto program = std::filesystem::path(argv[0]).filename().string();
     CLI::App app(description, program);
     app.footer("Example:\n  " + example);
+    app.set_version_flag("--version", program + " of pstar " PSTAR_VERSION);
     app.get_formatter()->column_width(34);
     Words words;
     describe(flags, Adder(app, words));
@@ -244,12 +254,14 @@ Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::stri
     try {
         app.parse(argc, argv);
         flags.merge = app.count("--merge") > 0;
+        for (const auto* option : app.get_options())
+            if (option->count() > 0) flags.given.push_back(word_of(option->get_single_name()));
         complete(flags, words);
         complete_kind(app, flags);
         check_together(flags);
         check_running(flags);
     } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() != 0) return mistake(error.what());
+        if (error.get_exit_code() != 0) return mistake(mistake_in(app, error));
         parsed.exit_code = speaks(flags) ? app.exit(error) : 0;
     } catch (const UsageError& error) {
         return mistake(error.what());

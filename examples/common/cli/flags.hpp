@@ -75,6 +75,7 @@ struct Flags {
     bool dry_run = false;
     bool in_one_go = false;          ///< no flag: a study that does not run in parts
     std::vector<std::string> typed;  ///< the command line, the program first
+    std::vector<std::string> given;  ///< the words of the flags in it, see `describe`
 };
 
 /// The flag of a word: `--n-train-samples` of `n_train_samples`.

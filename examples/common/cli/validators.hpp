@@ -43,9 +43,16 @@ inline CLI::Validator within(double low, double high, bool open, const std::stri
 inline CLI::Validator positive() {
     return within(0, std::numeric_limits<double>::infinity(), true, "be positive");
 }
+/// For `transform`: `ReLU` becomes `relu`.
 inline CLI::Validator one_of(const std::vector<std::string>& words) {
-    return must("be one of " + joined(words),
-                [words](const std::string& word) { return std::ranges::count(words, word) > 0; });
+    return {[words](std::string& word) {
+                const auto small = CLI::detail::to_lower(word);
+                if (std::ranges::count(words, small) == 0)
+                    return fmt::format("'{}' must be one of {}", word, joined(words));
+                word = small;
+                return std::string();
+            },
+            ""};
 }
 
 }  // namespace study

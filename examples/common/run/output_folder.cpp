@@ -1,5 +1,14 @@
 #include "common/run/output_folder.hpp"
 
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include <pstar/io/json_file.hpp>
+
+#include "common/cli/describe.hpp"
+#include "common/cli/lists.hpp"
+
 namespace study {
 namespace {
 
@@ -27,9 +36,71 @@ pstar::RunFolderOptions folder_options(const std::string& program, const std::ve
     return {.path = out, .name = program, .settings = settings_json(settings), .details = {{"command", command}}};
 }
 
+namespace {
+
+/// Adds to the lists that `describe` visits what a folder has.
+class Grower {
+public:
+    Grower(const Json& there, const std::vector<std::string>& given) : there_(there), given_(given) {}
+
+    void group(const char*) const {}
+    template <class Value>
+    void operator()(const FlagText&, Value&) const {}
+    template <class Value>
+    void operator()(const FlagText& flag, std::vector<Value>& values) const {
+        if (!there_.contains(flag.word)) return;
+        auto all = there_.at(flag.word).template get<std::vector<Value>>();
+        if (is_given(flag)) {
+            const bool sorted = std::ranges::is_sorted(all) && std::ranges::is_sorted(values);
+            for (const auto& value : values)
+                if (std::ranges::find(all, value) == all.end()) all.push_back(value);
+            if (sorted) std::ranges::sort(all);
+        }
+        values = all;
+    }
+    void strengths(const FlagText& flag, std::vector<double>& values) const { (*this)(flag, values); }
+    void repeats(const FlagText& flag, RepeatRange& range) const {
+        const auto word = there_.at(flag.word);
+        auto had = parse_repeats(word.is_string() ? word.get<std::string>() : word.dump());
+        had.until_error = there_.value("until_stderr", 0.0);
+        if (is_given(flag) && range.is_adaptive() == had.is_adaptive())
+            range = {std::max(range.least, had.least), std::max(range.most, had.most),
+                     std::min(range.until_error, had.until_error)};
+        else if (!is_given(flag))
+            range = had;
+    }
+
+private:
+    bool is_given(const FlagText& flag) const { return std::ranges::count(given_, flag.word) > 0; }
+
+    const Json& there_;
+    const std::vector<std::string>& given_;
+};
+
+}  // namespace
+
+Flags grown(const std::string& program, Flags flags) {
+    const auto path = std::filesystem::path(flags.out) / "config.json";
+    std::error_code unreadable;
+    if (!std::filesystem::exists(path, unreadable)) return flags;
+    Json there;
+    auto more = flags;
+    try {
+        there = pstar::read_json<Json>(path);
+        if (there.at("program") != program) return flags;
+        describe(more, Grower(there.at("settings"), flags.given));
+    } catch (const std::exception&) {
+        return flags;  // `RunFolder` says what is wrong
+    }
+    return more;
+}
+
 pstar::RunFolderOptions folder_options(const std::string& program, const Flags& flags) {
     auto options = folder_options(program, settings_of(flags), command_of(program, flags), flags.out);
     options.details["threads"] = flags.threads;
+    options.axes = {"repeats", "until_stderr"};
+    for (const auto& setting : settings_of(flags))
+        if (setting.is_list) options.axes.push_back(setting.word);
     return options;
 }
 

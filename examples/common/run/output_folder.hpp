@@ -24,4 +24,8 @@ pstar::RunFolderOptions folder_options(const std::string& program, const std::ve
 /// The same with the flag `--threads`.
 pstar::RunFolderOptions folder_options(const std::string& program, const Flags& flags);
 
+/// The flags of a study that goes on in a folder: of widths, strengths, seeds and so on those that the folder has
+/// already, and those of the command line. An axis that the command line does not name stays as it is there.
+Flags grown(const std::string& program, Flags flags);
+
 }  // namespace study

@@ -78,7 +78,7 @@ std::string typed_again(const Flags& flags, const Workers& workers, const std::v
         const auto& word = flags.typed[i];
         bool left_out = false;
         for (const auto& flag : without) {
-            if (word == flag) ++i;  // and its value
+            if (word == flag && i + 1 < flags.typed.size() && !flags.typed[i + 1].starts_with('-')) ++i;  // its value
             left_out = left_out || word == flag || word.starts_with(flag + "=");
         }
         if (!left_out) words.push_back(word);

@@ -61,7 +61,7 @@ int leave_partial(const StoredRuns& kept, const Flags& flags, const pstar::Exper
     }
     note("{}{} of {}{} are done and safe in {}. {}\n  {}\n", code == 130 ? "Interrupted: " : "", done,
          flags.repeats.is_adaptive() ? "at least " : "", counted(total, "run"), kept.journal().string(),
-         code == 130 ? "To go on:" : "This does the others:", typed_again(flags, workers, {}, {}));
+         code == 130 ? "To go on:" : "This does the others:", typed_again(flags, workers, {"--merge"}, {}));
     return code;
 }
 
@@ -146,7 +146,7 @@ int run_curve_study(int argc, char** argv, const Flags& defaults, const CurveStu
     if (parsed.exit_code) return *parsed.exit_code;
     return guarded_main(study.name, [&] {
         const Workers workers(parsed.flags, argc, argv);
-        return take_part_or_lead(study, parsed.flags, workers);
+        return take_part_or_lead(study, grown(study.name, parsed.flags), workers);
     });
 }
 

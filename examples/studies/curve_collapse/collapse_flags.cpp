@@ -9,6 +9,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <pstar/version.hpp>
+
+#include "common/cli/mistakes.hpp"
 #include "common/cli/program.hpp"
 #include "common/cli/text.hpp"
 #include "common/cli/validators.hpp"
@@ -78,7 +81,7 @@ void add_curves(CLI::App& app, CollapseFlags& flags, Words& words) {
     std::vector<std::string> families{"best"};
     for (const auto family : pstar::sigmoid_families) families.emplace_back(to_string(family));
     app.add_option("--family", words.family, "shape of the curves: " + enumerated(families, "or"))
-        ->check(one_of(families))
+        ->transform(one_of(families))
         ->capture_default_str()
         ->type_name("WORD")
         ->group(group);
@@ -193,6 +196,7 @@ ParsedCollapse parse_collapse_flags(int argc, char** argv, const std::string& pr
     app.footer("Example:\n  " + program +
                " runs.csv --size mlp_width --strength p --accuracy test_accuracy --group activation \\\n"
                "      --test-images 10000 --lower 0.1 --out widths");
+    app.set_version_flag("--version", program + " of pstar " PSTAR_VERSION);
     app.get_formatter()->column_width(34);
     app.add_option("INPUT", flags.inputs, "CSV files with a header line, one row per run or per mean")
         ->required()
@@ -218,7 +222,7 @@ ParsedCollapse parse_collapse_flags(int argc, char** argv, const std::string& pr
         app.parse(argc, argv);
         complete(flags, words);
     } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() != 0) return mistake(error.what());
+        if (error.get_exit_code() != 0) return mistake(mistake_in(app, error));
         parsed.exit_code = app.exit(error);
     } catch (const UsageError& error) {
         return mistake(error.what());

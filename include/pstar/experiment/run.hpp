@@ -38,8 +38,9 @@ Results run(const BasicExperiment<Scalar>& experiment, const ExperimentGrid& gri
 template <class Scalar>
 Results run(const BasicExperiment<Scalar>& experiment, const Grid<RunKey>& grid, ExperimentOptions options = {});
 
-/// All that the numbers of a run depend on beside its key, for the journal: the settings in words, a checksum of the
-/// data, the version. What models and corruptions of your own do is not in it: their names are in the keys.
+/// All that the numbers of a run depend on beside its key, for the journal: the settings in words, the version, a
+/// checksum of the test images and of the first 100 training images: a set to which more are added is the same. What
+/// models and corruptions of your own do is not in it: their names are in the keys.
 template <class Scalar>
 nlohmann::ordered_json configuration(const BasicExperiment<Scalar>& experiment);
 

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -22,19 +24,34 @@ namespace pstar {
 ///     csv.commit();
 ///
 /// Numbers take the shortest form that reads back as the same bits (`0.1`, `1e-07`); NaN is `nan`, infinity `inf`, a
-/// bool `true` or `false`. Text is quoted where a comma, quote, line break or byte order mark demands it. The file
-/// appears at `commit`, whole or not at all (`AtomicFile`, whose `std::system_error` passes through).
+/// bool `true` or `false`. Text is quoted where a comma, quote, line break or byte order mark demands it, and where a
+/// reader might take it for something else: with a semicolon or tab, a `#` in front or spaces at its ends.
+///
+/// The file appears at `commit`, whole or not at all (`AtomicFile`, whose `std::system_error` passes through); without
+/// it, when the writer goes out of scope, if no exception is on its way and no row is open: an error is then printed,
+/// as a destructor cannot throw.
 class CsvWriter {
 public:
     /// Throws `std::invalid_argument` if there are no columns or two have one name.
     CsvWriter(const std::filesystem::path& path, const std::vector<std::string>& columns)
-        : columns_(columns.size()), file_(path) {
+        : columns_(columns.size()), path_(path.string()), file_(path) {
         require(!columns.empty(), "CsvWriter", "columns.size()", columns.size(), "be at least 1");
         for (std::size_t i = 0; i < columns.size(); ++i)
             for (std::size_t j = 0; j < i; ++j)
                 require(columns[i] != columns[j], "CsvWriter", "column name", columns[i], "appear once");
         for (const auto& name : columns) cell(name);
         end_row();
+    }
+
+    CsvWriter(const CsvWriter&) = delete;
+    CsvWriter& operator=(const CsvWriter&) = delete;
+    ~CsvWriter() {
+        if (is_committed_ || std::uncaught_exceptions() > exceptions_) return;
+        try {
+            commit();
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "CsvWriter: '%s' is not written: %s\n", path_.c_str(), error.what());
+        }
     }
 
     /// A whole row: text, numbers and bools. Throws `std::invalid_argument` unless there is one cell per column.
@@ -76,6 +93,7 @@ public:
     void commit() {
         require(cells_ == 0, "CsvWriter::commit", "number of cells in the row that is open", cells_,
                 "be 0: call end_row first");
+        is_committed_ = true;
         file_.commit();
     }
 
@@ -91,7 +109,9 @@ private:
     }
     void append_text(std::string_view text) {
         constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // would vanish at the start of a file
-        if (text.find_first_of(",\"\r\n") == std::string_view::npos && !text.starts_with(byte_order_mark)) {
+        const bool has_ends = text.starts_with(' ') || text.ends_with(' ') || text.starts_with('#');
+        if (text.find_first_of(",;\t\"\r\n") == std::string_view::npos && !text.starts_with(byte_order_mark) &&
+            !has_ends) {
             line_ += text;
             return;
         }
@@ -101,7 +121,9 @@ private:
     }
 
     std::size_t columns_, cells_ = 0;  // of a row; of the row that is open
-    std::string line_;
+    std::string path_, line_;
+    bool is_committed_ = false;
+    int exceptions_ = std::uncaught_exceptions();
     AtomicFile file_;
 };
 

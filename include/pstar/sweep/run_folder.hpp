@@ -49,6 +49,8 @@ struct RunFolderOptions {
     std::string name;                 ///< of the sweep or program; the folder is refused if it holds another one
     nlohmann::ordered_json settings;  ///< an object: what decides the numbers; refused if the folder holds others
     nlohmann::ordered_json details = nlohmann::ordered_json::object();  ///< more members of `config.json`; may change
+    /// The members of `settings` that say which runs there are, not what comes of them: a folder takes more of these.
+    std::vector<std::string> axes = {};
     std::vector<std::string> results = {
         "runs.csv"};  ///< a folder that has one of these but no `config.json` is refused
 
@@ -64,7 +66,7 @@ struct RunFolderOptions {
 };
 
 /// The folder of one sweep's results. Its `config.json` says what it holds, and only the same sweep may write there
-/// again: the same name, version of pstar and settings.
+/// again: the same name, version of pstar and settings, apart from `axes`.
 ///
 ///     {"program": name, "pstar": version, "state": "running", "settings": {...}, ...details...,
 ///      "host": {"compiler", "blas", "processor", "date"}}
@@ -142,9 +144,12 @@ private:
         if (there["program"] != options_.name) refuse("holds results of " + there["program"].dump());
         if (there["pstar"] != PSTAR_VERSION)
             refuse("holds results of pstar " + there["pstar"].dump() + ", this is " PSTAR_VERSION);
-        const auto difference = json_difference(there["settings"], options_.settings);
+        const bool is_same = json_difference(there["settings"], options_.settings).empty();
+        auto here = options_.settings;
+        for (const auto& axis : options_.axes) there["settings"].erase(axis), here.erase(axis);
+        const auto difference = json_difference(there["settings"], here);
         if (!difference.empty()) refuse("holds another configuration (" + difference + ")");
-        was_complete_ = there["state"] == "complete";
+        was_complete_ = is_same && there["state"] == "complete";
     }
 
     RunFolderOptions options_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <map>
@@ -54,14 +55,17 @@ auto with_part(const BasicExperiment<Scalar>& experiment, const RunKey& run, con
     return with_context(experiment, run, take(train, run.train_samples), use);
 }
 
-inline nlohmann::ordered_json fingerprint(const Dataset& data) {
-    const auto checksum = [](const auto& values) {
-        return crc32_of({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(*values.data())});
+/// Tells data sets apart, by the first `images` of them.
+inline nlohmann::ordered_json fingerprint(const Dataset& data, std::size_t images) {
+    const auto checksum = [&](const auto& values, std::size_t each) {
+        return crc32_of({reinterpret_cast<const char*>(values.data()),
+                         std::min(images, data.size()) * each * sizeof(*values.data())});
     };
-    return {
-        {"shape", {data.size(), data.channels(), data.height(), data.width()}},
-        {"classes", data.classes},
-        {"crc32", {data.has_floats() ? checksum(*data.float_images) : checksum(data.images), checksum(data.labels)}}};
+    return {{"shape", {data.channels(), data.height(), data.width()}},
+            {"classes", data.classes},
+            {"crc32",
+             {data.has_floats() ? checksum(*data.float_images, data.pixels()) : checksum(data.images, data.pixels()),
+              checksum(data.labels, 1)}}};
 }
 
 }  // namespace detail
@@ -132,8 +136,8 @@ nlohmann::ordered_json configuration(const BasicExperiment<Scalar>& experiment) 
     nlohmann::ordered_json json{{"body", "experiment"}, {"pstar", PSTAR_VERSION}};
     if (!std::same_as<Scalar, float>) json["scalar"] = "double";
     visit_settings(experiment.settings, [&](const char* word, const auto& value) { json[word] = value; });
-    json["train"] = detail::fingerprint(experiment.data.train);
-    json["test"] = detail::fingerprint(experiment.data.test);
+    json["train"] = detail::fingerprint(experiment.data.train, 100);  // more of them may be added
+    json["test"] = detail::fingerprint(experiment.data.test, experiment.data.test.size());
     return json;
 }
 
