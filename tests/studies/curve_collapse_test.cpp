@@ -163,7 +163,10 @@ TEST_CASE("A bad table is refused by file, line and column") {
     CHECK_THAT(refusal("L,p,A\n1,0\n"), Contains("line 2: 2 cells, expected 3"));
     CHECK_THAT(refusal("L,p,A\n1,0,0.5\n", " --where p=7"),
                Contains("no row with an accuracy") && Contains("check the conditions on the rows"));
-    CHECK_THAT(refusal("L,p,A,e\n1,0,0.5,0.1\n1,0,0.5,0.1\n", " --error e"), Contains("line 3: size 1 and strength 0"));
+    CHECK_THAT(refusal("L,p,A,e\n1,0,0.5,0.1\n1,0,0.5,0.1\n", " --error e"),
+               Contains("line 3: size 1 and strength 0 occurred before") && Contains("line 2"));
+    CHECK_THAT(refusal("L,p,A,seed\n1,0,0.5,7\n1,0,0.6,8\n1,0,0.5,7\n"),
+               Contains("line 4: size 1, strength 0 and seed '7' occurred before") && Contains("line 2"));
     CHECK_THAT(refusal("L,p,A,e\n1,0,0.5,-1\n", " --error e"), Contains("column 'e': -1 must be a standard error"));
     CHECK_THAT(refusal("", ""), Contains("expected a header line"));
     CHECK_THAT(refusal("L,p,A\n1,0,0.5\n", " --nu 0"), Contains("--nu: must not be 0"));

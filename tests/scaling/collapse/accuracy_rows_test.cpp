@@ -48,19 +48,28 @@ TEST_CASE("rows become curves: sizes and strengths in order, runs in the order o
         rows[0].seed = "c";
         CHECK_FALSE(group_by_size(rows)[1].same_seeds);
     }
-    SECTION("a seed twice at one strength: neither") {
-        for (auto& row : rows)
-            if (row.seed == "b") row.seed = "a";
-        const auto measured = group_by_size(rows)[1];
-        CHECK_FALSE(measured.same_seeds);
-        CHECK((measured.least_runs() == 2 && measured.most_runs() == 2));
-    }
     SECTION("a run missing at one strength") {
         rows.erase(rows.begin());
         const auto measured = group_by_size(rows)[1];
         CHECK_FALSE(measured.same_seeds);
         CHECK((measured.least_runs() == 1 && measured.most_runs() == 2));
     }
+}
+
+TEST_CASE("a run that occurs twice is refused, and both rows are named") {
+    auto rows = runs();
+    rows.push_back(rows[3]);
+    rows.back().accuracy = 0.5;  // not even the same number
+    CHECK_THROWS_AS(group_by_size(rows), DataError);
+    CHECK_THROWS_WITH(group_by_size(rows), Catch::Contains("row 7: size 8, strength 0.5 and seed 'a' occurred before") &&
+                                               Catch::Contains("(row 4)") && Catch::Contains("a run occurs once"));
+    rows[3].place = "t.csv, line 5", rows.back().place = "t.csv, line 8";
+    CHECK_THROWS_WITH(group_by_size(rows), Catch::Contains("t.csv, line 8: size 8") &&
+                                               Catch::Contains("occurred before (t.csv, line 5)"));
+    rows.back().seed = "c";  // a further run, at one strength only
+    CHECK(group_by_size(rows)[1].most_runs() == 3);
+    rows.back() = rows[5];  // without a seed nothing tells a repeated row from a further run
+    CHECK(group_by_size(rows)[0].most_runs() == 2);
 }
 
 TEST_CASE("means keep their errors and repeats, and occur once") {
@@ -85,7 +94,7 @@ TEST_CASE("means keep their errors and repeats, and occur once") {
     rows.push_back(rows[0]);
     rows.back().place = "line 9";
     CHECK_THROWS_AS(group_by_size(rows, {.has_errors = true}), DataError);
-    CHECK_THROWS_WITH(group_by_size(rows, {.has_errors = true}), Catch::Contains("line 9: size 1 and strength 0.2"));
+    CHECK_THROWS_WITH(group_by_size(rows, {.has_errors = true}), Catch::Contains("line 9: size 1 and strength 0.2 occurred before (row 1)"));
     CHECK(group_by_size(rows)[0].runs[1].size() == 2);  // as runs they are welcome
 }
 

@@ -32,7 +32,7 @@ inline CollapseRedraws redraw_collapse(const CollapseFrame& measured, std::span<
                                        const KnownExponents& known, const CollapseOptimum& optimum,
                                        const CollapsePlace& truth, std::size_t redraws, Seed seed) {
     auto frame = measured;
-    const detail::CollapseBox box(frame);
+    const detail::CollapseBox box(frame, known);
     const auto smoothness_of = [](std::span<const ScaledCurve> scaled, double length) {
         auto smoothness = detail::range_of(scaled);
         smoothness.length = length;
@@ -66,7 +66,7 @@ inline CollapseRedraws redraw_collapse(const CollapseFrame& measured, std::span<
 inline CollapsePlace unbiased_place(CollapseFrame& frame, std::span<const CurveNoise> noise,
                                     const KnownExponents& known, const CollapseOptimum& optimum, Seed seed) {
     const detail::FreeExponents exponents(known);
-    const detail::CollapseBox box(frame);
+    const detail::CollapseBox box(frame, known);
     const auto centre = exponents.coordinates(optimum.place);
     auto truth = centre;
     for (int pass = 0; pass < 2; ++pass) {

@@ -53,6 +53,32 @@ public:
     std::vector<double>& accuracy(std::size_t curve) { return accuracy_[curve]; }
     const std::vector<double>& error(std::size_t curve) const { return error_[curve]; }
 
+    /// Range of the accuracies of a curve.
+    double height(std::size_t curve) const {
+        const auto [low, high] = std::minmax_element(accuracy_[curve].begin(), accuracy_[curve].end());
+        return *high - *low;
+    }
+
+    /// The least root mean square error of a curve, in shares of its height; infinite where all curves are flat.
+    double least_relative_error() const {
+        double least = std::numeric_limits<double>::infinity();
+        for (std::size_t i = 0; i < curves(); ++i) {
+            const auto& e = error_[i];
+            const double squares = std::inner_product(e.begin(), e.end(), e.begin(), 0.0);
+            if (height(i) > 0)
+                least = std::min(least, std::sqrt(squares / static_cast<double>(e.size())) / height(i));
+        }
+        return least;
+    }
+
+    /// The same accuracies with larger errors, sqrt(error^2 + (share height)^2).
+    CollapseFrame with_added_error(double share) const {
+        auto frame = *this;
+        for (std::size_t i = 0; i < curves(); ++i)
+            for (double& e : frame.error_[i]) e = std::hypot(e, share * height(i));
+        return frame;
+    }
+
     /// The scaled curves; valid until the next call.
     std::span<const ScaledCurve> at(const CollapsePlace& place) {
         for (std::size_t i = 0; i < scaled_.size(); ++i) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
+#include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/bootstrap.hpp>
 #include <pstar/scaling/collapse/search.hpp>
 #include <pstar/scaling/collapse/status.hpp>
@@ -25,17 +26,21 @@ struct CollapseOptions {
     std::optional<double> p_c = std::nullopt;  ///< known critical strength; empty: fitted
     std::optional<double> nu = std::nullopt;   ///< known exponent, not 0; empty: fitted
     std::optional<double> zeta = 0.0;          ///< known exponent; 0: accuracies keep their height; empty: fitted
+    double p_c_beyond = 0;                     ///< p_c may lie so far beyond the strengths, in shares of their range
+    bool negative_nu = false;                  ///< curves may also flatten with size: nu < 0
     double confidence = 0.95;                  ///< of the intervals, in (0, 1)
     std::size_t bootstrap = 400;               ///< redraws behind intervals and p-value, at least 100
     std::uint64_t seed = 0;                    ///< of the bootstrap
     double misfit_threshold = 0.01;            ///< p-values below it are reported as misfit
 
-    KnownExponents known() const { return {p_c, nu, zeta}; }
+    KnownExponents known() const { return {p_c, nu, zeta, p_c_beyond, negative_nu}; }
     void validate() const {
         constexpr auto where = "CollapseOptions";
         if (p_c) require(std::isfinite(*p_c), where, "p_c", *p_c, "be finite");
         if (nu) require(*nu != 0 && !std::isnan(*nu), where, "nu", *nu, "not be 0 or NaN");
         if (zeta) require(std::isfinite(*zeta), where, "zeta", *zeta, "be finite");
+        require(p_c_beyond >= 0 && std::isfinite(p_c_beyond), where, "p_c_beyond", p_c_beyond,
+                "be finite and at least 0");
         require(confidence > 0 && confidence < 1, where, "confidence", confidence, "lie in (0, 1)");
         require(bootstrap >= 100, where, "bootstrap", bootstrap, "be at least 100");
         require(misfit_threshold >= 0 && misfit_threshold < 1, where, "misfit_threshold", misfit_threshold,
@@ -204,8 +209,9 @@ private:
 ///
 /// Statuses: see `CollapseStatus`. Throws as `SizeCurve::validate`, and for options out of range.
 /// Source of the evidence: Harada, arXiv:1102.4149v3, section II, with another kernel and against separate curves.
-inline Collapse fit_collapse(std::span<const SizeCurve> curves, const CollapseOptions& options = {}) {
+inline Collapse fit_collapse(std::span<const SizeCurve> measured, const CollapseOptions& options = {}) {
     options.validate();
+    const auto curves = with_pooled_errors(measured);
     validate(curves);
     for (const auto& curve : curves)
         if (const double stretch = options.nu ? std::pow(curve.size, 1 / *options.nu) : 1; !std::isnormal(stretch))

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <pstar/core/random.hpp>
+#include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/quality.hpp>
 #include <pstar/scaling/collapse/search.hpp>
 
@@ -62,8 +63,9 @@ inline std::vector<std::vector<std::size_t>> other_orders(std::size_t n, const S
 /// any order; a collapse that owes something to size has more evidence in its own. With k sizes no p-value is below
 /// 1/k!: three sizes cannot reach 5%. Where nu may be negative, the reversed order is nearly as good as the true one.
 /// Throws as `SizeCurve::validate`, and with fewer than two sizes.
-inline ShuffledSizes shuffle_sizes(std::span<const SizeCurve> curves, const KnownExponents& known = {},
+inline ShuffledSizes shuffle_sizes(std::span<const SizeCurve> measured, const KnownExponents& known = {},
                                    const ShuffleOptions& options = {}) {
+    const auto curves = with_pooled_errors(measured);
     validate(curves, 2);
     std::vector<SizeCurve> dealt(curves.begin(), curves.end());
     const auto best = [&] {

@@ -43,7 +43,7 @@ struct SizeCurve {
                     "be larger than the one before: sort the points, average repeats");
             require(std::isfinite(accuracy[i]), where, "accuracy", accuracy[i], "be finite");
             require(error[i] > 0 && std::isfinite(error[i]), where, "error", error[i],
-                    "be positive and finite: a point without an error has no weight");
+                    "be positive and finite: `with_pooled_errors` replaces errors of 0");
         }
         for (const auto& run : runs)
             require(!same_seeds || run.size() == runs[0].size(), where, "number of runs", run.size(),
@@ -176,22 +176,24 @@ inline double counting_error(double accuracy, double images) {
 /// The error of a mean is sqrt(f v / runs). The variance of a run is modelled as a function of accuracy for all sizes
 /// together, v = c_1 + c_2 a (1 - a) + c_3 u^2 with u = (a - min a)(max a - a), and f says by how much a size is
 /// noisier than that. Variances of a few runs scatter too much to weigh with: points and sizes whose seeds agree by
-/// chance would count too much.
+/// chance would count too much. Where all runs of a point agree, or there is only one, v is at least 1/20 of the mean
+/// variance of a run at all points: at accuracy 1 the model may be 0, which no point's error is.
 ///
 /// Throws as `SizeCurve::validate`, and where no strength has two runs or all runs agree exactly: nothing tells the
 /// errors.
 inline std::vector<SizeCurve> curves_of_runs(std::span<const SizeRuns> sizes, const RunOptions& options = {}) {
+    constexpr double least_share = 0.05;
     std::vector<SizeCurve> curves;
     std::vector<detail::MeanOfRuns> points;
     std::vector<double> u;
-    double dof = 0;
+    double dof = 0, squares = 0;
     for (const auto& measured : sizes) {
         curves.push_back(detail::sorted_runs(measured, options.same_seeds));
         const auto first = points.size();
         for (const auto& run : curves.back().runs) {
             points.push_back(detail::mean_of_runs(run));
             curves.back().accuracy.push_back(points.back().mean);
-            dof += points.back().dof;
+            dof += points.back().dof, squares += points.back().dof * points.back().variance;
         }
         if (first == points.size()) continue;  // no strengths: refused below
         const auto own = detail::transition_of(std::span(points).subspan(first));
@@ -207,7 +209,8 @@ inline std::vector<SizeCurve> curves_of_runs(std::span<const SizeRuns> sizes, co
         const double noisier = detail::noisier_by(own, v, options.same_seeds);
         for (std::size_t i = 0; i < curve.points(); ++i) {
             const auto n = static_cast<double>(curve.runs[i].size()), m = n * static_cast<double>(options.test_images);
-            curve.error.push_back(std::sqrt(noisier * v[i] / n));
+            const double variance = own[i].variance > 0 ? v[i] : std::max(v[i], least_share * squares / dof);
+            curve.error.push_back(std::sqrt(noisier * variance / n));
             if (m > 0) curve.error[i] = std::max(curve.error[i], detail::counting_error(curve.accuracy[i], m));
         }
         next += curve.points();

@@ -61,7 +61,7 @@ public:
           exponents_(known),
           length_(optimum.length),
           centre_(exponents_.coordinates(optimum.place)) {
-        const CollapseBox box(frame);
+        const CollapseBox box(frame, known);
         const auto low = exponents_.coordinates(box.low), high = exponents_.coordinates(box.high);
         const double top = value(centre_);
         for (std::size_t k = 0; k < centre_.size(); ++k) {
