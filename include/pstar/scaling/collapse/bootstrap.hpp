@@ -49,7 +49,7 @@ inline CollapseRedraws redraw_collapse(const CollapseFrame& measured, std::span<
     for (std::size_t draw = 0; draw < redraws; ++draw) {
         for (std::size_t i = 0; i < mean.size(); ++i) noise[i].redraw(mean[i], random, frame.accuracy(i));
         auto start = optimum;
-        start.length = choose_smoothness(frame.at(start.place)).length;
+        start.length = frame.choose_length(start.place);
         const auto again = detail::climb(frame, known, box, detail::final_score(known), start, 0.005, {1e-4, 400});
         result.place.push_back(again.place);
         result.edges.push_back(detail::edges_near(again.place, known, box));

@@ -138,7 +138,7 @@ inline std::vector<CollapseOptimum> scan_collapse(CollapseFrame& frame, const Kn
             double length = 0;  // does not depend on p_c
             for (const double p : p_c) {
                 const auto place = exponents.place(exponents.coordinates({p, s, l}));
-                if (length == 0) length = choose_smoothness(frame.at(place)).length;
+                if (length == 0) length = frame.choose_length(place);
                 grid.push_back({place, length, frame.log_evidence(place, length)});
                 overlaps = overlaps || frame.overlapping(place) >= box.least_overlap;
             }
@@ -230,7 +230,7 @@ inline void climb_all(CollapseFrame& frame, const KnownExponents& known, const C
                       std::vector<CollapseOptimum>& optima, double reach, const SimplexOptions& options) {
     std::vector<CollapseOptimum> reached;
     for (auto& start : optima) {
-        start.length = choose_smoothness(frame.at(start.place)).length;
+        start.length = frame.choose_length(start.place);
         reached.push_back(climb(frame, known, box, CollapseScore::evidence, start, reach, options));
     }
     std::stable_sort(reached.begin(), reached.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
@@ -277,7 +277,7 @@ inline CollapseOptimum search_collapse(CollapseFrame& frame, const KnownExponent
                                        const std::vector<CollapseOptimum>& optima) {
     const detail::CollapseBox box(frame, known);
     auto best = optima.front();
-    best.length = choose_smoothness(frame.at(best.place)).length;
+    best.length = frame.choose_length(best.place);
     best = detail::climb(frame, known, box, detail::final_score(known), best, 0.005);
     best.edges = detail::edges_near(best.place, known, box);
     return best;
