@@ -124,35 +124,59 @@ private:
         if (result.p_value < 0.05) result.inflation = std::max(1.0, std::sqrt(result.smooth.s / quantile(s, 0.5)));
     }
 
+    /// At least as wide as the curvature of the score says (`half`), and the bias, taken out, counts as one more
+    /// standard error (times a quantile: `bias`): it is known to about its own size.
+    static Estimate widened(const Estimate& found, double half, double bias) {
+        const double own = (found.high - found.low) / 2;
+        if (!(own > 0) || !std::isfinite(own)) return found;
+        const double by = std::hypot(std::max(own, half), bias) / own;
+        return {found.value, found.value - by * (found.value - found.low),
+                found.value + by * (found.high - found.value)};
+    }
+
     void estimate(Collapse& result, const CollapseOptimum& optimum, const CollapsePlace& truth,
                   const CollapseRedraws& redraws) {
         const auto response = ScoreCurvature(frame_, options_.known(), optimum).response();
         const double shortest = student_t_quantile(options_.confidence, std::numeric_limits<double>::infinity());
-        const auto interval = [&](const std::vector<double>& c, const auto& of) {
-            std::vector<double> draws;
+        const auto points = response.gradient.empty() ? 0 : response.gradient[0].size();
+        /// Of a number whose derivatives with respect to the free coordinates are `slope`.
+        const auto interval = [&](const std::vector<double>& slope, const auto& of) {
+            std::vector<double> draws, along(points);
             for (const auto& place : redraws.place) draws.push_back(of(place));
-            const double dof = std::max(1.0, variance_along(noise_, frame_, c).dof);
+            double variance = 0;
+            for (std::size_t k = 0; k < slope.size(); ++k) {
+                for (std::size_t i = 0; i < points; ++i) along[i] += slope[k] * response.gradient[k][i];
+                for (std::size_t l = 0; l < slope.size(); ++l)
+                    variance += slope[k] * slope[l] * response.covariance[k][l];
+            }
+            const double dof = std::max(1.0, variance_along(noise_, frame_, along).dof);
             const double stretch = result.inflation * student_t_quantile(options_.confidence, dof) / shortest;
-            return basic_interval(of(optimum.place), of(truth), std::move(draws), options_.confidence, stretch);
+            auto found = basic_interval(of(optimum.place), of(truth), std::move(draws), options_.confidence, stretch);
+            const double sd = stretch * shortest * std::sqrt(std::max(0.0, variance));
+            return widened(found, sd, stretch * shortest * (of(optimum.place) - found.value));
         };
         const auto& place = optimum.place;
+        const std::vector<double> none(response.gradient.size(), 0);
         std::size_t next = 0;
         result.p_c = exactly(place.p_c);
-        if (!options_.p_c) result.p_c = interval(response[next++], [](const CollapsePlace& p) { return p.p_c; });
+        if (!options_.p_c) {
+            auto slope = none;
+            slope[next++] = 1;
+            result.p_c = interval(slope, [](const CollapsePlace& p) { return p.p_c; });
+        }
         result.inverse_nu = exactly(place.stretch);
-        std::vector<double> stretch;
+        auto of_zeta = none;
         if (!options_.nu) {
-            stretch = response[next++];
-            result.inverse_nu = interval(stretch, [](const CollapsePlace& p) { return p.stretch; });
+            auto slope = none;
+            of_zeta[next] = -place.lift / (place.stretch * place.stretch);
+            slope[next++] = 1;
+            result.inverse_nu = interval(slope, [](const CollapsePlace& p) { return p.stretch; });
         }
         result.nu = options_.nu ? exactly(*options_.nu) : inverse(result.inverse_nu);
         result.zeta = exactly(options_.zeta.value_or(0));
         if (!options_.zeta) {
-            std::vector<double> c = response[next];
-            for (double& value : c) value /= place.stretch;
-            for (std::size_t i = 0; i < stretch.size(); ++i)
-                c[i] -= place.lift / (place.stretch * place.stretch) * stretch[i];
-            result.zeta = interval(c, [](const CollapsePlace& p) { return p.exponents().zeta; });
+            of_zeta[next] = 1 / place.stretch;
+            result.zeta = interval(of_zeta, [](const CollapsePlace& p) { return p.exponents().zeta; });
         }
         open_at_edges(result, optimum, redraws);
     }
