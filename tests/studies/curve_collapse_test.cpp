@@ -79,6 +79,28 @@ TEST_CASE("A planted collapse is found in another program's table of runs") {
     for (const char* name : {"out/report.html", "out/config.json", "out/proxies.csv"}) CHECK(fs::exists(folder / name));
 }
 
+TEST_CASE("Precise means in windows that narrow with the size: the planted exponents, no others") {
+    const Folder folder;
+    pstar::RandomSequence random({pstar::Seed{9}, pstar::Stream::user});
+    pstar::CsvWriter csv(folder / "means.csv", {"L", "k", "R", "e"});
+    const double first[] = {0.4, 0.42, 0.43}, last[] = {0.46, 0.45, 0.445};
+    for (int l = 0; l < 3; ++l)
+        for (int i = 0; i < 29; ++i) {
+            const double k = first[l] + (last[l] - first[l]) * i / 28, z = (k - 0.4407) * (64 << l);
+            const double y = 0.999 / (1 + std::exp(-2.2 * (z + 0.55))), e = 0.0001 + 0.012 * y * (1 - y);
+            csv.row(64 << l, k, std::min(1.0, y + e * random.normal()), e);
+        }
+    csv.commit();
+    const auto ended = collapse(
+        folder / "means.csv" + " --size L --strength k --accuracy R --error e --bootstrap 100 --out " + folder / "out");
+    INFO(ended.output);
+    REQUIRE(ended.code == 0);
+    const auto table = pstar::read_csv(folder / "out/collapse.csv");
+    CHECK(table.column("status")[0] == "ok");
+    CHECK(table.numbers("p_c")[0] == Approx(0.4407).margin(5e-5));  // five errors
+    CHECK(table.numbers("nu")[0] == Approx(1).margin(0.006));
+}
+
 TEST_CASE("Means with errors, rows to keep and groups apart") {
     const Folder folder;
     std::string text = "set,model,L,p,A,se,n\n";

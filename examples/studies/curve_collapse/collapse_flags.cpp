@@ -96,6 +96,12 @@ void add_collapse(CLI::App& app, CollapseFlags& flags, Words& words) {
     exponent("--p-c", words.p_c, "critical strength");
     exponent("--nu", words.nu, "exponent of the size, not 0");
     exponent("--zeta", words.zeta, "exponent of the accuracy; 0: it is not scaled");
+    app.add_option("--p-c-beyond", flags.p_c_beyond, "search p_c so far beyond the strengths, in shares of their range")
+        ->capture_default_str()
+        ->check(within(0, 100, false, "lie in [0, 100)"))
+        ->type_name("X")
+        ->group(group);
+    app.add_flag("--negative-nu", flags.negative_nu, "search nu < 0 too: curves that flatten with size")->group(group);
     app.add_option("--bootstrap", flags.bootstrap, "number of redraws for intervals and p-values, at least 100")
         ->capture_default_str()
         ->check(must("be a whole number of at least 100",
@@ -135,7 +141,13 @@ pstar::ScalingOptions CollapseFlags::scaling_options() const {
                        .seed = seed,
                        .test_images = test_images},
             .best_family = best_family,
-            .collapse = {.p_c = p_c, .nu = nu, .zeta = zeta, .bootstrap = bootstrap, .seed = seed},
+            .collapse = {.p_c = p_c,
+                         .nu = nu,
+                         .zeta = zeta,
+                         .p_c_beyond = p_c_beyond,
+                         .negative_nu = negative_nu,
+                         .bootstrap = bootstrap,
+                         .seed = seed},
             .strength_name = columns.strength,
             .proxies = columns.proxies};
 }
@@ -165,6 +177,8 @@ std::vector<Setting> CollapseFlags::settings() const {
     add("family", best_family ? "best" : std::string(to_string(family)));
     for (const auto& [flag, known] : {std::pair{"p-c", p_c}, {"nu", nu}, {"zeta", zeta}})
         add(flag, known ? decimal(*known) : "free");
+    if (p_c_beyond > 0) add("p-c-beyond", decimal(p_c_beyond));
+    if (negative_nu) result.push_back({.word = "negative-nu", .values = {"true"}, .is_flag = true});
     add("bootstrap", std::to_string(bootstrap));
     add("seed", std::to_string(seed));
     return result;
@@ -178,7 +192,7 @@ std::string CollapseFlags::command(const std::string& program) const {
                 (setting.word == "input" ? line : flags) +=
                     (setting.word == "input" ? " " : " --where ") + quoted(value);
         else
-            flags += " --" + setting.word + " " + quoted(joined(setting.values));
+            flags += " --" + setting.word + (setting.is_flag ? "=" : " ") + quoted(joined(setting.values));
     }
     return line + flags + " --out " + quoted(out);
 }

@@ -22,7 +22,8 @@ namespace pstar {
 /// The optimum and the quality in each redraw of an experiment in which the sizes do collapse.
 struct CollapseRedraws {
     std::vector<CollapsePlace> place;
-    std::vector<double> s;  ///< of the smooth master curve; infinite where nothing overlapped
+    std::vector<double> s;       ///< of the smooth master curve; infinite where nothing overlapped
+    std::vector<double> line_s;  ///< after Houdayer and Hartmann
     std::vector<CollapseEdges> edges;
 };
 
@@ -54,8 +55,9 @@ inline CollapseRedraws redraw_collapse(const CollapseFrame& measured, std::span<
         result.place.push_back(again.place);
         result.edges.push_back(detail::edges_near(again.place, known, box));
         const auto curves = frame.at(again.place);
-        const double s = smooth_quality(curves, smoothness_of(curves, again.length)).s;
-        result.s.push_back(std::isnan(s) ? std::numeric_limits<double>::infinity() : s);
+        const auto or_infinity = [](double s) { return std::isnan(s) ? std::numeric_limits<double>::infinity() : s; };
+        result.s.push_back(or_infinity(smooth_quality(curves, smoothness_of(curves, again.length)).s));
+        result.line_s.push_back(or_infinity(line_quality(curves).s));
     }
     return result;
 }

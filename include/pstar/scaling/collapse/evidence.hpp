@@ -65,8 +65,7 @@ public:
         for (std::size_t i = 0; i < curves(); ++i) {
             const auto& e = error_[i];
             const double squares = std::inner_product(e.begin(), e.end(), e.begin(), 0.0);
-            if (height(i) > 0)
-                least = std::min(least, std::sqrt(squares / static_cast<double>(e.size())) / height(i));
+            if (height(i) > 0) least = std::min(least, std::sqrt(squares / static_cast<double>(e.size())) / height(i));
         }
         return least;
     }
@@ -126,7 +125,7 @@ public:
     }
 
     /// The length for which one curve for all sizes is most probable, among those that are possible for the curves by
-    /// themselves: there each is, on average, at least e^-2 times as probable as with the best. Disagreement between
+    /// themselves: there each is, on average, at least e^-4 times as probable as with the best. Disagreement between
     /// sizes can pass for roughness only as far as the single curves leave open how rough they are; and where all of
     /// them together show a bend that none shows alone, it is not missed.
     double choose_length(const CollapsePlace& place) {
@@ -135,7 +134,8 @@ public:
         const auto scaled = at(place);
         const auto lengths = detail::choose_lengths(scaled, detail::range_of(scaled));
         const auto evidence = [&](double log_length) { return log_evidence(place, std::exp(log_length)); };
-        const double steps = std::ceil((lengths.high - lengths.low) / step), width = (lengths.high - lengths.low) / steps;
+        const double steps = std::ceil((lengths.high - lengths.low) / step),
+                     width = (lengths.high - lengths.low) / steps;
         double best = lengths.low, most = evidence(best);
         for (double k = 1; k <= steps; ++k)
             if (const double here = evidence(lengths.low + k * width); here > most)

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
-#include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/bootstrap.hpp>
+#include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/search.hpp>
 #include <pstar/scaling/collapse/status.hpp>
 #include <pstar/scaling/detail/collapse_response.hpp>
@@ -48,6 +48,13 @@ struct CollapseOptions {
     }
 };
 
+/// A place at which the evidence for one curve has a peak.
+struct CollapsePeak {
+    CollapseExponents exponents;
+    double log_evidence = 0;  ///< as `Collapse::log_evidence`
+    CollapseQuality smooth;   ///< with the smooth master curve
+};
+
 /// The best collapse, how good it is, and what it says of the exponents.
 struct Collapse {
     CollapseStatus status = CollapseStatus::too_few_sizes;
@@ -62,6 +69,9 @@ struct Collapse {
     double p_value = 1;           ///< share of redraws of a true collapse whose smooth S is as large
     double log_evidence = 0;      ///< one curve for all sizes against one for each, in nats
     double inflation = 1;         ///< factor that widened the intervals because of a misfit
+    Estimate line_expected = open_interval();  ///< of `line.s` in redraws of a true collapse: median, 95% range
+    std::vector<CollapsePeak> peaks;           ///< all that were found (at most 8), the most probable first
+    std::size_t pooled_errors = 0;             ///< points whose error of 0 was replaced (`with_pooled_errors`)
     std::size_t sizes = 0;
 };
 
@@ -76,29 +86,38 @@ public:
     }
 
     Collapse fit() {
-        const auto optimum = search_collapse(frame_, options_.known());
+        const auto optima = search_optima(frame_, options_.known());
+        const auto optimum = search_collapse(frame_, options_.known(), optima);
         Collapse result;
         result.sizes = curves_.size();
         result.exponents = optimum.place.exponents();
         result.log_evidence = frame_.log_evidence(optimum.place, optimum.length) - frame_.log_evidence_apart();
         const auto scaled = scale(curves_, result.exponents);
         result.line = line_quality(scaled);
-        const auto relative = frame_.at(optimum.place);
-        auto smoothness = range_of(relative);
-        smoothness.length = optimum.length;
-        result.smooth = smooth_quality(relative, smoothness);
+        result.smooth = quality_at(optimum);
+        for (const auto& peak : optima)
+            result.peaks.push_back({peak.place.exponents(),
+                                    frame_.log_evidence(peak.place, peak.length) - frame_.log_evidence_apart(),
+                                    quality_at(peak)});
         const Seed seed{options_.seed};
         const auto truth = unbiased_place(frame_, noise_, options_.known(), optimum, seed);
         const auto redraws =
             redraw_collapse(frame_, noise_, options_.known(), optimum, truth, options_.bootstrap, seed);
         judge(result, redraws);
         estimate(result, optimum, truth, redraws);
-        result.status = status(result, optimum);
+        result.status = status(result, optimum, redraws);
         result.explanation = explain(result.status);
         return result;
     }
 
 private:
+    CollapseQuality quality_at(const CollapseOptimum& optimum) {
+        const auto relative = frame_.at(optimum.place);
+        auto smoothness = range_of(relative);
+        smoothness.length = optimum.length;
+        return smooth_quality(relative, smoothness);
+    }
+
     /// The noise of the redraws is itself an estimate, with `dof` degrees of freedom over all sizes: S in a redraw is
     /// multiplied by dof / chi^2_dof, which makes an F distribution of a chi-squared one.
     std::vector<double> null_of_s(const CollapseRedraws& redraws) const {
@@ -118,6 +137,9 @@ private:
 
     void judge(Collapse& result, const CollapseRedraws& redraws) const {
         if (result.smooth.overlapping == 0) return;
+        auto line = redraws.line_s;
+        std::sort(line.begin(), line.end());
+        result.line_expected = {quantile(line, 0.5), quantile(line, 0.025), quantile(line, 0.975)};
         const auto s = null_of_s(redraws);
         const auto above = static_cast<double>(s.end() - std::lower_bound(s.begin(), s.end(), result.smooth.s));
         result.p_value = (above + 1) / (static_cast<double>(s.size()) + 1);
@@ -198,15 +220,39 @@ private:
         }
     }
 
-    CollapseStatus status(const Collapse& result, const CollapseOptimum& optimum) const {
+    /// S knows nothing of a curve that is not determined between the points; these two do.
+    static bool is_contradicted(const Collapse& result, const CollapseRedraws& redraws) {
+        constexpr double far_beyond = 2;
+        const double most = *std::max_element(redraws.line_s.begin(), redraws.line_s.end());
+        return result.log_evidence <= 0 || result.line.s > far_beyond * std::max(1.0, most);
+    }
+
+    /// Is another peak, whose exponents the intervals exclude, at least e^-3 times as probable as the best?
+    static bool is_ambiguous(const Collapse& result) {
+        constexpr double nearly_as_probable = 3;
+        const auto excludes = [](const Estimate& x, double value) {
+            return x.low < x.high && (value < x.low || value > x.high);
+        };
+        return std::any_of(result.peaks.begin() + 1, result.peaks.end(), [&](const CollapsePeak& peak) {
+            return peak.log_evidence > result.peaks[0].log_evidence - nearly_as_probable &&
+                   (excludes(result.p_c, peak.exponents.p_c) || excludes(result.inverse_nu, 1 / peak.exponents.nu) ||
+                    excludes(result.zeta, peak.exponents.zeta));
+        });
+    }
+
+    CollapseStatus status(const Collapse& result, const CollapseOptimum& optimum,
+                          const CollapseRedraws& redraws) const {
         double least = curves_[0].strength.front(), most = curves_[0].strength.back();
         for (const auto& curve : curves_)
             least = std::min(least, curve.strength.front()), most = std::max(most, curve.strength.back());
         if (result.smooth.overlapping == 0) return CollapseStatus::no_overlap;
         if (!optimum.converged) return CollapseStatus::not_converged;
+        if (optimum.edges.p_c) return CollapseStatus::p_c_outside;
         if (result.p_value < options_.misfit_threshold) return CollapseStatus::misfit;
+        if (is_contradicted(result, redraws)) return CollapseStatus::contradicted;
+        if (is_ambiguous(result)) return CollapseStatus::ambiguous;
         const auto& s = result.inverse_nu;
-        if (!options_.nu && !(s.low > 0 || s.high < 0)) return CollapseStatus::nu_unknown;
+        if (!options_.nu && !(s.low > 0 || (options_.negative_nu && s.high < 0))) return CollapseStatus::nu_unknown;
         if (!options_.p_c && !(result.p_c.low >= least && result.p_c.high <= most)) return CollapseStatus::p_c_outside;
         return CollapseStatus::ok;
     }
@@ -225,10 +271,13 @@ private:
 /// Each point counts, whether other sizes overlap it or not, so that exponents which separate the sizes bring no
 /// gain; the number of overlapping points is in `smooth`.
 ///
+/// Searched are nu > 0 and p_c within the strengths measured, unless the options say otherwise.
+///
 /// Intervals: the experiment is redrawn around the master curve (`redraw_collapse`), seed by seed where seeds are
 /// known, and the search repeated. They are basic bootstrap intervals, bias taken out (`unbiased_place`), stretched by
 /// t / z with Welch and Satterthwaite's degrees of freedom for errors estimated from a few seeds, and by `inflation`
-/// where the fit is bad (p < 5%). The p-value compares the smooth S with that of the redraws, in which the sizes do
+/// where the fit is bad (p < 5%). They are at least as wide as the curvature of the score says, and the bias counts as
+/// one more standard error. The p-value compares the smooth S with that of the redraws, in which the sizes do
 /// collapse. It counts on noise of different sizes being independent: not one seed for all sizes.
 ///
 /// Statuses: see `CollapseStatus`. Throws as `SizeCurve::validate`, and for options out of range.
@@ -242,13 +291,19 @@ inline Collapse fit_collapse(std::span<const SizeCurve> measured, const Collapse
             require(
                 false, "fit_collapse", "nu", *options.nu,
                 "be larger: size^(1/nu) is " + std::to_string(stretch) + " for the size " + std::to_string(curve.size));
-    if (curves.size() >= 2) return detail::CollapseFitting(curves, options).fit();
+    const auto pooled = points_without_error(measured);
+    if (curves.size() >= 2) {
+        auto result = detail::CollapseFitting(curves, options).fit();
+        result.pooled_errors = pooled;
+        return result;
+    }
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     Collapse none;
     none.explanation = explain(none.status);
     none.p_c = none.nu = none.inverse_nu = none.zeta = open_interval();
     none.exponents = {nan, nan, nan};
     none.sizes = curves.size();
+    none.pooled_errors = pooled;
     return none;
 }
 

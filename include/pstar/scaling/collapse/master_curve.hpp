@@ -118,7 +118,7 @@ double golden_maximum(const Function& f, double low, double high, int narrowings
 /// Logarithms of lengths of the smoothness.
 struct LogLengths {
     double best;       ///< the curves, each by itself, are most probable
-    double low, high;  ///< between these each is, on average, at least e^-2 times as probable
+    double low, high;  ///< between these each is, on average, at least e^-4 times as probable
 };
 
 /// 25 lengths from 1/1000 to 10 times the range of x, then a golden section between the neighbours of the best.
@@ -131,7 +131,7 @@ inline LogLengths choose_lengths(std::span<const ScaledCurve> curves, Smoothness
     };
     constexpr std::size_t lengths = 25;
     constexpr int narrowings = 16;
-    const double as_good = 2 * static_cast<double>(curves.size());  // nats
+    const double as_good = 4 * static_cast<double>(curves.size());  // nats
     const double first = std::log(range / 1000), step = std::log(1e4) / (lengths - 1);
     const auto length = [&](std::size_t i) { return first + step * static_cast<double>(i); };
     std::array<double, lengths> at{};

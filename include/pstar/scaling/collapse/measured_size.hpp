@@ -55,6 +55,15 @@ struct MeasuredSize {
         });
     }
 
+    /// Strengths at which all of several runs agree, or whose given error is 0: their error is not 0, but unknown.
+    std::size_t points_without_error() const {
+        if (!error.empty()) return static_cast<std::size_t>(std::count(error.begin(), error.end(), 0.0));
+        if (of_means()) return 0;
+        return static_cast<std::size_t>(std::count_if(runs.begin(), runs.end(), [](const auto& some) {
+            return some.size() > 1 && std::all_of(some.begin(), some.end(), [&](double a) { return a == some[0]; });
+        }));
+    }
+
     /// Throws std::invalid_argument unless size, strengths and accuracies are in their ranges, strengths increase and
     /// all lists have one entry for each strength.
     void validate() const {

@@ -19,10 +19,10 @@ inline std::size_t points_without_error(std::span<const SizeCurve> curves) {
     return count;
 }
 
-/// The curves, with every error of 0 replaced by the root mean square of the other errors of its curve, or of all curves
-/// where its own has none. All runs of a point agree at the ends of a curve (accuracy 1, say): this does not mean that
-/// the point is known exactly. Taken at its word it would outweigh all others.
-/// Throws std::invalid_argument where no error is larger than 0: nothing tells the errors.
+/// The curves, with every error of 0 replaced by the root mean square of the other errors of its curve, or of all
+/// curves where its own has none. All runs of a point agree at the ends of a curve (accuracy 1, say): this does not
+/// mean that the point is known exactly. Taken at its word it would outweigh all others. Throws std::invalid_argument
+/// where no error is larger than 0: nothing tells the errors.
 inline std::vector<SizeCurve> with_pooled_errors(std::span<const SizeCurve> curves) {
     std::vector<SizeCurve> result(curves.begin(), curves.end());
     const auto without = points_without_error(curves);

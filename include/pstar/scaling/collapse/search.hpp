@@ -122,14 +122,16 @@ inline std::vector<double> nodes(bool known, double low, double high, int count)
 
 /// The `keep` best peaks of the evidence on a grid over the free exponents: nodes that no neighbour exceeds. Every node
 /// has the smoothness that is best for its curves taken separately. Between two values of p_c lies 1/16 of the
-/// narrowest range of strengths, or 1/44 of the box.
+/// narrowest range of strengths, or at most 1/44 of the box; where zeta is free too, 1/32.
 inline std::vector<CollapseOptimum> scan_collapse(CollapseFrame& frame, const KnownExponents& known,
                                                   const CollapseBox& box, std::size_t keep) {
     const FreeExponents exponents(known);
     const double fine = 16 * (box.high.p_c - box.low.p_c) / box.narrowest;
-    const int p_c_nodes = known.zeta ? std::clamp(static_cast<int>(fine), 45, 180) : 45;
+    const bool lifts = !known.zeta.has_value();
+    const int p_c_nodes = lifts ? 33 : std::clamp(static_cast<int>(fine), 45, 180);
     const auto p_c = nodes(known.p_c.has_value(), box.low.p_c, box.high.p_c, p_c_nodes);
-    const auto stretch = nodes(known.nu.has_value(), known.negative_nu ? box.low.stretch : 0, box.high.stretch, 25);
+    const auto stretch = nodes(known.nu.has_value(), known.negative_nu ? box.low.stretch : 0, box.high.stretch,
+                               lifts && !known.negative_nu ? 17 : 25);
     const auto lift = nodes(known.zeta.has_value(), box.low.lift, box.high.lift, 13);
     std::vector<CollapseOptimum> grid;
     bool overlaps = false;
