@@ -101,6 +101,33 @@ TEST_CASE("Precise means in windows that narrow with the size: the planted expon
     CHECK(table.numbers("nu")[0] == Approx(1).margin(0.006));
 }
 
+TEST_CASE("A susceptibility, larger than 1, collapses with its height") {
+    const Folder folder;
+    pstar::RandomSequence random({pstar::Seed{10}, pstar::Stream::user});
+    pstar::CsvWriter csv(folder / "chi.csv", {"L", "k", "chi", "e"});
+    for (const int size : {16, 32, 64})
+        for (int i = 0; i <= 20; ++i) {
+            const double x = -3 + 0.3 * i, chi = std::pow(size, 1.75) * std::exp(-(x - 0.5) * (x - 0.5) / 4);
+            csv.row(size, -0.6 + x / size, chi * (1 + 0.02 * random.normal()), 0.02 * chi);  // negative strengths
+        }
+    csv.commit();
+    const auto run = [&](const std::string& flags) {
+        return collapse(folder / "chi.csv" + " --size L --strength k --accuracy chi --error e --bootstrap 100 --out " +
+                        folder / "out" + flags);
+    };
+    const auto ended = run(" --any-value --zeta free --negative-nu --p-c-beyond 0.5");
+    INFO(ended.output);
+    REQUIRE(ended.code == 0);
+    const auto table = pstar::read_csv(folder / "out/collapse.csv");
+    CHECK(table.column("status")[0] == "ok");
+    CHECK(table.numbers("p_c")[0] == Approx(-0.6).margin(0.005));
+    CHECK(table.numbers("nu")[0] == Approx(1).margin(0.03));
+    CHECK(table.numbers("zeta")[0] == Approx(1.75).margin(0.05));
+    CHECK(ended.output.find("zeta = 1.7") != std::string::npos);
+    CHECK(run("").output.find("must lie in [0, 1]") != std::string::npos);
+    CHECK(run(" --any-value --test-images 9").output.find("not with --any-value") != std::string::npos);
+}
+
 TEST_CASE("Means with errors, rows to keep and groups apart") {
     const Folder folder;
     std::string text = "set,model,L,p,A,se,n\n";

@@ -44,6 +44,9 @@ void add_columns(CLI::App& app, CollapseFlags& flags, Words& words) {
     column("--size", columns.size, "size of the system: width, number of training images, ...")->required();
     column("--strength", columns.strength, "corruption strength p, or sigma")->required();
     column("--accuracy", columns.accuracy, "of a run, or the mean over runs, in [0, 1]")->required();
+    app.add_flag("--any-value", columns.any_value,
+                 "it may be any number, e.g. a susceptibility: only the collapse is made, no curve is fitted")
+        ->group(group);
     column("--error", columns.error, "standard error of a mean; without it rows of one size and strength are its runs");
     column("--repeats", columns.repeats, "runs behind a mean");
     column("--seed-column", columns.seed, "seed of each run [seed or repeat, if there is such a column]");
@@ -124,6 +127,7 @@ void complete(CollapseFlags& flags, const Words& words) {
     flags.nu = unless_free(words.nu);
     flags.zeta = unless_free(words.zeta);
     if (flags.nu && *flags.nu == 0) throw UsageError("--nu: must not be 0");
+    if (flags.columns.any_value && flags.test_images > 0) throw UsageError("--test-images: not with --any-value");
     flags.best_family = words.family == "best";
     for (const auto family : pstar::sigmoid_families)
         if (to_string(family) == words.family) flags.family = family;
@@ -171,6 +175,7 @@ std::vector<Setting> CollapseFlags::settings() const {
     for (const auto& [column, value] : columns.where) where.push_back(column + "=" + value);
     if (!where.empty()) result.push_back({"where", where, true});
     if (!columns.proxies.empty()) result.push_back({"proxy", columns.proxies, true});
+    if (columns.any_value) result.push_back({.word = "any-value", .values = {"true"}, .is_flag = true});
     if (test_images > 0) add("test-images", std::to_string(test_images));
     for (const auto& [flag, known] : {std::pair{"lower", lower}, {"upper", upper}, {"level", level}})
         if (known) add(flag, decimal(*known));

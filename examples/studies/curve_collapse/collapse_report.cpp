@@ -151,6 +151,7 @@ std::vector<std::string> sentences(const CollapseResults& results, const pstar::
                                  collapse_sentence(found.collapse),       family_sentence(found),
                                  prediction_sentence(found.prediction),   shuffle_sentence(found.shuffled),
                                  ranking_sentence(results, found.ranking)};
+    if (found.sizes[0].measured.any_value) all[0] = all[1] = "";  // no curves were fitted
     std::erase(all, "");
     return all;
 }
@@ -254,10 +255,12 @@ std::vector<std::string> collapse_findings(const CollapseResults& results) {
     std::vector<std::string> lines;
     for (const auto& group : results.groups) {
         const auto head = prefix(results, group);
-        for (const auto& size : group.found.sizes)
+        for (const auto& size : group.found.sizes) {
+            if (size.measured.any_value) continue;
             lines.push_back(fmt::format("{}{} {:g}: {}* = {}, slope {}, {}", head, columns.size, size.measured.size,
                                         columns.strength, number_of(size.fit, size.fit.p_star),
                                         number_of(size.fit, size.fit.slope), to_string(size.fit.status)));
+        }
         for (const auto& sentence : sentences(results, group.found)) lines.push_back(head + sentence);
     }
     return lines;

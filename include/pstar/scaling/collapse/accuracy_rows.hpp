@@ -23,18 +23,19 @@ namespace pstar {
 struct AccuracyRow {
     double size = 1;                   ///< > 0, e.g. hidden units
     double strength = 0;               ///< of the corruption
-    double accuracy = 0;               ///< in [0, 1]
+    double accuracy = 0;               ///< in [0, 1], unless `RowOptions::any_value`
     double error = 0;                  ///< standard error of a mean, >= 0; 0 where unknown
     double repeats = 1;                ///< number of runs behind a mean, a whole number >= 1
     std::string seed = {};             ///< the seed that a run belongs to; empty where unknown
     std::vector<double> proxies = {};  ///< other numbers measured with it; may be NaN
-    std::string place = {};            ///< where the row comes from, e.g. file and line, named in messages; empty: "row 3"
+    std::string place = {};  ///< where the row comes from, e.g. file and line, named in messages; empty: "row 3"
 };
 
 /// What the rows of a table hold.
 struct RowOptions {
     bool has_errors = false;   ///< rows are means with `error`
     bool has_repeats = false;  ///< rows are means over `repeats` runs
+    bool any_value = false;    ///< accuracies are any finite numbers: a Binder ratio, a susceptibility
 
     bool of_means() const { return has_errors || has_repeats; }
 };
@@ -47,10 +48,11 @@ struct RowFault {
 };
 
 /// The first fault of a row; nothing where it is as `AccuracyRow` says.
-inline std::optional<RowFault> fault_of(const AccuracyRow& row) {
+inline std::optional<RowFault> fault_of(const AccuracyRow& row, const RowOptions& options = {}) {
     if (!(row.size > 0) || std::isinf(row.size)) return RowFault{"size", row.size, "be positive and finite"};
     if (!std::isfinite(row.strength)) return RowFault{"strength", row.strength, "be a finite number"};
-    if (!(row.accuracy >= 0 && row.accuracy <= 1))
+    if (!std::isfinite(row.accuracy)) return RowFault{"accuracy", row.accuracy, "be a finite number"};
+    if (!options.any_value && !(row.accuracy >= 0 && row.accuracy <= 1))
         return RowFault{"accuracy", row.accuracy, "lie in [0, 1]; divide percentages by 100"};
     if (!(row.error >= 0) || std::isinf(row.error))
         return RowFault{"error", row.error, "be a standard error: finite, at least 0"};
@@ -101,7 +103,7 @@ inline double mean_proxy(std::span<const AccuracyRow* const> rows, std::size_t k
 }
 
 inline MeasuredSize measured_size(double size, RowsByStrength& points, const RowOptions& options) {
-    MeasuredSize result{.size = size};
+    MeasuredSize result{.size = size, .any_value = options.any_value};
     result.same_seeds = !options.of_means() && align_seeds(points);
     result.proxies.resize(points.begin()->second.front()->proxies.size());
     for (const auto& [strength, rows] : points) {
@@ -122,14 +124,14 @@ inline MeasuredSize measured_size(double size, RowsByStrength& points, const Row
 /// strength is the mean over its rows.
 ///
 /// Throws std::invalid_argument for a row with a fault (`fault_of`) or with another number of proxies than the first,
-/// and `DataError`, which names both rows, for two means of one size and strength and for two runs of one size, strength
-/// and seed: a repeated row is no further run.
+/// and `DataError`, which names both rows, for two means of one size and strength and for two runs of one size,
+/// strength and seed: a repeated row is no further run.
 inline std::vector<MeasuredSize> group_by_size(std::span<const AccuracyRow> rows, const RowOptions& options = {}) {
     std::map<double, detail::RowsByStrength> sizes;
     std::map<std::tuple<double, double, std::string>, std::size_t> seen;  // size, strength and seed of each row
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto& row = rows[i];
-        if (const auto fault = fault_of(row))
+        if (const auto fault = fault_of(row, options))
             require(false, row.place.empty() ? "group_by_size" : row.place, fault->member, fault->value, fault->must);
         require(row.proxies.size() == rows[0].proxies.size(), "group_by_size", "number of proxies of a row",
                 row.proxies.size(), "be the same in all rows");

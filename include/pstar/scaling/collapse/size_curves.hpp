@@ -86,7 +86,8 @@ inline std::vector<double> transition_of(std::span<const MeanOfRuns> points) {
 
 /// Variance of a single run as a function of the mean accuracy a,
 ///     v = c_1 + c_2 a (1 - a) + c_3 u^2,   c_k >= 0:
-/// noise that is the same everywhere, that of counting test images, and that of seeds which shift the whole curve,
+/// noise that is the same everywhere, that of counting test images (in proportion to the mean, a^2, where a mean lies
+/// outside [0, 1]), and that of seeds which shift the whole curve,
 /// whose slope goes like u. The c_k are most likely given sample variances s_i^2 ~ v_i chi^2_dof / dof: multiplicative
 /// steps
 ///     c_k <- c_k (sum_i dof_i b_ki s_i^2 / v_i^2 / sum_i dof_i b_ki / v_i)^(1/2), which never lower the likelihood.
@@ -96,11 +97,13 @@ inline std::vector<double> modelled_variances(std::span<const MeanOfRuns> points
     constexpr int steps = 300;
     double total = 0, dof = 0;
     std::vector<std::array<double, 3>> basis;
+    const bool are_shares =
+        std::all_of(points.begin(), points.end(), [](const MeanOfRuns& p) { return p.mean >= 0 && p.mean <= 1; });
     std::array<double, 3> sum{}, c{};
     for (std::size_t i = 0; i < points.size(); ++i) {
         const auto& p = points[i];
         total += p.dof * p.variance, dof += p.dof;
-        basis.push_back({1, std::max(0.0, p.mean * (1 - p.mean)), u[i] * u[i]});
+        basis.push_back({1, are_shares ? p.mean * (1 - p.mean) : p.mean * p.mean, u[i] * u[i]});
         for (std::size_t k = 0; k < 3; ++k) sum[k] += p.dof * basis.back()[k];
     }
     for (std::size_t k = 0; k < 3; ++k) c[k] = sum[k] > 0 ? total / sum[k] / 3 : 0;
