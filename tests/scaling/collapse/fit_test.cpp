@@ -199,6 +199,15 @@ TEST_CASE("precise curves that do not collapse are not said to") {
     }
 }
 
+TEST_CASE("two sizes that agree and a third that meets neither are not a collapse of three") {
+    auto curves = narrowing(6);
+    for (double& p : curves[2].strength) p += 0.05;  // beyond all others
+    const auto fit = fit_collapse(curves, {.p_c = 0.4407, .nu = 1, .bootstrap = 100});
+    CHECK(fit.smooth.s < 2);
+    CHECK(fit.smooth.overlapping > 30);
+    CHECK(fit.status == CollapseStatus::no_overlap);
+}
+
 TEST_CASE("curves that flatten with size are found where they are asked for") {
     auto curves = narrowing(3);
     for (auto& curve : curves) curve.size = 1e4 / curve.size;

@@ -245,7 +245,8 @@ private:
         double least = curves_[0].strength.front(), most = curves_[0].strength.back();
         for (const auto& curve : curves_)
             least = std::min(least, curve.strength.front()), most = std::max(most, curve.strength.back());
-        if (result.smooth.overlapping == 0) return CollapseStatus::no_overlap;
+        if (result.smooth.overlapping == 0 || !are_linked(scale(curves_, result.exponents)))
+            return CollapseStatus::no_overlap;
         if (!optimum.converged) return CollapseStatus::not_converged;
         if (optimum.edges.p_c) return CollapseStatus::p_c_outside;
         if (result.p_value < options_.misfit_threshold) return CollapseStatus::misfit;

@@ -7,7 +7,7 @@ namespace pstar {
 /// What became of a collapse; the first that applies, in this order.
 enum class CollapseStatus {
     too_few_sizes,  ///< fewer than two sizes
-    no_overlap,     ///< at the best exponents no size has points on both sides of another's
+    no_overlap,     ///< at the best exponents the ranges of the sizes do not all hang together
     not_converged,  ///< the search did not settle
     misfit,         ///< no exponents bring the sizes onto one curve within errors
     contradicted,   ///< S fits, but the evidence, or S between straight lines, says that there is no common curve
@@ -47,7 +47,9 @@ constexpr std::string_view explain(CollapseStatus status) {
         case CollapseStatus::too_few_sizes:
             return "A collapse needs at least two sizes: measure more.";
         case CollapseStatus::no_overlap:
-            return "No size has points on both sides of another's: measure strengths that the sizes share.";
+            return "At the best exponents the ranges of some sizes do not meet those of the others: measure strengths "
+                   "that "
+                   "the sizes share.";
         case CollapseStatus::not_converged:
             return "The search for the best exponents did not settle: fix one of them.";
         case CollapseStatus::misfit:
