@@ -146,20 +146,23 @@ private:
         if (result.p_value < 0.05) result.inflation = std::max(1.0, std::sqrt(result.smooth.s / quantile(s, 0.5)));
     }
 
-    /// At least as wide as the curvature of the score says (`half`), and the bias, taken out, counts as one more
-    /// standard error (times a quantile: `bias`): it is known to about its own size.
-    static Estimate widened(const Estimate& found, double half, double bias) {
+    /// The interval laid evenly about its value: whether redraws have the longer tail on the same side as the estimate
+    /// or on the other depends on how the noise of 1/nu grows with 1/nu, and the mean of both is right most often. It
+    /// is at least as wide as the curvature of the score says (`half`; 0 where seeds tie points together), and the
+    /// bias, taken out, counts as one more standard error (times a quantile: `bias`): it is known to about its own
+    /// size.
+    static Estimate evened(const Estimate& found, double half, double bias) {
         const double own = (found.high - found.low) / 2;
         if (!(own > 0) || !std::isfinite(own)) return found;
-        const double by = std::hypot(std::max(own, half), bias) / own;
-        return {found.value, found.value - by * (found.value - found.low),
-                found.value + by * (found.high - found.value)};
+        const double wide = std::hypot(std::max(own, half), bias);
+        return {found.value, found.value - wide, found.value + wide};
     }
 
     void estimate(Collapse& result, const CollapseOptimum& optimum, const CollapsePlace& truth,
                   const CollapseRedraws& redraws) {
         const auto response = ScoreCurvature(frame_, options_.known(), optimum).response();
         const double shortest = student_t_quantile(options_.confidence, std::numeric_limits<double>::infinity());
+        const bool shared = std::any_of(noise_.begin(), noise_.end(), [](const auto& n) { return n.is_shared(); });
         const auto points = response.gradient.empty() ? 0 : response.gradient[0].size();
         /// Of a number whose derivatives with respect to the free coordinates are `slope`.
         const auto interval = [&](const std::vector<double>& slope, const auto& of) {
@@ -174,8 +177,9 @@ private:
             const double dof = std::max(1.0, variance_along(noise_, frame_, along).dof);
             const double stretch = result.inflation * student_t_quantile(options_.confidence, dof) / shortest;
             auto found = basic_interval(of(optimum.place), of(truth), std::move(draws), options_.confidence, stretch);
-            const double sd = stretch * shortest * std::sqrt(std::max(0.0, variance));
-            return widened(found, sd, stretch * shortest * (of(optimum.place) - found.value));
+            const double unit = result.inflation * shortest;  // the errors of all points together are well known
+            if (shared) variance = 0;                         // the curvature takes the points for independent
+            return evened(found, unit * std::sqrt(std::max(0.0, variance)), unit * (of(optimum.place) - found.value));
         };
         const auto& place = optimum.place;
         const std::vector<double> none(response.gradient.size(), 0);
@@ -277,9 +281,10 @@ private:
 /// Intervals: the experiment is redrawn around the master curve (`redraw_collapse`), seed by seed where seeds are
 /// known, and the search repeated. They are basic bootstrap intervals, bias taken out (`unbiased_place`), stretched by
 /// t / z with Welch and Satterthwaite's degrees of freedom for errors estimated from a few seeds, and by `inflation`
-/// where the fit is bad (p < 5%). They are at least as wide as the curvature of the score says, and the bias counts as
-/// one more standard error. The p-value compares the smooth S with that of the redraws, in which the sizes do
-/// collapse. It counts on noise of different sizes being independent: not one seed for all sizes.
+/// where the fit is bad (p < 5%). They are laid evenly about the value, are at least as wide as the curvature of
+/// the score says (where seeds do not tie the points together), and the bias counts as one more standard error. The
+/// p-value compares the smooth S with that of the redraws, in which the sizes do collapse. It counts on noise of
+/// different sizes being independent: not one seed for all sizes.
 ///
 /// Statuses: see `CollapseStatus`. Throws as `SizeCurve::validate`, and for options out of range.
 /// Source of the evidence: Harada, arXiv:1102.4149v3, section II, with another kernel and against separate curves.
