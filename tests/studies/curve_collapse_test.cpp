@@ -111,11 +111,11 @@ TEST_CASE("A susceptibility, larger than 1, collapses with its height") {
             csv.row(size, -0.6 + x / size, chi * (1 + 0.02 * random.normal()), 0.02 * chi);  // negative strengths
         }
     csv.commit();
-    const auto run = [&](const std::string& flags) {
+    const auto run = [&](const std::string& flags, const std::string& out = "other") {
         return collapse(folder / "chi.csv" + " --size L --strength k --accuracy chi --error e --bootstrap 100 --out " +
-                        folder / "out" + flags);
+                        folder / out + flags);
     };
-    const auto ended = run(" --any-value --zeta free --negative-nu --p-c-beyond 0.5");
+    const auto ended = run(" --any-value --zeta free --negative-nu --p-c-beyond 0.5", "out");
     INFO(ended.output);
     REQUIRE(ended.code == 0);
     const auto table = pstar::read_csv(folder / "out/collapse.csv");
