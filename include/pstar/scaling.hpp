@@ -15,6 +15,7 @@
 #include <pstar/scaling/collapse/measured_size.hpp>
 #include <pstar/scaling/collapse/noise.hpp>
 #include <pstar/scaling/collapse/null.hpp>
+#include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/prediction.hpp>
 #include <pstar/scaling/collapse/proxy.hpp>
 #include <pstar/scaling/collapse/proxy_points.hpp>

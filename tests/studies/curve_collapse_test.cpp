@@ -79,6 +79,55 @@ TEST_CASE("A planted collapse is found in another program's table of runs") {
     for (const char* name : {"out/report.html", "out/config.json", "out/proxies.csv"}) CHECK(fs::exists(folder / name));
 }
 
+TEST_CASE("Precise means in windows that narrow with the size: the planted exponents, no others") {
+    const Folder folder;
+    pstar::RandomSequence random({pstar::Seed{9}, pstar::Stream::user});
+    pstar::CsvWriter csv(folder / "means.csv", {"L", "k", "R", "e"});
+    const double first[] = {0.4, 0.42, 0.43}, last[] = {0.46, 0.45, 0.445};
+    for (int l = 0; l < 3; ++l)
+        for (int i = 0; i < 29; ++i) {
+            const double k = first[l] + (last[l] - first[l]) * i / 28, z = (k - 0.4407) * (64 << l);
+            const double y = 0.999 / (1 + std::exp(-2.2 * (z + 0.55))), e = 0.0001 + 0.012 * y * (1 - y);
+            csv.row(64 << l, k, std::min(1.0, y + e * random.normal()), e);
+        }
+    csv.commit();
+    const auto ended = collapse(
+        folder / "means.csv" + " --size L --strength k --accuracy R --error e --bootstrap 100 --out " + folder / "out");
+    INFO(ended.output);
+    REQUIRE(ended.code == 0);
+    const auto table = pstar::read_csv(folder / "out/collapse.csv");
+    CHECK(table.column("status")[0] == "ok");
+    CHECK(table.numbers("p_c")[0] == Approx(0.4407).margin(5e-5));  // five errors
+    CHECK(table.numbers("nu")[0] == Approx(1).margin(0.006));
+}
+
+TEST_CASE("A susceptibility, larger than 1, collapses with its height") {
+    const Folder folder;
+    pstar::RandomSequence random({pstar::Seed{10}, pstar::Stream::user});
+    pstar::CsvWriter csv(folder / "chi.csv", {"L", "k", "chi", "e"});
+    for (const int size : {16, 32, 64})
+        for (int i = 0; i <= 20; ++i) {
+            const double x = -3 + 0.3 * i, chi = std::pow(size, 1.75) * std::exp(-(x - 0.5) * (x - 0.5) / 4);
+            csv.row(size, -0.6 + x / size, chi * (1 + 0.02 * random.normal()), 0.02 * chi);  // negative strengths
+        }
+    csv.commit();
+    const auto run = [&](const std::string& flags, const std::string& out = "other") {
+        return collapse(folder / "chi.csv" + " --size L --strength k --accuracy chi --error e --bootstrap 100 --out " +
+                        folder / out + flags);
+    };
+    const auto ended = run(" --any-value --zeta free --negative-nu --p-c-beyond 0.5", "out");
+    INFO(ended.output);
+    REQUIRE(ended.code == 0);
+    const auto table = pstar::read_csv(folder / "out/collapse.csv");
+    CHECK(table.column("status")[0] == "ok");
+    CHECK(table.numbers("p_c")[0] == Approx(-0.6).margin(0.005));
+    CHECK(table.numbers("nu")[0] == Approx(1).margin(0.03));
+    CHECK(table.numbers("zeta")[0] == Approx(1.75).margin(0.05));
+    CHECK(ended.output.find("zeta = 1.7") != std::string::npos);
+    CHECK(run("").output.find("must lie in [0, 1]") != std::string::npos);
+    CHECK(run(" --any-value --test-images 9").output.find("not with --any-value") != std::string::npos);
+}
+
 TEST_CASE("Means with errors, rows to keep and groups apart") {
     const Folder folder;
     std::string text = "set,model,L,p,A,se,n\n";
@@ -163,7 +212,10 @@ TEST_CASE("A bad table is refused by file, line and column") {
     CHECK_THAT(refusal("L,p,A\n1,0\n"), Contains("line 2: 2 cells, expected 3"));
     CHECK_THAT(refusal("L,p,A\n1,0,0.5\n", " --where p=7"),
                Contains("no row with an accuracy") && Contains("check the conditions on the rows"));
-    CHECK_THAT(refusal("L,p,A,e\n1,0,0.5,0.1\n1,0,0.5,0.1\n", " --error e"), Contains("line 3: size 1 and strength 0"));
+    CHECK_THAT(refusal("L,p,A,e\n1,0,0.5,0.1\n1,0,0.5,0.1\n", " --error e"),
+               Contains("line 3: size 1 and strength 0 occurred before") && Contains("line 2"));
+    CHECK_THAT(refusal("L,p,A,seed\n1,0,0.5,7\n1,0,0.6,8\n1,0,0.5,7\n"),
+               Contains("line 4: size 1, strength 0 and seed '7' occurred before") && Contains("line 2"));
     CHECK_THAT(refusal("L,p,A,e\n1,0,0.5,-1\n", " --error e"), Contains("column 'e': -1 must be a standard error"));
     CHECK_THAT(refusal("", ""), Contains("expected a header line"));
     CHECK_THAT(refusal("L,p,A\n1,0,0.5\n", " --nu 0"), Contains("--nu: must not be 0"));

@@ -61,10 +61,11 @@ Figure curves_figure(const CollapseResults& results, const pstar::GroupAnalysis&
     }
     const double air = most > least ? 0.03 * (most - least) : 0.5;
     figure.draw(
-        fmt::format("set xrange [{}:{}]\nset yrange [*<0:1.02]\nset xlabel '{}'\nset ylabel '{}' offset 0.5,0\n"
+        fmt::format("set xrange [{}:{}]\nset yrange [{}]\nset xlabel '{}'\nset ylabel '{}' offset 0.5,0\n"
                     "set key outside right top title '{}'",
-                    least - air, most + air, shown_text(results.flags.columns.strength),
-                    shown_text(results.flags.columns.accuracy), shown_text(results.flags.columns.size)));
+                    least - air, most + air, results.flags.columns.any_value ? "*:*" : "*<0:1.02",
+                    shown_text(results.flags.columns.strength), shown_text(results.flags.columns.accuracy),
+                    shown_text(results.flags.columns.size)));
     figure.draw(plot);
     return figure;
 }

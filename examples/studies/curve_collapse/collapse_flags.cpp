@@ -47,6 +47,9 @@ void add_columns(CLI::App& app, CollapseFlags& flags, Words& words) {
     column("--size", columns.size, "size of the system: width, number of training images, ...")->required();
     column("--strength", columns.strength, "corruption strength p, or sigma")->required();
     column("--accuracy", columns.accuracy, "of a run, or the mean over runs, in [0, 1]")->required();
+    app.add_flag("--any-value", columns.any_value,
+                 "it may be any number, e.g. a susceptibility: only the collapse is made, no curve is fitted")
+        ->group(group);
     column("--error", columns.error, "standard error of a mean; without it rows of one size and strength are its runs");
     column("--repeats", columns.repeats, "runs behind a mean");
     column("--seed-column", columns.seed, "seed of each run [seed or repeat, if there is such a column]");
@@ -99,6 +102,12 @@ void add_collapse(CLI::App& app, CollapseFlags& flags, Words& words) {
     exponent("--p-c", words.p_c, "critical strength");
     exponent("--nu", words.nu, "exponent of the size, not 0");
     exponent("--zeta", words.zeta, "exponent of the accuracy; 0: it is not scaled");
+    app.add_option("--p-c-beyond", flags.p_c_beyond, "search p_c so far beyond the strengths, in shares of their range")
+        ->capture_default_str()
+        ->check(within(0, 100, false, "lie in [0, 100)"))
+        ->type_name("X")
+        ->group(group);
+    app.add_flag("--negative-nu", flags.negative_nu, "search nu < 0 too: curves that flatten with size")->group(group);
     app.add_option("--bootstrap", flags.bootstrap, "number of redraws for intervals and p-values, at least 100")
         ->capture_default_str()
         ->check(must("be a whole number of at least 100",
@@ -121,6 +130,7 @@ void complete(CollapseFlags& flags, const Words& words) {
     flags.nu = unless_free(words.nu);
     flags.zeta = unless_free(words.zeta);
     if (flags.nu && *flags.nu == 0) throw UsageError("--nu: must not be 0");
+    if (flags.columns.any_value && flags.test_images > 0) throw UsageError("--test-images: not with --any-value");
     flags.best_family = words.family == "best";
     for (const auto family : pstar::sigmoid_families)
         if (to_string(family) == words.family) flags.family = family;
@@ -138,7 +148,13 @@ pstar::ScalingOptions CollapseFlags::scaling_options() const {
                        .seed = seed,
                        .test_images = test_images},
             .best_family = best_family,
-            .collapse = {.p_c = p_c, .nu = nu, .zeta = zeta, .bootstrap = bootstrap, .seed = seed},
+            .collapse = {.p_c = p_c,
+                         .nu = nu,
+                         .zeta = zeta,
+                         .p_c_beyond = p_c_beyond,
+                         .negative_nu = negative_nu,
+                         .bootstrap = bootstrap,
+                         .seed = seed},
             .strength_name = columns.strength,
             .proxies = columns.proxies};
 }
@@ -162,12 +178,15 @@ std::vector<Setting> CollapseFlags::settings() const {
     for (const auto& [column, value] : columns.where) where.push_back(column + "=" + value);
     if (!where.empty()) result.push_back({"where", where, true});
     if (!columns.proxies.empty()) result.push_back({"proxy", columns.proxies, true});
+    if (columns.any_value) result.push_back({.word = "any-value", .values = {"true"}, .is_flag = true});
     if (test_images > 0) add("test-images", std::to_string(test_images));
     for (const auto& [flag, known] : {std::pair{"lower", lower}, {"upper", upper}, {"level", level}})
         if (known) add(flag, decimal(*known));
     add("family", best_family ? "best" : std::string(to_string(family)));
     for (const auto& [flag, known] : {std::pair{"p-c", p_c}, {"nu", nu}, {"zeta", zeta}})
         add(flag, known ? decimal(*known) : "free");
+    if (p_c_beyond > 0) add("p-c-beyond", decimal(p_c_beyond));
+    if (negative_nu) result.push_back({.word = "negative-nu", .values = {"true"}, .is_flag = true});
     add("bootstrap", std::to_string(bootstrap));
     add("seed", std::to_string(seed));
     return result;
@@ -181,7 +200,7 @@ std::string CollapseFlags::command(const std::string& program) const {
                 (setting.word == "input" ? line : flags) +=
                     (setting.word == "input" ? " " : " --where ") + quoted(value);
         else
-            flags += " --" + setting.word + " " + quoted(joined(setting.values));
+            flags += " --" + setting.word + (setting.is_flag ? "=" : " ") + quoted(joined(setting.values));
     }
     return line + flags + " --out " + quoted(out);
 }

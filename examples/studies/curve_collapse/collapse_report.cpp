@@ -87,6 +87,16 @@ std::string shift_sentence(const CollapseResults& results, const pstar::ScalingA
     return sentence;
 }
 
+/// Exponents that are not much less probable than the best.
+std::string other_peaks(const pstar::Collapse& collapse) {
+    std::vector<std::string> words;
+    for (std::size_t k = 1; k < collapse.peaks.size(); ++k)
+        if (const double less = collapse.peaks[0].log_evidence - collapse.peaks[k].log_evidence; less < 10)
+            words.push_back(fmt::format("p_c = {:.4g} and nu = {:.3g} (log evidence less by {:.1f})",
+                                        collapse.peaks[k].exponents.p_c, collapse.peaks[k].exponents.nu, less));
+    return words.empty() ? "" : " Nearly as probable: " + enumerated(words) + ".";
+}
+
 std::string collapse_sentence(const pstar::Collapse& collapse) {
     using enum pstar::CollapseStatus;
     if (collapse.status == too_few_sizes || collapse.status == no_overlap)
@@ -94,10 +104,11 @@ std::string collapse_sentence(const pstar::Collapse& collapse) {
     const bool has_zeta = collapse.zeta.low != collapse.zeta.high || collapse.zeta.value != 0;
     return fmt::format(
         "Collapse: {} p_c = {}, nu = {}{}; S = {:.2f} from {} of {} points (p-value {:.3f}; straight lines between "
-        "points, after Houdayer and Hartmann: {:.2f} from {}).",
+        "points, after Houdayer and Hartmann: {:.3g} from {}, {:.3g} to {:.3g} in a true collapse).{}",
         collapse.explanation, in_words(collapse.p_c), in_words(collapse.nu),
         has_zeta ? ", zeta = " + in_words(collapse.zeta) : "", collapse.smooth.s, collapse.smooth.overlapping,
-        collapse.smooth.points, collapse.p_value, collapse.line.s, collapse.line.overlapping);
+        collapse.smooth.points, collapse.p_value, collapse.line.s, collapse.line.overlapping,
+        collapse.line_expected.low, collapse.line_expected.high, other_peaks(collapse));
 }
 
 std::string prediction_sentence(const pstar::CollapsePrediction& prediction) {
@@ -140,6 +151,7 @@ std::vector<std::string> sentences(const CollapseResults& results, const pstar::
                                  collapse_sentence(found.collapse),       family_sentence(found),
                                  prediction_sentence(found.prediction),   shuffle_sentence(found.shuffled),
                                  ranking_sentence(results, found.ranking)};
+    if (found.sizes[0].measured.any_value) all[0] = all[1] = "";  // no curves were fitted
     std::erase(all, "");
     return all;
 }
@@ -214,7 +226,14 @@ void add_group(Report& report, const CollapseResults& results, const pstar::Grou
 
 std::vector<std::string> notes(const CollapseResults& results) {
     const auto left_out = results.table.left_out;
-    return {
+    std::size_t without_error = 0;
+    for (const auto& group : results.groups)
+        for (const auto& size : group.found.sizes) without_error += size.measured.points_without_error();
+    const auto pooled = fmt::format(
+        "At {} points all runs agree, or the error given is 0. Such a point is not known exactly: it has an error "
+        "that is pooled from other points, or that of counting test images.",
+        without_error);
+    std::vector<std::string> all{
         fmt::format("{} rows were used{}.", results.table.rows,
                     left_out > 0 ? fmt::format("; {} without an accuracy were left out", left_out) : ""),
         "Where intervals come from. Seeds: a bootstrap over seeds, each with its whole curve, with Student's t. "
@@ -225,6 +244,8 @@ std::vector<std::string> notes(const CollapseResults& results) {
         "their number is shown. The p-value is the share of simulated true collapses, with the same noise, whose S "
         "is as large.",
         "Curves tested on the same images share the peculiarities of those images; no interval here includes them."};
+    if (without_error > 0) all.insert(all.begin() + 1, pooled);
+    return all;
 }
 
 }  // namespace
@@ -234,10 +255,12 @@ std::vector<std::string> collapse_findings(const CollapseResults& results) {
     std::vector<std::string> lines;
     for (const auto& group : results.groups) {
         const auto head = prefix(results, group);
-        for (const auto& size : group.found.sizes)
+        for (const auto& size : group.found.sizes) {
+            if (size.measured.any_value) continue;
             lines.push_back(fmt::format("{}{} {:g}: {}* = {}, slope {}, {}", head, columns.size, size.measured.size,
                                         columns.strength, number_of(size.fit, size.fit.p_star),
                                         number_of(size.fit, size.fit.slope), to_string(size.fit.status)));
+        }
         for (const auto& sentence : sentences(results, group.found)) lines.push_back(head + sentence);
     }
     return lines;

@@ -48,19 +48,29 @@ TEST_CASE("rows become curves: sizes and strengths in order, runs in the order o
         rows[0].seed = "c";
         CHECK_FALSE(group_by_size(rows)[1].same_seeds);
     }
-    SECTION("a seed twice at one strength: neither") {
-        for (auto& row : rows)
-            if (row.seed == "b") row.seed = "a";
-        const auto measured = group_by_size(rows)[1];
-        CHECK_FALSE(measured.same_seeds);
-        CHECK((measured.least_runs() == 2 && measured.most_runs() == 2));
-    }
     SECTION("a run missing at one strength") {
         rows.erase(rows.begin());
         const auto measured = group_by_size(rows)[1];
         CHECK_FALSE(measured.same_seeds);
         CHECK((measured.least_runs() == 1 && measured.most_runs() == 2));
     }
+}
+
+TEST_CASE("a run that occurs twice is refused, and both rows are named") {
+    auto rows = runs();
+    rows.push_back(rows[3]);
+    rows.back().accuracy = 0.5;  // not even the same number
+    CHECK_THROWS_AS(group_by_size(rows), DataError);
+    CHECK_THROWS_WITH(group_by_size(rows),
+                      Catch::Contains("row 7: size 8, strength 0.5 and seed 'a' occurred before") &&
+                          Catch::Contains("(row 4)") && Catch::Contains("a run occurs once"));
+    rows[3].place = "t.csv, line 5", rows.back().place = "t.csv, line 8";
+    CHECK_THROWS_WITH(group_by_size(rows),
+                      Catch::Contains("t.csv, line 8: size 8") && Catch::Contains("occurred before (t.csv, line 5)"));
+    rows.back().seed = "c";  // a further run, at one strength only
+    CHECK(group_by_size(rows)[1].most_runs() == 3);
+    rows.back() = rows[5];  // without a seed nothing tells a repeated row from a further run
+    CHECK(group_by_size(rows)[0].most_runs() == 2);
 }
 
 TEST_CASE("means keep their errors and repeats, and occur once") {
@@ -85,7 +95,8 @@ TEST_CASE("means keep their errors and repeats, and occur once") {
     rows.push_back(rows[0]);
     rows.back().place = "line 9";
     CHECK_THROWS_AS(group_by_size(rows, {.has_errors = true}), DataError);
-    CHECK_THROWS_WITH(group_by_size(rows, {.has_errors = true}), Catch::Contains("line 9: size 1 and strength 0.2"));
+    CHECK_THROWS_WITH(group_by_size(rows, {.has_errors = true}),
+                      Catch::Contains("line 9: size 1 and strength 0.2 occurred before (row 1)"));
     CHECK(group_by_size(rows)[0].runs[1].size() == 2);  // as runs they are welcome
 }
 
@@ -114,6 +125,18 @@ TEST_CASE("a faulty row is refused by its place, its member and its value") {
     for (const double error : {-0.1, infinity, nan}) refused({.error = error, .place = "line 5"}, "error");
     for (const double repeats : {0.0, 1.5, infinity, nan}) refused({.repeats = repeats, .place = "line 6"}, "repeats");
     CHECK_FALSE(fault_of({}));
+    // other numbers than accuracies may have any value, but must be numbers
+    for (const double value : {-3.0, 97.3}) CHECK_FALSE(fault_of({.accuracy = value}, {.any_value = true}));
+    for (const double value : {infinity, nan}) CHECK(fault_of({.accuracy = value}, {.any_value = true}));
+    CHECK(group_by_size(std::vector<AccuracyRow>{{.accuracy = 97.3}}, {.any_value = true})[0].any_value);
+}
+
+TEST_CASE("strengths without an error are counted") {
+    const MeasuredSize runs{.size = 4, .strength = {0, 1, 2}, .runs = {{1, 1}, {0.9, 0.8}, {0.1}}};
+    CHECK(runs.points_without_error() == 1);  // a single run has no error to agree about
+    const MeasuredSize means{.size = 4, .strength = {0, 1}, .runs = {{1}, {0.5}}, .error = {0, 0.1}};
+    CHECK(means.points_without_error() == 1);
+    CHECK(MeasuredSize{.strength = {0, 1}, .runs = {{1}, {0.5}}, .repeats = {2, 2}}.points_without_error() == 0);
 }
 
 TEST_CASE("a measured size refuses lists that do not fit") {
@@ -133,6 +156,10 @@ TEST_CASE("a measured size refuses lists that do not fit") {
     complains([](auto& m) { m.runs[1].clear(); }, "runs at one strength (= 0)");
     complains([](auto& m) { m.runs[1].pop_back(); }, "be the same at every strength");
     complains([](auto& m) { m.runs[1][0] = 2; }, "accuracy (= 2)");
+    complains([](auto& m) { m.any_value = true, m.runs[1][0] = std::nan(""); }, "accuracy (= nan) must be finite");
+    auto large = good;
+    large.any_value = true, large.runs[1][0] = 2;
+    CHECK_NOTHROW(large.validate());
     complains([](auto& m) { m.error = {0.1, 0.1}; }, "be 1 where they are means");
     complains([](auto& m) { m.proxies = {{1}}; }, "number of values of a proxy (= 1)");
     complains([](auto& m) { m.repeats = {1}; }, "number of repeats (= 1)");

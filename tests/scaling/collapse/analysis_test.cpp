@@ -122,6 +122,42 @@ TEST_CASE("the strengths' own name and the fitted family are options") {
     CHECK(names == std::vector<std::string>{"(1-p)/sqrt(p)", "noise level"});
 }
 
+TEST_CASE("a susceptibility collapses with zeta free; no sigmoid is fitted to it") {
+    // chi = L^(zeta/nu) exp(-(x - 1/2)^2 / 4), x = L^(1/nu) (p - .6), with errors of 2%: zeta = 1.75, nu = 1
+    RandomSequence random({Seed{12}, Stream::user});
+    const auto measure = [&](int runs) {
+        std::vector<MeasuredSize> sizes;
+        for (const double size : {16, 32, 64}) {
+            MeasuredSize measured{.size = size, .any_value = true};
+            for (int i = 0; i <= 20; ++i) {
+                const double x = -3 + 0.3 * i, chi = std::pow(size, 1.75) * std::exp(-(x - 0.5) * (x - 0.5) / 4);
+                measured.strength.push_back(0.6 + x / size);
+                measured.runs.emplace_back();
+                for (int r = 0; r < runs; ++r) measured.runs.back().push_back(chi * (1 + 0.02 * random.normal()));
+                if (runs == 1) measured.error.push_back(0.02 * chi);
+            }
+            sizes.push_back(measured);
+        }
+        return sizes;
+    };
+    auto options = quick;
+    options.collapse.zeta = std::nullopt;
+    for (const int runs : {1, 4}) {  // with errors, or run by run
+        const auto found = analyse_sizes(measure(runs), options);
+        CAPTURE(runs, found.collapse.explanation, found.collapse.nu.value, found.collapse.zeta.value);
+        CHECK(found.collapse.status == CollapseStatus::ok);
+        CHECK(found.collapse.p_c.value == Approx(0.6).margin(0.005));
+        CHECK(found.collapse.nu.value == Approx(1).margin(0.03));
+        CHECK(found.collapse.zeta.value == Approx(1.75).margin(0.05));
+        CHECK_FALSE(is_comparable(found.sizes[0].fit.status));
+        CHECK(found.sizes[0].families.size() == sigmoid_families.size());
+        CHECK(found.shift.verdict == Verdict::undecided);
+    }
+    auto bare = measure(1);
+    for (auto& size : bare) size.error.clear();
+    CHECK_THROWS_WITH(analyse_sizes(bare, options), Catch::Contains("must have errors or repeated runs"));
+}
+
 TEST_CASE("one size has a fit and no collapse") {
     const auto found = analyse_sizes(planted({16}), quick);
     CHECK(found.sizes[0].fit.p_star.value == Approx(0.55).margin(0.02));

@@ -50,6 +50,26 @@ bool holds(const Estimate& estimate, double truth) {
     return estimate.low <= truth && truth <= estimate.high;
 }
 
+/// y = (.999 - drift log2(L / 64)) / (1 + exp(-2.2 (z + .55))), z = (p - .4407) L, in windows that narrow with the
+/// size: p_c = .4407 and nu = 1, where there is no drift. Errors noise (.0001 + .012 y (1 - y)).
+std::vector<SizeCurve> narrowing(std::uint32_t experiment, double noise = 1, double drift = 0) {
+    RandomSequence random({Seed{78}, Stream::user, experiment});
+    std::vector<SizeCurve> curves;
+    const double first[] = {0.4, 0.42, 0.43}, last[] = {0.46, 0.45, 0.445};
+    for (int l = 0; l < 3; ++l) {
+        SizeCurve curve{64.0 * (1 << l), {}, {}, {}};
+        for (int i = 0; i < 29; ++i) {
+            const double p = first[l] + (last[l] - first[l]) * i / 28, z = (p - 0.4407) * curve.size;
+            const double y = (0.999 - drift * l) * logistic(2.2 * (z + 0.55)),
+                         e = noise * (0.0001 + 0.012 * y * (1 - y));
+            curve.strength.push_back(p), curve.error.push_back(e);
+            curve.accuracy.push_back(y + e * random.normal());
+        }
+        curves.push_back(curve);
+    }
+    return curves;
+}
+
 const double infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
@@ -96,6 +116,7 @@ TEST_CASE("curves that cannot be are refused with what is wrong") {
     CHECK_THROWS_WITH(curves_of_runs(std::vector<SizeRuns>{{1, {0.1, 0.2}, {{1}, {0}}}}),
                       Catch::Contains("at least 2"));
     CHECK_THROWS_WITH(fit_collapse({}, {.nu = 0}), Catch::Contains("nu (= 0) must not be 0"));
+    CHECK_THROWS_WITH(fit_collapse({}, {.p_c_beyond = -1}), Catch::Contains("p_c_beyond (= -1)"));
     CHECK_THROWS_WITH(fit_collapse({}, {.bootstrap = 10}), Catch::Contains("bootstrap"));
 }
 
@@ -134,6 +155,106 @@ TEST_CASE("intervals cover planted exponents, and a true collapse is seldom call
         CHECK(nu >= 23);
         CHECK(misfit <= 3);  // 0.3 expected
     }
+}
+
+TEST_CASE("precise curves in windows that narrow with the size are found") {
+    for (const double noise : {0.01, 0.1, 1.0, 3.0, 30.0}) {
+        CAPTURE(noise);
+        const auto curves = narrowing(1, noise);
+        for (const bool wide : {false, true}) {
+            const auto fit =
+                fit_collapse(curves, {.p_c_beyond = wide ? 0.5 : 0, .negative_nu = wide, .bootstrap = 100});
+            CHECK(fit.status == CollapseStatus::ok);
+            // errors by the curvature: .00001 and .0012 at noise 1, in proportion; four of them
+            CHECK(fit.p_c.value == Approx(0.4407).margin(4e-5 * noise));
+            CHECK(fit.nu.value == Approx(1).margin(0.005 * noise));
+            CHECK(fit.log_evidence > 20);
+            CHECK(fit.line_expected.low < 2 * fit.line.s);
+            REQUIRE_FALSE(fit.peaks.empty());
+            CHECK(fit.peaks[0].exponents.nu == Approx(fit.exponents.nu).epsilon(0.05));
+            for (std::size_t k = 1; k < fit.peaks.size(); ++k)
+                CHECK(fit.peaks[k].log_evidence <= fit.peaks[k - 1].log_evidence);
+        }
+    }
+}
+
+TEST_CASE("exponents that hide one size between two points of another are not a collapse") {
+    // larger sizes are squeezed between neighbouring points of the smallest, where the common curve is not known
+    for (std::uint32_t e = 0; e < 5; ++e) {
+        const auto fit = fit_collapse(narrowing(e), {.p_c = 0.41278, .nu = -0.319, .bootstrap = 100});
+        CAPTURE(fit.smooth.s, fit.line.s, fit.p_value, fit.log_evidence);
+        CHECK(fit.smooth.s < 2);
+        CHECK(fit.line.s > 1e4);
+        CHECK(fit.log_evidence < -100);
+        CHECK((fit.status == CollapseStatus::contradicted || fit.status == CollapseStatus::misfit));
+    }
+}
+
+TEST_CASE("precise curves that do not collapse are not said to") {
+    for (std::uint32_t e = 0; e < 10; ++e) {
+        const auto fit = fit_collapse(narrowing(e, 1, 0.03), {.negative_nu = e % 2 == 1, .bootstrap = 100});
+        CAPTURE(e, fit.smooth.s, fit.log_evidence);
+        CHECK((fit.status == CollapseStatus::misfit || fit.status == CollapseStatus::contradicted));
+        CHECK(fit.log_evidence < 0);
+    }
+}
+
+TEST_CASE("two sizes that agree and a third that meets neither are not a collapse of three") {
+    auto curves = narrowing(6);
+    for (double& p : curves[2].strength) p += 0.05;  // beyond all others
+    const auto fit = fit_collapse(curves, {.p_c = 0.4407, .nu = 1, .bootstrap = 100});
+    CHECK(fit.smooth.s < 2);
+    CHECK(fit.smooth.overlapping > 30);
+    CHECK(fit.status == CollapseStatus::no_overlap);
+}
+
+TEST_CASE("curves that flatten with size are found where they are asked for") {
+    auto curves = narrowing(3);
+    for (auto& curve : curves) curve.size = 1e4 / curve.size;
+    const auto fit = fit_collapse(curves, {.negative_nu = true, .bootstrap = 100});
+    CHECK(fit.status == CollapseStatus::ok);
+    CHECK(fit.nu.value == Approx(-1).margin(0.005));
+    CHECK(fit_collapse(curves, {.bootstrap = 100}).status != CollapseStatus::ok);
+}
+
+TEST_CASE("an error of 0 is pooled: the point is neither refused nor known exactly") {
+    auto curves = narrowing(4);
+    const auto known = fit_collapse(curves, {.bootstrap = 100});
+    std::size_t zeros = 0;
+    for (auto& curve : curves)
+        for (std::size_t i = 0; i < curve.points(); ++i)
+            if (curve.accuracy[i] > 0.97)
+                curve.accuracy[i] = 0.999 + 0.0003 * static_cast<double>(i % 3), curve.error[i] = 0, ++zeros;
+    REQUIRE(zeros > 3);
+    const auto fit = fit_collapse(curves, {.bootstrap = 100});
+    CHECK(fit.pooled_errors == zeros);
+    CHECK(fit.status == CollapseStatus::ok);
+    CHECK(fit.nu.value == Approx(known.nu.value).margin(known.nu.high - known.nu.low));
+    // the root mean square of the others of the curve
+    const std::vector<SizeCurve> few{{1, {0, 1, 2}, {1, 0.5, 0}, {0, 0.03, 0.04}}, {2, {0}, {1}, {0}}};
+    const auto pooled = with_pooled_errors(few);
+    CHECK(pooled[0].error[0] == Approx(std::sqrt((0.0009 + 0.0016) / 2)));
+    CHECK(pooled[0].error[1] == 0.03);
+    CHECK(pooled[1].error[0] == pooled[0].error[0]);
+    CHECK(points_without_error(few) == 2);
+    const std::vector<SizeCurve> nothing{{1, {0, 1}, {1, 0.5}, {0, 0}}};
+    CHECK_THROWS_WITH(with_pooled_errors(nothing), Catch::Contains("points without an error (= 2)"));
+}
+
+TEST_CASE("runs that all agree do not make a point exact") {
+    // 5 runs at every strength, 100 images each: at the first strengths all are right, and all runs agree
+    const auto measured = measure({.points = 21, .seeds = 5, .images = 1000}, 6);
+    auto alike = measured;
+    for (auto& size : alike)
+        for (std::size_t i = 0; i < 3; ++i) size.runs[i].assign(5, 1.0);
+    const auto curves = curves_of_runs(alike);
+    double squares = 0, n = 0;
+    for (const auto& curve : curves)
+        for (std::size_t i = 0; i < curve.points(); ++i)
+            squares += detail::mean_of_runs(curve.runs[i]).variance / 5, n += 1;
+    // 1/20 of the mean variance, times the factor of the size: this is 8/(8 + 84) at least, about 1 here
+    for (const auto& curve : curves)
+        for (std::size_t i = 0; i < 3; ++i) CHECK(curve.error[i] >= 0.7 * std::sqrt(0.05 * squares / n));
 }
 
 TEST_CASE("a planted non-collapse is rejected") {
@@ -179,7 +300,8 @@ TEST_CASE("a knee beyond the strengths measured is called so") {
         }
         curves.push_back(curve);
     }
-    const auto fit = fit_collapse(curves, {.bootstrap = 100});
+    CHECK(fit_collapse(curves, {.bootstrap = 100}).status == CollapseStatus::p_c_outside);
+    const auto fit = fit_collapse(curves, {.p_c_beyond = 0.5, .bootstrap = 100});
     CHECK(fit.status == CollapseStatus::p_c_outside);
     CHECK(fit.p_c.low > 0.5);
     CHECK(fit.p_c.value == Approx(0.6).margin(fit.p_c.high - fit.p_c.low));

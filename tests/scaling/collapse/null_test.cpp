@@ -42,7 +42,6 @@ TEST_CASE("curves that sharpen with size need their sizes, curves that do not ch
     const auto told = shuffle_sizes(curves_with(2, 1));
     CHECK(told.orders == 24);
     CHECK(told.shuffled.size() == 23);
-    // the reversed order with negative nu comes near, as the sizes are nearly a geometric series
     CHECK(told.p_value <= 2.0 / 24 + 1e-9);
     CHECK(told.s < 2);
     double sum = 0;

@@ -29,10 +29,12 @@ struct CurveColumns {
     std::string seed = {};                  ///< the seed of a run; empty: `seed` or `repeat` if there is such a column
     std::string group = {};                 ///< the rows of each value are analysed apart; empty: one group
     std::vector<std::string> proxies = {};  ///< numbers to collapse against
+    bool any_value = false;                 ///< "accuracies" are any finite numbers
     std::vector<std::pair<std::string, std::string>> where = {};  ///< rows to keep: column and value
 
-    /// Whether rows are means.
-    RowOptions rows() const { return {.has_errors = !error.empty(), .has_repeats = !repeats.empty()}; }
+    RowOptions rows() const {
+        return {.has_errors = !error.empty(), .has_repeats = !repeats.empty(), .any_value = any_value};
+    }
 };
 
 /// The curves of one value of the group column.
@@ -91,7 +93,7 @@ public:
         if (!repeats_.empty()) row.repeats = repeats_[i];
         if (!seeds_.empty()) row.seed = seeds_[i];
         for (const auto& proxy : proxies_) row.proxies.push_back(proxy[i]);
-        if (const auto fault = fault_of(row)) refuse(row.place, *fault);
+        if (const auto fault = fault_of(row, columns_.rows())) refuse(row.place, *fault);
         return row;
     }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -43,49 +44,76 @@ inline void write_size_fits_csv(const std::filesystem::path& path, std::span<con
                                   "best_aic",
                                   "strengths",
                                   "least_runs",
-                                  "most_runs"});
+                                  "most_runs",
+                                  "points_without_error"});
     detail::add_intervals(columns, {"spread_peak", "spread_height"});
     detail::add_columns(columns, {"spread_status", "status"});
     CsvWriter csv(path, columns);
     for (const auto& group : groups)
         for (const auto& [measured, fit, families, spread, curve] : group.found.sizes) {
             const auto& best = families.front();
-            detail::append_cells(csv, group.name, measured.size, to_string(fit.curve.family), fit.p_star, fit.slope,
-                                 fit.width, fit.upper, fit.lower, fit.crossing, to_string(fit.source), fit.interval_dof,
-                                 fit.profile.p_star.low, fit.profile.p_star.high, fit.profile.slope.low,
-                                 fit.profile.slope.high, to_string(fit.method), to_string(fit.error_source),
-                                 fit.deviance, fit.dof, fit.p_value, fit.rms_residual, fit.inflation,
-                                 fit.dispersion.rho, fit.aic, to_string(best.curve.family), best.aic,
-                                 measured.strength.size(), measured.least_runs(), measured.most_runs(), spread.peak,
-                                 spread.height, to_string(spread.status), to_string(fit.status));
+            detail::append_cells(
+                csv, group.name, measured.size, to_string(fit.curve.family), fit.p_star, fit.slope, fit.width,
+                fit.upper, fit.lower, fit.crossing, to_string(fit.source), fit.interval_dof, fit.profile.p_star.low,
+                fit.profile.p_star.high, fit.profile.slope.low, fit.profile.slope.high, to_string(fit.method),
+                to_string(fit.error_source), fit.deviance, fit.dof, fit.p_value, fit.rms_residual, fit.inflation,
+                fit.dispersion.rho, fit.aic, to_string(best.curve.family), best.aic, measured.strength.size(),
+                measured.least_runs(), measured.most_runs(), measured.points_without_error(), spread.peak,
+                spread.height, to_string(spread.status), to_string(fit.status));
             csv.end_row();
         }
     csv.commit();
 }
 
-/// `collapse.csv`: one row per group: the collapse, its tests with sizes left out and with shuffled sizes, and the
-/// trends of p* and of log slope.
+/// `collapse.csv`: one row per group: the collapse, the next best exponents (`second_...`), its tests with sizes left
+/// out and with shuffled sizes, and the trends of p* and of log slope.
 inline void write_collapse_csv(const std::filesystem::path& path, std::span<const GroupAnalysis> groups) {
     std::vector<std::string> columns{"group", "sizes"};
     detail::add_intervals(columns, {"p_c", "nu", "zeta"});
-    detail::add_columns(columns, {"s",         "s_by_size",        "overlapping",     "points",
-                                  "s_line",    "overlapping_line", "p_value",         "log_evidence",
-                                  "inflation", "status",           "prediction_rms",  "null_prediction_rms",
-                                  "error_rms", "predicted_points", "shuffle_p_value", "shuffle_orders",
-                                  "shift",     "shift_p_value",    "sharpening",      "sharpening_p_value"});
-    detail::add_intervals(columns, {"shift_slope", "sharpening_exponent", "p_star_limit", "approach_exponent"});
+    detail::add_columns(columns, {"s",
+                                  "s_by_size",
+                                  "overlapping",
+                                  "points",
+                                  "s_line",
+                                  "overlapping_line",
+                                  "p_value",
+                                  "log_evidence",
+                                  "inflation",
+                                  "status",
+                                  "prediction_rms",
+                                  "null_prediction_rms",
+                                  "error_rms",
+                                  "predicted_points",
+                                  "shuffle_p_value",
+                                  "shuffle_orders",
+                                  "peaks",
+                                  "second_p_c",
+                                  "second_nu",
+                                  "second_zeta",
+                                  "second_log_evidence",
+                                  "shift",
+                                  "shift_p_value",
+                                  "sharpening",
+                                  "sharpening_p_value"});
+    detail::add_intervals(
+        columns, {"s_line_expected", "shift_slope", "sharpening_exponent", "p_star_limit", "approach_exponent"});
     detail::add_columns(columns, {"approach_status"});
     CsvWriter csv(path, columns);
     for (const auto& [name, found] : groups) {
         const auto& collapse = found.collapse;
+        constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+        CollapsePeak second{{nan, nan, nan}, nan, {}};
+        if (collapse.peaks.size() > 1) second = collapse.peaks[1];
         detail::append_cells(
             csv, name, collapse.sizes, collapse.p_c, collapse.nu, collapse.zeta, collapse.smooth.s,
             collapse.smooth.s_by_size, collapse.smooth.overlapping, collapse.smooth.points, collapse.line.s,
             collapse.line.overlapping, collapse.p_value, collapse.log_evidence, collapse.inflation,
             to_string(collapse.status), found.prediction.rms, found.prediction.null_rms, found.prediction.error_rms,
-            found.prediction.scored, found.shuffled.p_value, found.shuffled.orders, to_string(found.shift.verdict),
-            found.shift.p_value, to_string(found.sharpening.verdict), found.sharpening.p_value, found.shift.slope,
-            found.sharpening.slope, found.approach.limit, found.approach.exponent, to_string(found.approach.status));
+            found.prediction.scored, found.shuffled.p_value, found.shuffled.orders, collapse.peaks.size(),
+            second.exponents.p_c, second.exponents.nu, second.exponents.zeta, second.log_evidence,
+            to_string(found.shift.verdict), found.shift.p_value, to_string(found.sharpening.verdict),
+            found.sharpening.p_value, collapse.line_expected, found.shift.slope, found.sharpening.slope,
+            found.approach.limit, found.approach.exponent, to_string(found.approach.status));
         csv.end_row();
     }
     csv.commit();

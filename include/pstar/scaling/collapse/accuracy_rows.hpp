@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -22,18 +23,19 @@ namespace pstar {
 struct AccuracyRow {
     double size = 1;                   ///< > 0, e.g. hidden units
     double strength = 0;               ///< of the corruption
-    double accuracy = 0;               ///< in [0, 1]
+    double accuracy = 0;               ///< in [0, 1], unless `RowOptions::any_value`
     double error = 0;                  ///< standard error of a mean, >= 0; 0 where unknown
     double repeats = 1;                ///< number of runs behind a mean, a whole number >= 1
     std::string seed = {};             ///< the seed that a run belongs to; empty where unknown
     std::vector<double> proxies = {};  ///< other numbers measured with it; may be NaN
-    std::string place = {};            ///< where the row comes from, e.g. file and line: named in messages
+    std::string place = {};  ///< where the row comes from, e.g. file and line, named in messages; empty: "row 3"
 };
 
 /// What the rows of a table hold.
 struct RowOptions {
     bool has_errors = false;   ///< rows are means with `error`
     bool has_repeats = false;  ///< rows are means over `repeats` runs
+    bool any_value = false;    ///< accuracies are any finite numbers: a Binder ratio, a susceptibility
 
     bool of_means() const { return has_errors || has_repeats; }
 };
@@ -46,10 +48,11 @@ struct RowFault {
 };
 
 /// The first fault of a row; nothing where it is as `AccuracyRow` says.
-inline std::optional<RowFault> fault_of(const AccuracyRow& row) {
+inline std::optional<RowFault> fault_of(const AccuracyRow& row, const RowOptions& options = {}) {
     if (!(row.size > 0) || std::isinf(row.size)) return RowFault{"size", row.size, "be positive and finite"};
     if (!std::isfinite(row.strength)) return RowFault{"strength", row.strength, "be a finite number"};
-    if (!(row.accuracy >= 0 && row.accuracy <= 1))
+    if (!std::isfinite(row.accuracy)) return RowFault{"accuracy", row.accuracy, "be a finite number"};
+    if (!options.any_value && !(row.accuracy >= 0 && row.accuracy <= 1))
         return RowFault{"accuracy", row.accuracy, "lie in [0, 1]; divide percentages by 100"};
     if (!(row.error >= 0) || std::isinf(row.error))
         return RowFault{"error", row.error, "be a standard error: finite, at least 0"};
@@ -62,18 +65,35 @@ namespace detail {
 
 using RowsByStrength = std::map<double, std::vector<const AccuracyRow*>>;
 
-/// Sorts the rows of each strength by seed. Returns whether every strength has the same seeds, each once.
+/// Sorts the rows of each strength by seed. Returns whether every strength has the same seeds.
 inline bool align_seeds(RowsByStrength& points) {
     std::vector<std::string> first;
     for (auto& [strength, rows] : points) {
         std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) { return a->seed < b->seed; });
         std::vector<std::string> seeds;
         for (const auto* row : rows) seeds.push_back(row->seed);
-        if (seeds.front().empty() || std::adjacent_find(seeds.begin(), seeds.end()) != seeds.end()) return false;
+        if (seeds.front().empty()) return false;
         if (first.empty()) first = seeds;
         if (seeds != first) return false;
     }
     return true;
+}
+
+inline std::string place_of(std::span<const AccuracyRow> rows, std::size_t i) {
+    return rows[i].place.empty() ? "row " + std::to_string(i + 1) : rows[i].place;
+}
+
+/// Throws for row `later`, which is the same mean, or the same run, as row `earlier`.
+[[noreturn]] inline void refuse_repeat(std::span<const AccuracyRow> rows, std::size_t earlier, std::size_t later,
+                                       bool of_means) {
+    const auto& row = rows[later];
+    std::ostringstream text;
+    text << place_of(rows, later) << ": size " << row.size << (of_means ? " and strength " : ", strength ")
+         << row.strength;
+    if (!of_means) text << " and seed '" << row.seed << "'";
+    text << " occurred before (" << place_of(rows, earlier) << "); a " << (of_means ? "mean" : "run")
+         << " occurs once: remove a row, select rows, or tell groups apart";
+    throw DataError(text.str());
 }
 
 inline double mean_proxy(std::span<const AccuracyRow* const> rows, std::size_t k) {
@@ -83,16 +103,10 @@ inline double mean_proxy(std::span<const AccuracyRow* const> rows, std::size_t k
 }
 
 inline MeasuredSize measured_size(double size, RowsByStrength& points, const RowOptions& options) {
-    MeasuredSize result{.size = size};
+    MeasuredSize result{.size = size, .any_value = options.any_value};
     result.same_seeds = !options.of_means() && align_seeds(points);
     result.proxies.resize(points.begin()->second.front()->proxies.size());
     for (const auto& [strength, rows] : points) {
-        if (options.of_means() && rows.size() > 1) {
-            std::ostringstream text;
-            text << rows[1]->place << ": size " << size << " and strength " << strength
-                 << " occurred before; a mean occurs once: select rows, or tell groups apart";
-            throw DataError(text.str());
-        }
         result.strength.push_back(strength);
         result.runs.emplace_back();
         for (const auto* row : rows) result.runs.back().push_back(row->accuracy);
@@ -110,14 +124,22 @@ inline MeasuredSize measured_size(double size, RowsByStrength& points, const Row
 /// strength is the mean over its rows.
 ///
 /// Throws std::invalid_argument for a row with a fault (`fault_of`) or with another number of proxies than the first,
-/// and `DataError` for means of which two have the same size and strength.
+/// and `DataError`, which names both rows, for two means of one size and strength and for two runs of one size,
+/// strength and seed: a repeated row is no further run.
 inline std::vector<MeasuredSize> group_by_size(std::span<const AccuracyRow> rows, const RowOptions& options = {}) {
     std::map<double, detail::RowsByStrength> sizes;
-    for (const auto& row : rows) {
-        if (const auto fault = fault_of(row))
+    std::map<std::tuple<double, double, std::string>, std::size_t> seen;  // size, strength and seed of each row
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto& row = rows[i];
+        if (const auto fault = fault_of(row, options))
             require(false, row.place.empty() ? "group_by_size" : row.place, fault->member, fault->value, fault->must);
         require(row.proxies.size() == rows[0].proxies.size(), "group_by_size", "number of proxies of a row",
                 row.proxies.size(), "be the same in all rows");
+        if (options.of_means() || !row.seed.empty()) {
+            const std::tuple key{row.size, row.strength, options.of_means() ? std::string() : row.seed};
+            const auto [earlier, is_new] = seen.try_emplace(key, i);
+            if (!is_new) detail::refuse_repeat(rows, earlier->second, i, options.of_means());
+        }
         sizes[row.size][row.strength].push_back(&row);
     }
     std::vector<MeasuredSize> result;

@@ -72,6 +72,7 @@ namespace detail {
 /// The fits of all families to what was measured: counts, means, seeds or runs.
 template <class Curve>
 std::vector<CurveFit> fit_all_families(const MeasuredSize& measured, const CurveFitOptions& options) {
+    if (measured.any_value) return fit_families<Curve>(std::span<const CurvePoint>(), options);
     if (measured.of_means()) {
         if (measured.error.empty() && options.test_images > 0)
             return fit_families<Curve>(mean_counts(measured, options.test_images), options);
@@ -100,7 +101,7 @@ void fit_sizes(std::vector<MeasuredSize> sizes, const ScalingOptions& options, S
             throw DataError(text.str());
         }
         Spread spread;
-        if (!sizes[k].of_means())
+        if (!sizes[k].of_means() && !sizes[k].any_value)
             spread = spread_across_runs({sizes[k].strength, sizes[k].runs}, {.seed = options.curves.seed});
         result.sizes.push_back({std::move(sizes[k]), *fit, std::move(families[k]), std::move(spread), {}});
     }

@@ -22,7 +22,8 @@ namespace pstar {
 /// The optimum and the quality in each redraw of an experiment in which the sizes do collapse.
 struct CollapseRedraws {
     std::vector<CollapsePlace> place;
-    std::vector<double> s;  ///< of the smooth master curve; infinite where nothing overlapped
+    std::vector<double> s;       ///< of the smooth master curve; infinite where nothing overlapped
+    std::vector<double> line_s;  ///< after Houdayer and Hartmann
     std::vector<CollapseEdges> edges;
 };
 
@@ -32,7 +33,7 @@ inline CollapseRedraws redraw_collapse(const CollapseFrame& measured, std::span<
                                        const KnownExponents& known, const CollapseOptimum& optimum,
                                        const CollapsePlace& truth, std::size_t redraws, Seed seed) {
     auto frame = measured;
-    const detail::CollapseBox box(frame);
+    const detail::CollapseBox box(frame, known);
     const auto smoothness_of = [](std::span<const ScaledCurve> scaled, double length) {
         auto smoothness = detail::range_of(scaled);
         smoothness.length = length;
@@ -49,13 +50,14 @@ inline CollapseRedraws redraw_collapse(const CollapseFrame& measured, std::span<
     for (std::size_t draw = 0; draw < redraws; ++draw) {
         for (std::size_t i = 0; i < mean.size(); ++i) noise[i].redraw(mean[i], random, frame.accuracy(i));
         auto start = optimum;
-        start.length = choose_smoothness(frame.at(start.place)).length;
+        start.length = frame.choose_length(start.place);
         const auto again = detail::climb(frame, known, box, detail::final_score(known), start, 0.005, {1e-4, 400});
         result.place.push_back(again.place);
         result.edges.push_back(detail::edges_near(again.place, known, box));
         const auto curves = frame.at(again.place);
-        const double s = smooth_quality(curves, smoothness_of(curves, again.length)).s;
-        result.s.push_back(std::isnan(s) ? std::numeric_limits<double>::infinity() : s);
+        const auto or_infinity = [](double s) { return std::isnan(s) ? std::numeric_limits<double>::infinity() : s; };
+        result.s.push_back(or_infinity(smooth_quality(curves, smoothness_of(curves, again.length)).s));
+        result.line_s.push_back(or_infinity(line_quality(curves).s));
     }
     return result;
 }
@@ -66,7 +68,7 @@ inline CollapseRedraws redraw_collapse(const CollapseFrame& measured, std::span<
 inline CollapsePlace unbiased_place(CollapseFrame& frame, std::span<const CurveNoise> noise,
                                     const KnownExponents& known, const CollapseOptimum& optimum, Seed seed) {
     const detail::FreeExponents exponents(known);
-    const detail::CollapseBox box(frame);
+    const detail::CollapseBox box(frame, known);
     const auto centre = exponents.coordinates(optimum.place);
     auto truth = centre;
     for (int pass = 0; pass < 2; ++pass) {

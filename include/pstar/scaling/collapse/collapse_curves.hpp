@@ -18,7 +18,9 @@ namespace pstar {
 /// The curve of means: its errors are those given, else those of counting `test_images` images, else (0) the scatter
 /// about the fitted curve, sqrt(deviance / dof).
 inline SizeCurve curve_of_means(const MeasuredSize& measured, const CurveFit& fit, std::size_t test_images) {
-    const auto errors = curve_errors(mean_points(measured), test_images);
+    const auto errors = curve_errors(mean_points(measured), measured.any_value ? 0 : test_images);
+    require(!measured.any_value || errors.source != ErrorSource::residual, "curve_of_means", "size", measured.size,
+            "have errors or repeated runs: nothing is fitted whose scatter could tell them");
     SizeCurve curve{measured.size, measured.strength, measured.accuracy(), {}};
     const double scatter = fit.dof > 0 ? std::sqrt(fit.deviance / static_cast<double>(fit.dof)) : 1;
     const double unit = errors.source == ErrorSource::residual ? std::max(scatter, 1e-9) : 1;

@@ -53,6 +53,31 @@ public:
     std::vector<double>& accuracy(std::size_t curve) { return accuracy_[curve]; }
     const std::vector<double>& error(std::size_t curve) const { return error_[curve]; }
 
+    /// Range of the accuracies of a curve.
+    double height(std::size_t curve) const {
+        const auto [low, high] = std::minmax_element(accuracy_[curve].begin(), accuracy_[curve].end());
+        return *high - *low;
+    }
+
+    /// The least root mean square error of a curve, in shares of its height; infinite where all curves are flat.
+    double least_relative_error() const {
+        double least = std::numeric_limits<double>::infinity();
+        for (std::size_t i = 0; i < curves(); ++i) {
+            const auto& e = error_[i];
+            const double squares = std::inner_product(e.begin(), e.end(), e.begin(), 0.0);
+            if (height(i) > 0) least = std::min(least, std::sqrt(squares / static_cast<double>(e.size())) / height(i));
+        }
+        return least;
+    }
+
+    /// The same accuracies with larger errors, sqrt(error^2 + (share height)^2).
+    CollapseFrame with_added_error(double share) const {
+        auto frame = *this;
+        for (std::size_t i = 0; i < curves(); ++i)
+            for (double& e : frame.error_[i]) e = std::hypot(e, share * height(i));
+        return frame;
+    }
+
     /// The scaled curves; valid until the next call.
     std::span<const ScaledCurve> at(const CollapsePlace& place) {
         for (std::size_t i = 0; i < scaled_.size(); ++i) {
@@ -97,6 +122,26 @@ public:
     double agreement(const CollapsePlace& place, double length) {
         const auto smoothness = row_up(place, length);
         return detail::log_evidence(samples_) - detail::log_evidence_apart(scaled_, smoothness);
+    }
+
+    /// The length for which one curve for all sizes is most probable, among those that are possible for the curves by
+    /// themselves: there each is, on average, at least e^-4 times as probable as with the best. Disagreement between
+    /// sizes can pass for roughness only as far as the single curves leave open how rough they are; and where all of
+    /// them together show a bend that none shows alone, it is not missed.
+    double choose_length(const CollapsePlace& place) {
+        constexpr double step = 0.4;
+        constexpr int narrowings = 7;
+        const auto scaled = at(place);
+        const auto lengths = detail::choose_lengths(scaled, detail::range_of(scaled));
+        const auto evidence = [&](double log_length) { return log_evidence(place, std::exp(log_length)); };
+        const double steps = std::ceil((lengths.high - lengths.low) / step),
+                     width = (lengths.high - lengths.low) / steps;
+        double best = lengths.low, most = evidence(best);
+        for (double k = 1; k <= steps; ++k)
+            if (const double here = evidence(lengths.low + k * width); here > most)
+                best = lengths.low + k * width, most = here;
+        return std::exp(detail::golden_maximum(evidence, std::max(lengths.low, best - width),
+                                               std::min(lengths.high, best + width), narrowings));
     }
 
     /// log p(accuracies | a smooth curve for each size, with the smoothness that is best for it), in nats.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
+#include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/coordinates.hpp>
 #include <pstar/scaling/collapse/quality.hpp>
 #include <pstar/scaling/collapse/size_curves.hpp>
@@ -24,9 +25,10 @@ struct CollapseLandscape {
 /// The landscape around the exponents `best`: p_c over the range of all strengths, 1/nu in [-r, r] with
 /// r = max(1, 2 |1/nu|), `steps` + 1 values each. Empty where `best` is not a place (p_c not finite, nu = 0).
 /// Throws as `SizeCurve::validate`, without curves, and for `steps` = 0.
-inline CollapseLandscape collapse_landscape(std::span<const SizeCurve> curves, const CollapseExponents& best,
+inline CollapseLandscape collapse_landscape(std::span<const SizeCurve> measured, const CollapseExponents& best,
                                             std::size_t steps = 40) {
     require(steps >= 1, "collapse_landscape", "steps", steps, "be at least 1");
+    const auto curves = with_pooled_errors(measured);
     require(!curves.empty(), "collapse_landscape", "number of curves", curves.size(), "be at least 1");
     validate(curves);
     CollapseLandscape landscape;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -99,36 +100,69 @@ inline Extent extent_of(std::span<const ScaledCurve> curves) {
     return extent;
 }
 
+/// The place between `low` and `high` where `f`, which has one peak there, is largest, after `narrowings` of the golden
+/// section.
+template <class Function>
+double golden_maximum(const Function& f, double low, double high, int narrowings) {
+    constexpr double golden = 0.6180339887498949;
+    double a = high - golden * (high - low), b = low + golden * (high - low), at_a = f(a), at_b = f(b);
+    for (int i = 0; i < narrowings; ++i)
+        if (at_a > at_b) {
+            high = b, b = a, at_b = at_a, a = high - golden * (high - low), at_a = f(a);
+        } else {
+            low = a, a = b, at_a = at_b, b = low + golden * (high - low), at_b = f(b);
+        }
+    return (low + high) / 2;
+}
+
+/// Logarithms of lengths of the smoothness.
+struct LogLengths {
+    double best;       ///< the curves, each by itself, are most probable
+    double low, high;  ///< between these each is, on average, at least e^-4 times as probable
+};
+
+/// 25 lengths from 1/1000 to 10 times the range of x, then a golden section between the neighbours of the best.
+inline LogLengths choose_lengths(std::span<const ScaledCurve> curves, Smoothness smoothness) {
+    const auto extent = extent_of(curves);
+    const double range = extent.high > extent.low ? extent.high - extent.low : 1;
+    const auto evidence = [&](double log_length) {
+        smoothness.length = std::exp(log_length);
+        return log_evidence_apart(curves, smoothness);
+    };
+    constexpr std::size_t lengths = 25;
+    constexpr int narrowings = 16;
+    const double as_good = 4 * static_cast<double>(curves.size());  // nats
+    const double first = std::log(range / 1000), step = std::log(1e4) / (lengths - 1);
+    const auto length = [&](std::size_t i) { return first + step * static_cast<double>(i); };
+    std::array<double, lengths> at{};
+    for (std::size_t i = 0; i < lengths; ++i) at[i] = evidence(length(i));
+    const auto best = static_cast<std::size_t>(std::max_element(at.begin(), at.end()) - at.begin());
+    const auto falls_between = [&](std::size_t in, std::size_t out) {  // by interpolation
+        return length(in) + (length(out) - length(in)) * (at[in] - (at[best] - as_good)) / (at[in] - at[out]);
+    };
+    LogLengths result{golden_maximum(evidence, length(best) - step, length(best) + step, narrowings), length(0),
+                      length(lengths - 1)};
+    for (std::size_t i = best; i > 0; --i)
+        if (at[i - 1] < at[best] - as_good) {
+            result.low = falls_between(i, i - 1);
+            break;
+        }
+    for (std::size_t i = best; i + 1 < lengths; ++i)
+        if (at[i + 1] < at[best] - as_good) {
+            result.high = falls_between(i, i + 1);
+            break;
+        }
+    return result;
+}
+
 }  // namespace detail
 
-/// The smoothness for which the curves, each by itself, are most probable: 25 lengths from 1/1000 to 10 times the range
-/// of x, then a golden section between the neighbours of the best. What the curves have in common plays no part, so
+/// The smoothness for which the curves, each by itself, are most probable. What they have in common plays no part, so
 /// that disagreement between sizes cannot pass for roughness.
 inline Smoothness choose_smoothness(std::span<const ScaledCurve> curves) {
     require(!curves.empty(), "choose_smoothness", "number of curves", curves.size(), "be at least 1");
     auto smoothness = detail::range_of(curves);
-    const auto extent = detail::extent_of(curves);
-    const double range = extent.high > extent.low ? extent.high - extent.low : 1;
-    const auto evidence = [&](double log_length) {
-        smoothness.length = std::exp(log_length);
-        return detail::log_evidence_apart(curves, smoothness);
-    };
-    constexpr int lengths = 25, narrowings = 16;
-    constexpr double golden = 0.6180339887498949;
-    const double first = std::log(range / 1000), step = std::log(1e4) / (lengths - 1);
-    int best = 0;
-    double most = evidence(first);
-    for (int i = 1; i < lengths; ++i)
-        if (const double here = evidence(first + step * i); here > most) most = here, best = i;
-    double low = first + step * (best - 1), high = low + 2 * step;
-    double a = high - golden * (high - low), b = low + golden * (high - low), at_a = evidence(a), at_b = evidence(b);
-    for (int i = 0; i < narrowings; ++i)
-        if (at_a > at_b) {
-            high = b, b = a, at_b = at_a, a = high - golden * (high - low), at_a = evidence(a);
-        } else {
-            low = a, a = b, at_a = at_b, b = low + golden * (high - low), at_b = evidence(b);
-        }
-    smoothness.length = std::exp((low + high) / 2);
+    smoothness.length = std::exp(detail::choose_lengths(curves, smoothness).best);
     return smoothness;
 }
 

@@ -21,6 +21,7 @@ struct MeasuredSize {
     std::vector<std::size_t> repeats = {};          ///< number of runs behind each mean; empty: not given
     std::vector<std::vector<double>> proxies = {};  ///< proxies[k][i]: number k at strength[i]; may be NaN
     bool same_seeds = false;                        ///< runs[i][r] has the same seed at every i
+    bool any_value = false;  ///< "accuracies" are any finite numbers, e.g. a susceptibility: no sigmoid is fitted
 
     /// Whether the accuracies are means: errors or numbers of repeats were given.
     bool of_means() const { return !error.empty() || !repeats.empty(); }
@@ -55,6 +56,15 @@ struct MeasuredSize {
         });
     }
 
+    /// Strengths at which all of several runs agree, or whose given error is 0: their error is not 0, but unknown.
+    std::size_t points_without_error() const {
+        if (!error.empty()) return static_cast<std::size_t>(std::count(error.begin(), error.end(), 0.0));
+        if (of_means()) return 0;
+        return static_cast<std::size_t>(std::count_if(runs.begin(), runs.end(), [](const auto& some) {
+            return some.size() > 1 && std::all_of(some.begin(), some.end(), [&](double a) { return a == some[0]; });
+        }));
+    }
+
     /// Throws std::invalid_argument unless size, strengths and accuracies are in their ranges, strengths increase and
     /// all lists have one entry for each strength.
     void validate() const {
@@ -79,7 +89,10 @@ struct MeasuredSize {
                     "be 1 where they are means");
             require(!same_seeds || runs[i].size() == runs[0].size(), where, "runs at one strength", runs[i].size(),
                     "be the same at every strength when the seeds are");
-            for (const double a : runs[i]) require(a >= 0 && a <= 1, where, "accuracy", a, "lie in [0, 1]");
+            for (const double a : runs[i]) {
+                require(std::isfinite(a), where, "accuracy", a, "be finite");
+                require(any_value || (a >= 0 && a <= 1), where, "accuracy", a, "lie in [0, 1]");
+            }
         }
         for (const double e : error)
             require(e >= 0 && std::isfinite(e), where, "error", e, "be finite and not negative (0 where unknown)");

@@ -84,6 +84,9 @@ public:
         if (!modes_.empty()) sum.add({variance, static_cast<double>(modes_.size()) - 1});
     }
 
+    /// Whether seeds tie the points of the curve together.
+    bool is_shared() const { return !modes_.empty(); }
+
     /// Degrees of freedom behind the whole noise; infinite where errors were given.
     double dof() const {
         if (!modes_.empty()) return static_cast<double>(modes_.size()) - 1;

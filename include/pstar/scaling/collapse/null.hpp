@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <pstar/core/random.hpp>
+#include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/quality.hpp>
 #include <pstar/scaling/collapse/search.hpp>
 
@@ -60,10 +61,11 @@ inline std::vector<std::vector<std::size_t>> other_orders(std::size_t n, const S
 /// A permutation test: the collapse is searched for the sizes as they are, and again with the sizes assigned to the
 /// curves in every other order (199 random ones where there are more). Curves that do not change with size collapse in
 /// any order; a collapse that owes something to size has more evidence in its own. With k sizes no p-value is below
-/// 1/k!: three sizes cannot reach 5%. Where nu may be negative, the reversed order is nearly as good as the true one.
+/// 1/k!: three sizes cannot reach 5%. Where `negative_nu` is set, the reversed order is nearly as good as the true one.
 /// Throws as `SizeCurve::validate`, and with fewer than two sizes.
-inline ShuffledSizes shuffle_sizes(std::span<const SizeCurve> curves, const KnownExponents& known = {},
+inline ShuffledSizes shuffle_sizes(std::span<const SizeCurve> measured, const KnownExponents& known = {},
                                    const ShuffleOptions& options = {}) {
+    const auto curves = with_pooled_errors(measured);
     validate(curves, 2);
     std::vector<SizeCurve> dealt(curves.begin(), curves.end());
     const auto best = [&] {

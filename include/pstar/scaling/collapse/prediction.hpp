@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/fit.hpp>
 
 /// Do the other sizes predict the curve of one that was left out?
@@ -100,8 +101,9 @@ void average(Prediction& sums, std::size_t n) {
 /// what one would say without finite-size scaling.
 ///
 /// With fewer than three sizes nothing is left to fit: no predictions. Throws as `fit_collapse`.
-inline CollapsePrediction predict_left_out(std::span<const SizeCurve> curves, const CollapseOptions& options = {}) {
+inline CollapsePrediction predict_left_out(std::span<const SizeCurve> measured, const CollapseOptions& options = {}) {
     options.validate();
+    const auto curves = with_pooled_errors(measured);
     validate(curves);
     CollapsePrediction all;
     for (std::size_t i = 0; i < curves.size() && curves.size() >= 3; ++i) {

@@ -13,6 +13,7 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
+#include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/noise.hpp>
 #include <pstar/scaling/collapse/quality.hpp>
 #include <pstar/statistics/bootstrap_interval.hpp>
@@ -161,8 +162,9 @@ inline double proxy_p_value(ProxyFrame frame, const Smoothness& smoothness, doub
 /// proxies.
 /// Throws std::invalid_argument for proxies that do not fit the curves or are not finite, and without curves or
 /// proxies.
-inline ProxyRanking rank_proxies(std::span<const SizeCurve> curves, std::span<const Proxy> proxies,
+inline ProxyRanking rank_proxies(std::span<const SizeCurve> measured, std::span<const Proxy> proxies,
                                  const ProxyOptions& options = {}) {
+    const auto curves = with_pooled_errors(measured);
     validate(curves, 2);
     require(!proxies.empty(), "rank_proxies", "number of proxies", proxies.size(), "be at least 1");
     require(options.confidence > 0 && options.confidence < 1, "rank_proxies", "confidence", options.confidence,

@@ -84,6 +84,20 @@ CollapseQuality mean_over_overlap(std::span<const ScaledCurve> curves, const Ter
     return quality;
 }
 
+/// Do the ranges of x overlap, each with the next? Where they do not, the sizes fall into groups that say nothing of
+/// each other.
+inline bool are_linked(std::span<const ScaledCurve> curves) {
+    std::vector<Extent> ranges;
+    for (const auto& curve : curves) ranges.push_back({curve.x.front(), curve.x.back()});
+    std::sort(ranges.begin(), ranges.end(), [](const Extent& a, const Extent& b) { return a.low < b.low; });
+    double reach = ranges.front().high;
+    for (const auto& range : ranges) {
+        if (range.low > reach) return false;
+        reach = std::max(reach, range.high);
+    }
+    return true;
+}
+
 /// (y - Y)^2 / (dy^2 + dY^2)
 inline double squared_residual(const ScaledCurve& curve, std::size_t j, const MasterValue& master) {
     const double residual = curve.y[j] - master.mean;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <pstar/core/nelder_mead.hpp>
@@ -13,11 +14,13 @@
 /// The place where curves collapse best.
 namespace pstar {
 
-/// Exponents that the caller knows; empty: searched for.
+/// What the caller knows of the exponents; empty: searched for.
 struct KnownExponents {
     std::optional<double> p_c = std::nullopt;
     std::optional<double> nu = std::nullopt;
     std::optional<double> zeta = 0.0;  ///< accuracies keep their height
+    double p_c_beyond = 0;             ///< p_c is searched so far beyond the strengths, in shares of their range
+    bool negative_nu = false;          ///< curves may flatten with size as well as sharpen
 };
 
 /// Which exponents ran into the end of the range that is searched; only free ones do.
@@ -47,25 +50,36 @@ inline CollapseScore final_score(const KnownExponents& known) {
     return known.zeta ? CollapseScore::agreement : CollapseScore::evidence;
 }
 
-/// The box that is searched. p_c: the range of strengths and half of it on both sides. 1/nu: stretches the largest size
-/// against the smallest by at most e (range of strengths)/(smallest gap). zeta/nu: scales heights by at most e^3.
+/// The box that is searched. p_c: the range of strengths, and `p_c_beyond` of it on both sides. 1/nu: stretches the
+/// largest size against the smallest by at most e (range of strengths)/(smallest gap); without `negative_nu` it starts
+/// at 1/8 of that below 0, so that 0 can lie within an interval. zeta/nu: scales heights by at most e^3 more than
+/// makes them equal.
 struct CollapseBox {
     CollapsePlace low, high;
     std::size_t least_overlap;  ///< half the points that overlap when nothing is stretched
+    double narrowest;           ///< range of strengths of the size for which it is least
 
-    explicit CollapseBox(CollapseFrame& frame) : least_overlap((frame.overlapping({0, 0, 0}) + 1) / 2) {
+    CollapseBox(CollapseFrame& frame, const KnownExponents& known)
+        : least_overlap((frame.overlapping({0, 0, 0}) + 1) / 2) {
         constexpr double infinity = std::numeric_limits<double>::infinity();
         double least = infinity, most = -infinity, gap = infinity, small = infinity, large = -infinity;
+        double low_height = infinity, high_height = 0;
+        narrowest = infinity;
         for (std::size_t i = 0; i < frame.curves(); ++i) {
             const auto& p = frame.strength(i);
             least = std::min(least, p.front()), most = std::max(most, p.back());
+            if (p.size() > 1) narrowest = std::min(narrowest, p.back() - p.front());
             for (std::size_t j = 1; j < p.size(); ++j) gap = std::min(gap, p[j] - p[j - 1]);
             small = std::min(small, frame.log_size(i)), large = std::max(large, frame.log_size(i));
+            const double height = frame.height(i);
+            if (height > 0) low_height = std::min(low_height, height), high_height = std::max(high_height, height);
         }
-        const double range = most > least ? most - least : 1;
+        const double range = most > least ? most - least : 1, beyond = known.p_c_beyond * range;
         const double steepest = (1 + std::log(std::isfinite(gap) ? range / gap : 1)) / (large - small);
-        low = {least - range / 2, -steepest, -3 / (large - small)};
-        high = {most + range / 2, steepest, 3 / (large - small)};
+        const double lift = (3 + (high_height > low_height ? std::log(high_height / low_height) : 0)) / (large - small);
+        low = {least - beyond, known.negative_nu ? -steepest : -steepest / 8, -lift};
+        high = {most + beyond, steepest, lift};
+        narrowest = std::min(narrowest, range);
     }
     bool contains(const CollapsePlace& p) const {
         return p.p_c >= low.p_c && p.p_c <= high.p_c && p.stretch >= low.stretch && p.stretch <= high.stretch &&
@@ -106,33 +120,56 @@ inline std::vector<double> nodes(bool known, double low, double high, int count)
     return x;
 }
 
-/// The best nodes of a grid over the free exponents, each with the smoothness that is best for its curves taken
-/// separately.
+/// The `keep` best peaks of the evidence on a grid over the free exponents: nodes that no neighbour exceeds. Every node
+/// has the smoothness that is best for its curves taken separately. Between two values of p_c lies 1/16 of the
+/// narrowest range of strengths, or at most 1/44 of the box; where zeta is free too, 1/32.
 inline std::vector<CollapseOptimum> scan_collapse(CollapseFrame& frame, const KnownExponents& known,
                                                   const CollapseBox& box, std::size_t keep) {
     const FreeExponents exponents(known);
-    const auto p_c = nodes(known.p_c.has_value(), box.low.p_c, box.high.p_c, 45);
-    const auto stretch = nodes(known.nu.has_value(), box.low.stretch, box.high.stretch, 25);
+    const double fine = 16 * (box.high.p_c - box.low.p_c) / box.narrowest;
+    const bool lifts = !known.zeta.has_value();
+    const int p_c_nodes = lifts ? 33 : std::clamp(static_cast<int>(fine), 45, 180);
+    const auto p_c = nodes(known.p_c.has_value(), box.low.p_c, box.high.p_c, p_c_nodes);
+    const auto stretch = nodes(known.nu.has_value(), known.negative_nu ? box.low.stretch : 0, box.high.stretch,
+                               lifts && !known.negative_nu ? 17 : 25);
     const auto lift = nodes(known.zeta.has_value(), box.low.lift, box.high.lift, 13);
-    std::vector<CollapseOptimum> found;
+    std::vector<CollapseOptimum> grid;
+    bool overlaps = false;
     for (const double s : stretch)
         for (const double l : lift) {
             double length = 0;  // does not depend on p_c
             for (const double p : p_c) {
                 const auto place = exponents.place(exponents.coordinates({p, s, l}));
-                if (length == 0) length = choose_smoothness(frame.at(place)).length;
-                found.push_back({place, length, frame.log_evidence(place, length)});
+                if (length == 0) length = frame.choose_length(place);
+                grid.push_back({place, length, frame.log_evidence(place, length)});
+                overlaps = overlaps || frame.overlapping(place) >= box.least_overlap;
             }
         }
-    const auto overlap = std::partition(found.begin(), found.end(), [&](const CollapseOptimum& node) {
-        return frame.overlapping(node.place) >= box.least_overlap;
-    });
-    if (overlap != found.begin()) found.erase(overlap, found.end());
-    keep = std::min(keep, found.size());
-    std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(keep), found.end(),
-                      [](const auto& a, const auto& b) { return a.score > b.score; });
-    found.resize(keep);
-    return found;
+    if (overlaps)
+        for (auto& node : grid)
+            if (frame.overlapping(node.place) < box.least_overlap)
+                node.score = -std::numeric_limits<double>::infinity();
+    const auto at = [&](std::size_t s, std::size_t l, std::size_t p) -> const CollapseOptimum& {
+        return grid[(s * lift.size() + l) * p_c.size() + p];
+    };
+    const auto around = [](std::size_t i, std::size_t size) {
+        return std::pair{i > 0 ? i - 1 : 0, std::min(i + 2, size)};
+    };
+    std::vector<CollapseOptimum> peaks;
+    for (std::size_t s = 0; s < stretch.size(); ++s)
+        for (std::size_t l = 0; l < lift.size(); ++l)
+            for (std::size_t p = 0; p < p_c.size(); ++p) {
+                bool highest = std::isfinite(at(s, l, p).score);
+                for (auto [i, i_end] = around(s, stretch.size()); highest && i < i_end; ++i)
+                    for (auto [j, j_end] = around(l, lift.size()); highest && j < j_end; ++j)
+                        for (auto [k, k_end] = around(p, p_c.size()); highest && k < k_end; ++k)
+                            highest = at(i, j, k).score <= at(s, l, p).score;
+                if (highest) peaks.push_back(at(s, l, p));
+            }
+    if (peaks.empty()) peaks.push_back(grid[0]);
+    std::stable_sort(peaks.begin(), peaks.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
+    peaks.resize(std::min(keep, peaks.size()));
+    return peaks;
 }
 
 /// Climbs `score` from `start` with its smoothness held. `reach`: size of the first simplex, in shares of the box.
@@ -168,28 +205,87 @@ inline CollapseEdges edges_near(const CollapsePlace& place, const KnownExponents
 
 }  // namespace detail
 
-/// The exponents for which one smooth curve for all sizes has most evidence (`CollapseFrame::log_evidence`): a scan of
-/// the box and the simplex method from the three best nodes. Then, the smoothness chosen again, a last climb: where the
-/// heights of the curves are known, to the top of `CollapseFrame::agreement` nearby. Both have the same variance, but
-/// agreement does not draw conclusions from the smoothness of single curves and has less bias.
+namespace detail {
+
+/// The errors added in turn to those measured, in shares of the heights of the curves: .1, .03, ... down to half the
+/// least of the measured ones.
+inline std::vector<double> added_errors(const CollapseFrame& frame) {
+    constexpr double first = 0.1, least = 1e-6, step = 10.0 / 3;
+    const double own = frame.least_relative_error();
+    std::vector<double> added;
+    for (double e = first; e > std::max(least, own); e /= step) added.push_back(e);
+    return added;
+}
+
+/// Do two places differ by less than 1/500 of the box in every exponent?
+inline bool is_near(const CollapsePlace& a, const CollapsePlace& b, const CollapseBox& box) {
+    const auto near = [](double x, double y, double low, double high) {
+        return std::abs(x - y) <= 0.002 * (high - low);
+    };
+    return near(a.p_c, b.p_c, box.low.p_c, box.high.p_c) &&
+           near(a.stretch, b.stretch, box.low.stretch, box.high.stretch) &&
+           near(a.lift, b.lift, box.low.lift, box.high.lift);
+}
+
+/// Climbs from every start, the smoothness chosen again for each; the best first, places that came together once.
+inline void climb_all(CollapseFrame& frame, const KnownExponents& known, const CollapseBox& box,
+                      std::vector<CollapseOptimum>& optima, double reach, const SimplexOptions& options) {
+    std::vector<CollapseOptimum> reached;
+    for (auto& start : optima) {
+        start.length = frame.choose_length(start.place);
+        reached.push_back(climb(frame, known, box, CollapseScore::evidence, start, reach, options));
+    }
+    std::stable_sort(reached.begin(), reached.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
+    optima.clear();
+    for (const auto& one : reached)
+        if (std::none_of(optima.begin(), optima.end(), [&](const auto& o) { return is_near(o.place, one.place, box); }))
+            optima.push_back(one);
+}
+
+}  // namespace detail
+
+/// The places at which the evidence for one smooth curve for all sizes (`CollapseFrame::log_evidence`) has a peak, at
+/// most 8, the best first.
+///
+/// The more precise the accuracies are, the narrower the peak of a true collapse, down to far less than the distance
+/// of the nodes of any grid. So errors are added first, 1/10 of the height of each curve: every peak is then wider than
+/// the grid, which is scanned. From its peaks the simplex method climbs again and again while the errors that were
+/// added shrink.
+inline std::vector<CollapseOptimum> search_optima(CollapseFrame& frame, const KnownExponents& known) {
+    const detail::CollapseBox box(frame, known);
+    std::vector<CollapseOptimum> optima;
+    double reach = 0.02;
+    for (const double added : detail::added_errors(frame)) {
+        auto tempered = frame.with_added_error(added);
+        if (optima.empty()) optima = detail::scan_collapse(tempered, known, box, 8);
+        detail::climb_all(tempered, known, box, optima, reach, {1e-2, 200});
+        reach = 0.005;
+    }
+    if (optima.empty()) optima = detail::scan_collapse(frame, known, box, 8);
+    detail::climb_all(frame, known, box, optima, reach, {});
+    return optima;
+}
+
+/// The best of `search_optima`, or of `optima`. Then, the smoothness chosen again, a last climb: where the heights of
+/// the curves are known, to the top of `CollapseFrame::agreement` nearby. Both have the same variance, but agreement
+/// does not draw conclusions from the smoothness of single curves and has less bias.
 ///
 /// Either score counts every point, whether other sizes overlap it or not: a point out of their reach has to be
 /// explained by its own curve, as it would be without a collapse, and adds nothing. So losing overlap gives away what
 /// agreement there was. It could still hide a disagreement: the penalty is that exponents are not allowed at all which
 /// leave fewer than half the points overlapping that do when nothing is stretched. (Curves over the same range of
 /// strengths with p_c in it always keep half: the less stretched lie within the more stretched.)
-inline CollapseOptimum search_collapse(CollapseFrame& frame, const KnownExponents& known) {
-    const detail::CollapseBox box(frame);
-    CollapseOptimum best;
-    best.score = -std::numeric_limits<double>::infinity();
-    for (const auto& start : detail::scan_collapse(frame, known, box, 3)) {
-        const auto optimum = detail::climb(frame, known, box, detail::CollapseScore::evidence, start, 0.02);
-        if (optimum.score > best.score) best = optimum;
-    }
-    best.length = choose_smoothness(frame.at(best.place)).length;
+inline CollapseOptimum search_collapse(CollapseFrame& frame, const KnownExponents& known,
+                                       const std::vector<CollapseOptimum>& optima) {
+    const detail::CollapseBox box(frame, known);
+    auto best = optima.front();
+    best.length = frame.choose_length(best.place);
     best = detail::climb(frame, known, box, detail::final_score(known), best, 0.005);
     best.edges = detail::edges_near(best.place, known, box);
     return best;
+}
+inline CollapseOptimum search_collapse(CollapseFrame& frame, const KnownExponents& known) {
+    return search_collapse(frame, known, search_optima(frame, known));
 }
 
 }  // namespace pstar

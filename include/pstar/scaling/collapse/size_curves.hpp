@@ -43,7 +43,7 @@ struct SizeCurve {
                     "be larger than the one before: sort the points, average repeats");
             require(std::isfinite(accuracy[i]), where, "accuracy", accuracy[i], "be finite");
             require(error[i] > 0 && std::isfinite(error[i]), where, "error", error[i],
-                    "be positive and finite: a point without an error has no weight");
+                    "be positive and finite: `with_pooled_errors` replaces errors of 0");
         }
         for (const auto& run : runs)
             require(!same_seeds || run.size() == runs[0].size(), where, "number of runs", run.size(),
@@ -86,7 +86,8 @@ inline std::vector<double> transition_of(std::span<const MeanOfRuns> points) {
 
 /// Variance of a single run as a function of the mean accuracy a,
 ///     v = c_1 + c_2 a (1 - a) + c_3 u^2,   c_k >= 0:
-/// noise that is the same everywhere, that of counting test images, and that of seeds which shift the whole curve,
+/// noise that is the same everywhere, that of counting test images (in proportion to the mean, a^2, where a mean lies
+/// outside [0, 1]), and that of seeds which shift the whole curve,
 /// whose slope goes like u. The c_k are most likely given sample variances s_i^2 ~ v_i chi^2_dof / dof: multiplicative
 /// steps
 ///     c_k <- c_k (sum_i dof_i b_ki s_i^2 / v_i^2 / sum_i dof_i b_ki / v_i)^(1/2), which never lower the likelihood.
@@ -96,11 +97,13 @@ inline std::vector<double> modelled_variances(std::span<const MeanOfRuns> points
     constexpr int steps = 300;
     double total = 0, dof = 0;
     std::vector<std::array<double, 3>> basis;
+    const bool are_shares =
+        std::all_of(points.begin(), points.end(), [](const MeanOfRuns& p) { return p.mean >= 0 && p.mean <= 1; });
     std::array<double, 3> sum{}, c{};
     for (std::size_t i = 0; i < points.size(); ++i) {
         const auto& p = points[i];
         total += p.dof * p.variance, dof += p.dof;
-        basis.push_back({1, std::max(0.0, p.mean * (1 - p.mean)), u[i] * u[i]});
+        basis.push_back({1, are_shares ? p.mean * (1 - p.mean) : p.mean * p.mean, u[i] * u[i]});
         for (std::size_t k = 0; k < 3; ++k) sum[k] += p.dof * basis.back()[k];
     }
     for (std::size_t k = 0; k < 3; ++k) c[k] = sum[k] > 0 ? total / sum[k] / 3 : 0;
@@ -176,22 +179,24 @@ inline double counting_error(double accuracy, double images) {
 /// The error of a mean is sqrt(f v / runs). The variance of a run is modelled as a function of accuracy for all sizes
 /// together, v = c_1 + c_2 a (1 - a) + c_3 u^2 with u = (a - min a)(max a - a), and f says by how much a size is
 /// noisier than that. Variances of a few runs scatter too much to weigh with: points and sizes whose seeds agree by
-/// chance would count too much.
+/// chance would count too much. Where all runs of a point agree, or there is only one, v is at least 1/20 of the mean
+/// variance of a run at all points: at accuracy 1 the model may be 0, which no point's error is.
 ///
 /// Throws as `SizeCurve::validate`, and where no strength has two runs or all runs agree exactly: nothing tells the
 /// errors.
 inline std::vector<SizeCurve> curves_of_runs(std::span<const SizeRuns> sizes, const RunOptions& options = {}) {
+    constexpr double least_share = 0.05;
     std::vector<SizeCurve> curves;
     std::vector<detail::MeanOfRuns> points;
     std::vector<double> u;
-    double dof = 0;
+    double dof = 0, squares = 0;
     for (const auto& measured : sizes) {
         curves.push_back(detail::sorted_runs(measured, options.same_seeds));
         const auto first = points.size();
         for (const auto& run : curves.back().runs) {
             points.push_back(detail::mean_of_runs(run));
             curves.back().accuracy.push_back(points.back().mean);
-            dof += points.back().dof;
+            dof += points.back().dof, squares += points.back().dof * points.back().variance;
         }
         if (first == points.size()) continue;  // no strengths: refused below
         const auto own = detail::transition_of(std::span(points).subspan(first));
@@ -207,7 +212,8 @@ inline std::vector<SizeCurve> curves_of_runs(std::span<const SizeRuns> sizes, co
         const double noisier = detail::noisier_by(own, v, options.same_seeds);
         for (std::size_t i = 0; i < curve.points(); ++i) {
             const auto n = static_cast<double>(curve.runs[i].size()), m = n * static_cast<double>(options.test_images);
-            curve.error.push_back(std::sqrt(noisier * v[i] / n));
+            const double variance = own[i].variance > 0 ? v[i] : std::max(v[i], least_share * squares / dof);
+            curve.error.push_back(std::sqrt(noisier * variance / n));
             if (m > 0) curve.error[i] = std::max(curve.error[i], detail::counting_error(curve.accuracy[i], m));
         }
         next += curve.points();

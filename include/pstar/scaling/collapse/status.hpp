@@ -7,11 +7,13 @@ namespace pstar {
 /// What became of a collapse; the first that applies, in this order.
 enum class CollapseStatus {
     too_few_sizes,  ///< fewer than two sizes
-    no_overlap,     ///< at the best exponents no size has points on both sides of another's
+    no_overlap,     ///< at the best exponents the ranges of the sizes do not all hang together
     not_converged,  ///< the search did not settle
     misfit,         ///< no exponents bring the sizes onto one curve within errors
-    nu_unknown,     ///< the interval of 1/nu contains 0, or has no end
-    p_c_outside,    ///< the interval of p_c reaches beyond the strengths measured
+    contradicted,   ///< S fits, but the evidence, or S between straight lines, says that there is no common curve
+    ambiguous,      ///< other exponents, outside the intervals, are nearly as probable
+    nu_unknown,   ///< the interval of 1/nu contains 0, or has no end; where only nu > 0 is asked for, it is not above 0
+    p_c_outside,  ///< the interval of p_c reaches beyond the strengths measured; p_c at their end comes before misfit
     ok,
 };
 
@@ -25,6 +27,10 @@ constexpr std::string_view to_string(CollapseStatus status) {
             return "not_converged";
         case CollapseStatus::misfit:
             return "misfit";
+        case CollapseStatus::contradicted:
+            return "contradicted";
+        case CollapseStatus::ambiguous:
+            return "ambiguous";
         case CollapseStatus::p_c_outside:
             return "p_c_outside";
         case CollapseStatus::nu_unknown:
@@ -41,16 +47,23 @@ constexpr std::string_view explain(CollapseStatus status) {
         case CollapseStatus::too_few_sizes:
             return "A collapse needs at least two sizes: measure more.";
         case CollapseStatus::no_overlap:
-            return "No size has points on both sides of another's: measure strengths that the sizes share.";
+            return "At the best exponents the ranges of some sizes do not meet those of the others: measure strengths "
+                   "that "
+                   "the sizes share.";
         case CollapseStatus::not_converged:
             return "The search for the best exponents did not settle: fix one of them.";
         case CollapseStatus::misfit:
             return "The curves do not collapse within their errors for any exponents: these exponents only "
                    "summarise them.";
+        case CollapseStatus::contradicted:
+            return "No collapse is shown: S is small only because the common curve is not known between the points; "
+                   "measure closer strengths, which the sizes share.";
+        case CollapseStatus::ambiguous:
+            return "Other exponents collapse the curves nearly as well: fix one exponent, or measure more.";
         case CollapseStatus::p_c_outside:
             return "The interval of p_c reaches beyond the strengths measured: the curves do not say where they cross.";
         case CollapseStatus::nu_unknown:
-            return "The interval of 1/nu contains 0 or is open: the curves are not seen to sharpen with size.";
+            return "The interval of 1/nu is open or not above 0: the curves are not seen to sharpen with size.";
         case CollapseStatus::ok:
             return "The curves collapse within their errors.";
     }

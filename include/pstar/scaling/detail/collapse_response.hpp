@@ -61,7 +61,7 @@ public:
           exponents_(known),
           length_(optimum.length),
           centre_(exponents_.coordinates(optimum.place)) {
-        const CollapseBox box(frame);
+        const CollapseBox box(frame, known);
         const auto low = exponents_.coordinates(box.low), high = exponents_.coordinates(box.high);
         const double top = value(centre_);
         for (std::size_t k = 0; k < centre_.size(); ++k) {
@@ -75,9 +75,13 @@ public:
         }
     }
 
-    /// d(theta) / d(accuracy) = -(d2F/d theta^2)^-1 d2F/(d theta d accuracy): for each free coordinate, all points in a
-    /// row.
-    std::vector<std::vector<double>> response() const {
+    /// What the accuracies do to the free coordinates theta at the maximum.
+    struct Response {
+        std::vector<std::vector<double>> gradient;  ///< d(theta)/d(accuracy) = -(d2F/d theta^2)^-1 d2F/(d theta d
+                                                    ///< accuracy), all points in a row
+        Hessian covariance;                         ///< -(d2F/d theta^2)^-1; 0 where a coordinate is not free
+    };
+    Response response() const {
         const auto n = centre_.size();
         Hessian hessian{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};  // in units of the steps; a coordinate not free has a 1
         std::vector<std::vector<double>> mixed;
@@ -88,13 +92,15 @@ public:
             for (std::size_t l = 0; l <= k; ++l) hessian[k][l] = hessian[l][k] = second(k, l);
         }
         const auto inverse = detail::inverse(hessian);
-        std::vector<std::vector<double>> result(n, std::vector<double>(mixed.empty() ? 0 : mixed[0].size()));
-        for (std::size_t k = 0; k < n; ++k)
-            for (std::size_t i = 0; i < result[k].size(); ++i) {
+        Response result{{n, std::vector<double>(mixed.empty() ? 0 : mixed[0].size())}, {}};
+        for (std::size_t k = 0; k < n; ++k) {
+            for (std::size_t l = 0; l < n; ++l) result.covariance[k][l] = -inverse[k][l] * step_[k] * step_[l];
+            for (std::size_t i = 0; i < result.gradient[k].size(); ++i) {
                 double sum = -inverse[k][0] * mixed[0][i];
                 for (std::size_t l = 1; l < n; ++l) sum -= inverse[k][l] * mixed[l][i];
-                result[k][i] = sum * step_[k];
+                result.gradient[k][i] = sum * step_[k];
             }
+        }
         return result;
     }
 
