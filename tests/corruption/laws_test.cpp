@@ -140,7 +140,7 @@ TEST_CASE("Spatial corruptions obey the laws of corruptions") {
               {.identity_at_zero = false}) == Sentences{});
 }
 
-TEST_CASE("The laws of channels find planted faults, and nothing else") {
+TEST_CASE("The laws of channels find planted faults, and nothing else", "[long]") {
     using Fault = Salt::Fault;
     CHECK(all_say(of_salt(Fault::variance), "variance("));
     CHECK(all_say(of_salt(Fault::mean), "mean("));

@@ -33,7 +33,7 @@ double parameters(const pstar::RunKey& run) {
 
 // On a quiet host within 20%. It may be busy with other tests, whose use of caches is felt: a factor of 2 is
 // allowed.
-TEST_CASE("the time of a run is estimated from a piece of it") {
+TEST_CASE("the time of a run is estimated from a piece of it", "[long]") {
     for (const std::size_t width : {16, 128})
         for (const std::size_t samples : {500, 2000}) {
             const pstar::RunKey run{.width = width, .train_samples = samples, .batch_size = 64, .strength = 0.5};

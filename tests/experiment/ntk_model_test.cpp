@@ -130,7 +130,7 @@ TEST_CASE("sizes and costs of an ntk") {
 }
 
 // The truth is of this moment and other programs use the host, so a factor of 3 either way is allowed.
-TEST_CASE("the time of an ntk is estimated from fits to fewer images") {
+TEST_CASE("the time of an ntk is estimated from fits to fewer images", "[long]") {
     const auto data = pstar::synthetic_digits({.train = 2000, .test = 500});
     auto run = regression;
     run.train_samples = 2000;

@@ -105,14 +105,14 @@ Dataset zeros_and_ones(std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("The corruptions of this test obey the laws") {
+TEST_CASE("The corruptions of this test obey the laws", "[long]") {
     using Sentences = std::vector<std::string>;
     CHECK(check_corruption_laws([](double p) { return Blocks{p}; }, {.image = {1, 9, 16}, .draws = 5000}) ==
           Sentences{});
     CHECK(check_corruption_laws([](double p) { return SpatialReplacement{{p}}; }, {.draws = 5000}) == Sentences{});
 }
 
-TEST_CASE("A linear margin's moments are those that are drawn") {
+TEST_CASE("A linear margin's moments are those that are drawn", "[long]") {
     // Two classes and no hidden layer: d gamma is linear in the pixels, so that first order is all there is.
     const auto net = mlp<double>({784, 2}, Activation::relu, Seed{3});
     const auto data = zeros_and_ones(12);

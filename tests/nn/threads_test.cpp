@@ -52,14 +52,14 @@ void check_threads(const Make& make) {
 
 }  // namespace
 
-TEST_CASE("threads change no bit of an MLP's training and tests, whatever its activation and width") {
+TEST_CASE("threads change no bit of an MLP's training and tests, whatever its activation and width", "[long]") {
     for (const auto name : activation_names) {
         INFO(name);
         check_threads([&] { return mlp<float>({784, 300, 90, 10}, activation_named(name), Seed{3}); });
     }
 }
 
-TEST_CASE("threads change no bit of a CNN's training and tests") {
+TEST_CASE("threads change no bit of a CNN's training and tests", "[long]") {
     for (const auto phi : {Activation::relu, Activation::gelu, Activation::tanh})
         for (const std::size_t channels : {5, 8}) {
             INFO(to_string(phi) << ", " << channels);
@@ -67,7 +67,7 @@ TEST_CASE("threads change no bit of a CNN's training and tests") {
         }
 }
 
-TEST_CASE("threads change no bit of a training with other layers, dropout and running statistics") {
+TEST_CASE("threads change no bit of a training with other layers, dropout and running statistics", "[long]") {
     using namespace pstar::layer;
     check_threads([] {
         return Sequential<float>({1, 28, 28},

@@ -76,7 +76,7 @@ TEST_CASE("one and two hidden layers by hand") {
     CHECK((as_matrix(huge) - as_matrix(limit)).cwiseAbs().maxCoeff() <= 1e-11);
 }
 
-TEST_CASE("kernels of wide random networks converge to the closed form like width^-1/2") {
+TEST_CASE("kernels of wide random networks converge to the closed form like width^-1/2", "[long]") {
     // Few pixels, so that the first layer's share, whose fluctuations fall like width^-3/2, is soon forgotten.
     Dataset data{.images = Tensor<std::uint8_t, 4>::from_shape({6, 1, 4, 4}),
                  .labels = Tensor<Label, 1>::from_shape({6}),

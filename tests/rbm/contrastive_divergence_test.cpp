@@ -71,7 +71,7 @@ TEST_CASE("the exact gradient of the log-likelihood is what CD-k tends to") {
     for (Eigen::Index j = 0; j < 3; ++j) check(change.hidden[j], probe.hidden_bias[j]);
 }
 
-TEST_CASE("a step of CD-k is on average its exact expectation") {
+TEST_CASE("a step of CD-k is on average its exact expectation", "[long]") {
     const auto rbm = random_rbm(4, 3, 23);
     const std::vector<std::size_t> data{3, 9, 14};
     // Many copies of the three samples in one batch: the mean over the batch is a mean over as many independent chains.

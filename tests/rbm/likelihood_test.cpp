@@ -48,7 +48,7 @@ TEST_CASE("log Z of RBMs without weights between the layers") {
     CHECK_THROWS_WITH(log_partition(random_rbm(21, 21, 1)), Catch::Contains("ais_log_partition"));
 }
 
-TEST_CASE("AIS agrees with enumeration within its error") {
+TEST_CASE("AIS agrees with enumeration within its error", "[long]") {
     const auto check = [](auto zero, const Rbm<double>& exact, const Vector<double>& base, std::uint64_t seed) {
         using Scalar = decltype(zero);
         Rbm<Scalar> rbm(exact.visible(), exact.n_components());
@@ -88,7 +88,7 @@ TEST_CASE("AIS is exact where nothing is to be annealed") {
     CHECK(found.status == AisStatus::few_chains);  // three cannot show what they have missed
 }
 
-TEST_CASE("where AIS has missed modes, its interval holds log Z or says that it cannot") {
+TEST_CASE("where AIS has missed modes, its interval holds log Z or says that it cannot", "[long]") {
     std::size_t few = 0, estimated = 0;
     for (const double scale : {1.0, 20.0, 100.0, 1000.0})
         for (std::uint64_t seed = 0; seed < 12; ++seed) {

@@ -227,7 +227,7 @@ TEST_CASE("no classifier is fitted to an RBM that diverged") {
     CHECK(fit.classifier.softmax.weights.isZero(0));
 }
 
-TEST_CASE("features of the real MNIST give 95% with a linear classifier") {
+TEST_CASE("features of the real MNIST give 95% with a linear classifier", "[long]") {
     const char* const directory = std::getenv("PSTAR_MNIST_DIR");
     if (directory == nullptr || *directory == 0) {
         std::cout << "skipped: PSTAR_MNIST_DIR is not set\n";

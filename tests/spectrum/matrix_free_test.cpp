@@ -81,7 +81,7 @@ TEST_CASE("multiple eigenvalues, exhausted spaces, too few steps") {
     CHECK_THROWS_AS(largest_eigenvalues(many, 9, {.most_steps = 8}), std::invalid_argument);
 }
 
-TEST_CASE("stochastic Lanczos quadrature is right within its error bars") {
+TEST_CASE("stochastic Lanczos quadrature is right within its error bars", "[long]") {
     // 40 independent estimates. With the largest eigenvalues deflated, each has mean 0 and unit variance in units of
     // its error bar, which itself has 9 degrees of freedom (kurtosis 4.2), so the mean square lies within 1 +- 4
     // sqrt(4.2/40) and the mean within 4/sqrt(40) of 0; both are widened by Student's factor 9/7. Without deflation one

@@ -93,7 +93,7 @@ TEST_CASE("the same seed gives the same intervals, another one nearly the same")
     CHECK(std::abs(a.p_star.low - c.p_star.low) < 0.3 * (a.p_star.value - a.p_star.low));
 }
 
-TEST_CASE("intervals cover the planted truth as often as they say") {
+TEST_CASE("intervals cover the planted truth as often as they say", "[long]") {
     // 200 experiments: the count of hits at 95% is binomial(200, .95), mean 190, sd 3.1. The measured coverage lies in
     // [.93, .98] (see fit_curve), so 174 to 200 leaves four standard deviations below .93 * 200 = 186 (sd 3.6 ->
     // 171.6).
@@ -113,7 +113,7 @@ TEST_CASE("intervals cover the planted truth as often as they say") {
     }
 }
 
-TEST_CASE("scatter that seeds share widens the intervals, unless asked not to") {
+TEST_CASE("scatter that seeds share widens the intervals, unless asked not to", "[long]") {
     const SigmoidCurve truth{0.65, 0.05, 0.1, 0.98};
     int inflated = 0, plain = 0;
     for (std::uint32_t experiment = 0; experiment < 200; ++experiment) {

@@ -119,7 +119,7 @@ TEST_CASE("What a seed does to both curves cancels") {
     CHECK(found.standard_error < 0.004);
 }
 
-TEST_CASE("The interval misses as often as it should") {
+TEST_CASE("The interval misses as often as it should", "[long]") {
     // 400 studies at 5% have a standard deviation of 1.1%: 1.5% and 9% are more than three of them away.
     const auto [seeds, planted] =
         GENERATE(std::pair<std::size_t, double>{3, 0.0}, std::pair<std::size_t, double>{5, 0.0},
