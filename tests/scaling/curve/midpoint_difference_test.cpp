@@ -14,7 +14,8 @@ namespace midpoint_difference_test {
 namespace {
 
 const std::vector<double> strengths{0, 0.3, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9, 1};
-const pstar::CurveFitOptions chance_known{.lower = 0.1, .bootstrap = 100};
+const pstar::CurveFitOptions chance_known{
+    .family = pstar::SigmoidFamily::logistic, .plateau = 0, .lower = 0.1, .bootstrap = 100};
 
 /// Midpoint and noise of a planted curve: a seed moves the midpoint by `shift` by the same amount at all strengths, and
 /// every accuracy by `noise` for itself.
