@@ -19,6 +19,7 @@ namespace pstar {
 /// stands behind their intervals. They are those of `curve`, or of `monotone` where no family fits (`status` smooth or
 /// coarse); all that judges the fit (`profile`, `deviance`, `aic`, ...) is about `curve`.
 struct CurveFit : CurveIntervals {
+    CurveFitOptions options;  ///< what was asked for
     CurveStatus status = CurveStatus::too_few_points;
     std::string explanation;  ///< one sentence for a reader
     CurveIntervals profile;   ///< the same from the likelihood alone, whatever `source` is

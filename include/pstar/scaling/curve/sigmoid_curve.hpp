@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <optional>
 #include <string_view>
 
 #include <unsupported/Eigen/SpecialFunctions>
@@ -41,6 +42,16 @@ constexpr std::string_view to_string(SigmoidFamily family) {
             return "weibull";
     }
     return "unknown";
+}
+
+/// The family of a name, `gumbel` say; nothing for `automatic`: the one of least AIC. Throws std::invalid_argument for
+/// any other word.
+inline std::optional<SigmoidFamily> family_named(std::string_view name) {
+    for (const auto family : sigmoid_families)
+        if (to_string(family) == name) return family;
+    require(name == "automatic", "family_named", "name", name,
+            "be automatic, logistic, gaussian, gumbel, reversed_gumbel or weibull");
+    return std::nullopt;
 }
 
 namespace detail {

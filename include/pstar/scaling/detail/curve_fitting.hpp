@@ -39,6 +39,7 @@ public:
     }
 
     CurveFit run() {
+        result_.options = options_;
         result_.method = measured_.method;
         result_.error_source = measured_.errors.source;
         result_.dispersion = measured_.dispersion;
