@@ -175,6 +175,9 @@ void describe_curves(CurveFlags& curves, const Visit& visit) {
     visit({"family", enumerated(families, "or") + "; automatic: the least AIC, and a smooth curve where none fits",
            "WORD", "", one_of(families)},
           curves.family);
+    visit({"stuck", "networks that never learned where others did: leave-out of curves, or keep", "WORD", "",
+           one_of({"leave-out", "keep"})},
+          curves.stuck);
 }
 
 template <class Visit>

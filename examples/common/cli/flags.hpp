@@ -36,6 +36,7 @@ struct KernelFlags {
 /// How accuracy curves are fitted, in studies that trace some.
 struct CurveFlags {
     std::string family = "automatic";  ///< `pstar::family_named`
+    std::string stuck = "leave-out";   ///< `pstar::stuck_networks_named`
 };
 
 /// The flags every study understands, with their defaults; a study may set others before it parses. The words are the

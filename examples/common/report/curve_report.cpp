@@ -31,6 +31,13 @@ std::string error_bars(const CurveStory& story) {
     return fmt::format("Error bars: standard error of the mean over {}.", seeds_in_words(story));
 }
 
+/// `1 of 36 networks never learned`.
+std::string stuck_in_words(const pstar::AccuracyCurve& curve, bool kept) {
+    std::size_t all = kept ? 0 : curve.stuck;
+    for (const auto& runs : curve.runs.accuracy) all += runs.size();
+    return fmt::format("{} of {} never learned", curve.stuck, counted(all, "network"));
+}
+
 bool has_points(const Family& family) {
     return std::ranges::any_of(family.curves, [](const auto* curve) { return !curve->points.empty(); });
 }
@@ -50,6 +57,14 @@ std::vector<std::string> warnings(const CurveStory& story) {
     if (story.runs.failed > 0)
         result.push_back(
             fmt::format("{} failed, the first with: {}", counted(story.runs.failed, "run"), story.runs.first_error));
+    for (const auto& curve : story.curves)
+        if (curve.measured.stuck > 0)
+            result.push_back(
+                fmt::format("{}: {}, {} (--stuck): their training loss is that of guessing where others "
+                            "learned.",
+                            curve_name(story, curve.measured.run, curve.measured.images),
+                            stuck_in_words(curve.measured, flags.curves->stuck == "keep"),
+                            flags.curves->stuck == "keep" ? "kept" : "left out of means and fits"));
     std::map<std::pair<std::string, std::string>, std::vector<std::string>> by_status;
     for (const auto& [measured, fit, points] : story.curves)
         if (fit.status != pstar::CurveStatus::ok && fit.status != pstar::CurveStatus::smooth)
@@ -108,17 +123,23 @@ void add_fits(Report& report, const CurveStory& story) {
         rows.push_back({network_name(story.flags, curve.measured.run), std::string(to_string(curve.measured.images)),
                         number_of(curve, fit.p_star), number_of(curve, fit.slope), number_of(curve, fit.steepest),
                         number_of(curve, fit.upper), std::isfinite(fit.curve.p_star) ? fit.form() : "-", quality,
-                        least == most ? std::to_string(most) : fmt::format("{} to {}", least, most),
+                        (least == most ? std::to_string(most) : fmt::format("{} to {}", least, most)) +
+                            (curve.measured.stuck == 0
+                                 ? ""
+                                 : "; " + stuck_in_words(curve.measured, story.flags.curves->stuck == "keep")),
                         std::string(to_string(fit.status))});
     }
     report.heading("The fitted curves");
-    report.table({"network", "test images", fmt::format("midpoint {}*", symbol), "steepest slope", "steepest at", "upper level",
-                  "curve", "deviance / dof", "seeds", "status"},
+    report.table({"network", "test images", fmt::format("midpoint {}*", symbol), "steepest slope", "steepest at",
+                  "upper level", "curve", "deviance / dof", "seeds", "status"},
                  rows);
     report.paragraph(fmt::format(
-        "{0}* is where half of the drop from the upper level to chance ({1}) is lost. The curve is the family of least AIC "
-        "among logistic, gaussian, gumbel, reversed gumbel and Weibull, or the one asked for; its plateau slopes or bends "
-        "where that lowers the AIC by more than 2, and the upper level is then its height at the smallest {0}. Where no "
+        "{0}* is where half of the drop from the upper level to chance ({1}) is lost. The curve is the family of least "
+        "AIC "
+        "among logistic, gaussian, gumbel, reversed gumbel and Weibull, or the one asked for; its plateau slopes or "
+        "bends "
+        "where that lowers the AIC by more than 2, and the upper level is then its height at the smallest {0}. Where "
+        "no "
         "family describes the points within their errors, the numbers are those of a smooth falling curve without a "
         "family; its deviance is still that of the best family. Fitted by the likelihood of correct answers among {2} "
         "test images, with more "

@@ -42,7 +42,8 @@ int write_results(const CurveStudy& study, const OutputFolder& out, const Flags&
     const auto ended = tally(outcomes);
     const auto results = results_of(experiment, grid, std::move(outcomes));
     write_tables(out, results);
-    const auto curves = pstar::fit_curves(results, pstar::family_named(flags.curves->family));
+    const auto curves = pstar::fit_curves(results, pstar::family_named(flags.curves->family),
+                                          pstar::stuck_networks_named(flags.curves->stuck));
     pstar::write_fits_csv(out / "fits.csv", curves);
 
     const CurveStory story{flags, experiment.data, ended, results, curves, command_of(study.name, flags), can_draw()};

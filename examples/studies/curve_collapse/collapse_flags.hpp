@@ -21,7 +21,7 @@ struct CollapseFlags {
     std::size_t test_images = 0;  ///< behind each accuracy; 0: unknown
     std::optional<double> lower, upper, level;
     std::optional<pstar::SigmoidFamily> family;  ///< unset: of each group the best by AIC
-    std::optional<double> p_c, nu, zeta = 0.0;  ///< known exponents; empty: fitted
+    std::optional<double> p_c, nu, zeta = 0.0;   ///< known exponents; empty: fitted
     std::size_t bootstrap = 400;
     std::uint64_t seed = 0;
     std::string out = "pstar-out/curve_collapse";

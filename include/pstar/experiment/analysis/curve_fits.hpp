@@ -39,9 +39,8 @@ struct FittedCurve {
 };
 
 /// What is known of every accuracy curve: its lower level is chance, 1/classes, since at full strength nothing of the
-/// image is left; and how many test images there are, so that accuracies are counts. The rest is at its defaults, and the
-/// family, unless one is asked for, that of least AIC.
-/// Throws std::invalid_argument for fewer than two classes.
+/// image is left; and how many test images there are, so that accuracies are counts. The rest is at its defaults, and
+/// the family, unless one is asked for, that of least AIC. Throws std::invalid_argument for fewer than two classes.
 inline CurveFitOptions fit_options(const AccuracyCurve& curve, std::optional<SigmoidFamily> family = std::nullopt) {
     require(curve.classes >= 2, "fit_curve", "classes", curve.classes, "be at least 2");
     return {.family = family, .lower = curve.chance(), .test_images = curve.test_images};
@@ -67,10 +66,11 @@ std::vector<FittedCurve> fit_curves(std::vector<AccuracyCurve> curves,
     return fits;
 }
 
-/// The fits of all curves of the results (`accuracy_curves`).
+/// The fits of all curves of the results (`accuracy_curves`, with `stuck`).
 template <class Curve = SigmoidCurve>
-std::vector<FittedCurve> fit_curves(const Results& results, std::optional<SigmoidFamily> family = std::nullopt) {
-    return fit_curves<Curve>(accuracy_curves(results), family);
+std::vector<FittedCurve> fit_curves(const Results& results, std::optional<SigmoidFamily> family = std::nullopt,
+                                    StuckNetworks stuck = StuckNetworks::leave_out) {
+    return fit_curves<Curve>(accuracy_curves(results, stuck), family);
 }
 
 /// The midpoint from 100 resamples, whichever seeds there are: for a first look at a curve during a sweep. Nothing

@@ -34,9 +34,9 @@ inline bool differ_in_model_alone(const AccuracyCurve& first, const AccuracyCurv
 }
 
 /// `midpoint_difference` over the repeats that have an accuracy at every strength of both curves (`paired`), fitted
-/// with the options of the first: where both have the same repeats, its midpoints are theirs. Repeats share weights at the start, order and noise as far as the models allow, and what they do
-/// to both curves cancels. Refers to the curves. Throws std::invalid_argument unless both have as many classes and as
-/// many test images.
+/// with the options of the first: where both have the same repeats, its midpoints are theirs. Repeats share weights at
+/// the start, order and noise as far as the models allow, and what they do to both curves cancels. Refers to the
+/// curves. Throws std::invalid_argument unless both have as many classes and as many test images.
 template <class Curve = SigmoidCurve>
 PairedDifference paired_difference(const FittedCurve& first, const FittedCurve& second) {
     const auto &a = first.measured, &b = second.measured;

@@ -50,14 +50,14 @@ inline void write_size_fits_csv(const std::filesystem::path& path, std::span<con
     for (const auto& group : groups)
         for (const auto& [measured, fit, families, spread, curve] : group.found.sizes) {
             const auto& best = families.front();
-            detail::append_cells(csv, group.name, measured.size, to_string(fit.curve.family), fit.form(), fit.p_star, fit.slope, fit.steepest,
-                                 fit.width, fit.upper, fit.lower, fit.crossing, to_string(fit.source), fit.interval_dof,
-                                 fit.profile.p_star.low, fit.profile.p_star.high, fit.profile.slope.low,
-                                 fit.profile.slope.high, to_string(fit.method), to_string(fit.error_source),
-                                 fit.deviance, fit.dof, fit.p_value, fit.rms_residual, fit.inflation,
-                                 fit.dispersion.rho, fit.aic, to_string(best.curve.family), best.aic,
-                                 measured.strength.size(), measured.least_runs(), measured.most_runs(), spread.peak,
-                                 spread.height, to_string(spread.status), to_string(fit.status));
+            detail::append_cells(
+                csv, group.name, measured.size, to_string(fit.curve.family), fit.form(), fit.p_star, fit.slope,
+                fit.steepest, fit.width, fit.upper, fit.lower, fit.crossing, to_string(fit.source), fit.interval_dof,
+                fit.profile.p_star.low, fit.profile.p_star.high, fit.profile.slope.low, fit.profile.slope.high,
+                to_string(fit.method), to_string(fit.error_source), fit.deviance, fit.dof, fit.p_value,
+                fit.rms_residual, fit.inflation, fit.dispersion.rho, fit.aic, to_string(best.curve.family), best.aic,
+                measured.strength.size(), measured.least_runs(), measured.most_runs(), spread.peak, spread.height,
+                to_string(spread.status), to_string(fit.status));
             csv.end_row();
         }
     csv.commit();

@@ -39,12 +39,12 @@ struct CurveFit : CurveIntervals {
 
     /// A(p) of the curve that the numbers come from, for drawing; NaN when there is none.
     double at(double p) const { return monotone.empty() ? curve(p) : monotone(p); }
-    /// `gumbel`, `gumbel, sloping plateau`, `gumbel, bent plateau`, or `no family`: what the numbers come from.
+    /// `gumbel`, `gumbel on a sloping plateau`, `gumbel on a bent plateau` or `no family`: what the numbers come from.
     std::string form() const {
         if (!monotone.empty()) return "no family";
         std::string name(to_string(curve.family));
-        if (curve.plateau.bend != 0) return name + ", bent plateau";
-        return curve.plateau.fall != 0 ? name + ", sloping plateau" : name;
+        if (curve.plateau.bend != 0) return name + " on a bent plateau";
+        return curve.plateau.fall != 0 ? name + " on a sloping plateau" : name;
     }
 };
 

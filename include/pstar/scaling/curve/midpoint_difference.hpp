@@ -162,8 +162,8 @@ double bootstrap_share(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std:
 /// of the samples, noise) they share. Both are fitted (`fit_curve`, with `options`); then
 ///     difference = p*_first - p*_second +- t(confidence, n - 1) s,
 /// with s the jackknife's error over n seeds: every seed is left out in turn, of both curves at all strengths, and both
-/// are fitted again, by least squares and by the same kind of curve. What a seed does to both curves cancels in s, and correlations along a curve are in it. The
-/// verdict is `larger` or `smaller` when the interval leaves out 0.
+/// are fitted again, by least squares and by the same kind of curve. What a seed does to both curves cancels in s, and
+/// correlations along a curve are in it. The verdict is `larger` or `smaller` when the interval leaves out 0.
 ///
 /// `share_above` resamples the seeds in the same way; of few seeds it is coarse (n seeds make binomial(2n - 1, n)
 /// different resamples) and too sure of itself, since it knows no Student's t: it illustrates, it does not decide.

@@ -180,6 +180,7 @@ inline void take_in(CurveIntervals& intervals, const InterpolationErrors& errors
         if (quantity == CurveQuantity::lower && levels.lower) continue;
         if (quantity == CurveQuantity::upper && levels.upper) continue;
         auto& estimate = intervals[quantity];
+        if (std::isnan(estimate.value)) continue;  // open already
         const bool is_log = is_logarithmic(quantity);
         const auto scaled = is_log ? transformed(estimate, [](double x) { return std::log(x); }) : estimate;
         const double more = z * errors.stddev[k], value = scaled.value + errors.mean[k];

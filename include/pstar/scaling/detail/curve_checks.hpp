@@ -14,8 +14,8 @@
 namespace pstar::detail {
 
 /// Whether a curve whose plateau slopes still has a plateau and a knee: it falls everywhere before p_star, by at most
-/// two fifths of the drop; the knee is at least twice as steep; and two strengths more than its parameters lie before
-/// the knee. A level plateau always has.
+/// two fifths of the drop; the knee is at least twice as steep; and three strengths, of a plateau that bends four, lie
+/// where the knee has cost less than a twentieth of the drop. A level plateau always has.
 template <class Curve>
 bool has_knee(const CurveData& data, const Curve& curve) {
     const auto& plateau = curve.plateau;

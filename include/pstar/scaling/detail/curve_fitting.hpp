@@ -190,6 +190,7 @@ private:
                 options_.confidence);
         if (!options_.level) quoted.crossing = quoted.p_star;
         result_.monotone = refits.curve();
+        if (std::isnan(quoted.p_star.value)) return CurveStatus::not_converged;
         const double drop = quoted.upper.value - quoted.lower.value;
         if (!options_.upper && falls_at(0) > drop / 8) return CurveStatus::upper_unidentified;
         if (!options_.lower && falls_at(x().size() - 2) > drop / 8) return CurveStatus::lower_unidentified;
