@@ -21,6 +21,7 @@
 #include <pstar/experiment/analysis/spectra_curves.hpp>
 #include <pstar/experiment/analysis/spectra_tables.hpp>
 #include <pstar/experiment/analysis/spectra_trend.hpp>
+#include <pstar/experiment/analysis/stuck_networks.hpp>
 #include <pstar/experiment/built_in.hpp>
 #include <pstar/experiment/built_in_networks.hpp>
 #include <pstar/experiment/columns.hpp>

@@ -30,6 +30,9 @@
 #include <pstar/scaling/curve/fit_options.hpp>
 #include <pstar/scaling/curve/fit_result.hpp>
 #include <pstar/scaling/curve/midpoint_difference.hpp>
+#include <pstar/scaling/curve/monotone_curve.hpp>
+#include <pstar/scaling/curve/monotone_refits.hpp>
+#include <pstar/scaling/curve/plateau.hpp>
 #include <pstar/scaling/curve/points.hpp>
 #include <pstar/scaling/curve/profile.hpp>
 #include <pstar/scaling/curve/quantity.hpp>

@@ -44,7 +44,8 @@ void check(pstar::CurveFit fit) {
 FUZZ_TARGET(fit_curve) {
     fuzz::Cursor cursor(bytes);
     pstar::CurveFitOptions options{.bootstrap = 100};
-    options.family = pstar::sigmoid_families[cursor.below(pstar::sigmoid_families.size())];
+    if (const auto family = cursor.below(pstar::sigmoid_families.size() + 1); family < pstar::sigmoid_families.size())
+        options.family = pstar::sigmoid_families[family];
     if (cursor.below(2)) options.lower = cursor.below(4) ? 0.1 : cursor.number();
     if (cursor.below(4) == 0) options.upper = cursor.below(4) ? 0.98 : cursor.number();
     auto points = points_of(cursor);

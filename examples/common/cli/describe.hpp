@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <pstar/scaling/curve/sigmoid_curve.hpp>
+
 #include "common/cli/flags.hpp"
 #include "common/cli/text.hpp"
 #include "common/cli/validators.hpp"
@@ -166,6 +168,19 @@ void describe_training(Flags& flags, const Visit& visit) {
 }
 
 template <class Visit>
+void describe_curves(CurveFlags& curves, const Visit& visit) {
+    visit.group("Curves");
+    std::vector<std::string> families{"automatic"};
+    for (const auto family : pstar::sigmoid_families) families.emplace_back(to_string(family));
+    visit({"family", enumerated(families, "or") + "; automatic: the least AIC, and a smooth curve where none fits",
+           "WORD", "", one_of(families)},
+          curves.family);
+    visit({"stuck", "networks that never learned where others did: leave-out of curves, or keep", "WORD", "",
+           one_of({"leave-out", "keep"})},
+          curves.stuck);
+}
+
+template <class Visit>
 void describe_study(Flags& flags, const Visit& visit) {
     visit.group("Study");
     visit.repeats(
@@ -193,6 +208,7 @@ void describe(Flags& flags, const Visit& visit) {
     detail::describe_corruption(flags, visit);
     detail::describe_network(flags, visit);
     detail::describe_training(flags, visit);
+    if (flags.curves) detail::describe_curves(*flags.curves, visit);
     detail::describe_study(flags, visit);
 }
 

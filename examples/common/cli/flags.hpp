@@ -33,6 +33,12 @@ struct KernelFlags {
     std::string inputs = "both";  ///< `clean`, `corrupted` or `both`
 };
 
+/// How accuracy curves are fitted, in studies that trace some.
+struct CurveFlags {
+    std::string family = "automatic";  ///< `pstar::family_named`
+    std::string stuck = "leave-out";   ///< `pstar::stuck_networks_named`
+};
+
 /// The flags every study understands, with their defaults; a study may set others before it parses. The words are the
 /// same in every CSV and in `config.json`.
 struct Flags {
@@ -49,6 +55,7 @@ struct Flags {
     std::vector<std::size_t> channels;       ///< of a CNN's first block beside MLPs; empty: a study without the flag
     std::optional<RbmFlags> rbm;             ///< RBMs beside MLPs; unset: a study without the flags
     std::optional<KernelFlags> kernel;       ///< tangent kernels of networks; unset: a study without the flags
+    std::optional<CurveFlags> curves;        ///< accuracy curves; unset: a study without the flags
     std::vector<pstar::ModelSpec> networks;  ///< no flag: a study's own, in place of arch, width and depth
     std::vector<std::string> activation{"relu"};
     std::size_t epochs = 5;

@@ -47,12 +47,12 @@ std::string name(const char* kind, std::size_t panel, std::size_t curve) {
     return fmt::format("{}_{}_{}", kind, panel, curve);
 }
 
-Rows sampled(const pstar::SigmoidCurve& curve, double first, double last) {
+Rows sampled(const pstar::CurveFit& fit, double first, double last) {
     constexpr int samples = 400;
     Rows rows;
     for (int i = 0; i <= samples; ++i) {
         const double p = first + (last - first) * i / samples;
-        rows.push_back({p, curve(p)});
+        rows.push_back({p, fit.at(p)});
     }
     return rows;
 }
@@ -74,7 +74,7 @@ void add_tables(Figure& figure, const FittedCurve& curve, std::size_t panel, std
     figure.data(name("points", panel, i), points);
     if (has_curve(curve))
         figure.data(name("fit", panel, i),
-                    sampled(curve.fit.curve, curve.points.front().strength, curve.points.back().strength));
+                    sampled(curve.fit, curve.points.front().strength, curve.points.back().strength));
     const auto& p = curve.fit.p_star;
     if (has_midpoint(curve)) {
         const double half = (curve.fit.upper.value + curve.fit.lower.value) / 2;

@@ -31,6 +31,13 @@ std::string error_bars(const CurveStory& story) {
     return fmt::format("Error bars: standard error of the mean over {}.", seeds_in_words(story));
 }
 
+/// `1 of 36 networks never learned`.
+std::string stuck_in_words(const pstar::AccuracyCurve& curve, bool kept) {
+    std::size_t all = kept ? 0 : curve.stuck;
+    for (const auto& runs : curve.runs.accuracy) all += runs.size();
+    return fmt::format("{} of {} never learned", curve.stuck, counted(all, "network"));
+}
+
 bool has_points(const Family& family) {
     return std::ranges::any_of(family.curves, [](const auto* curve) { return !curve->points.empty(); });
 }
@@ -50,9 +57,17 @@ std::vector<std::string> warnings(const CurveStory& story) {
     if (story.runs.failed > 0)
         result.push_back(
             fmt::format("{} failed, the first with: {}", counted(story.runs.failed, "run"), story.runs.first_error));
+    for (const auto& curve : story.curves)
+        if (curve.measured.stuck > 0)
+            result.push_back(
+                fmt::format("{}: {}, {} (--stuck): their training loss is that of guessing where others "
+                            "learned.",
+                            curve_name(story, curve.measured.run, curve.measured.images),
+                            stuck_in_words(curve.measured, flags.curves->stuck == "keep"),
+                            flags.curves->stuck == "keep" ? "kept" : "left out of means and fits"));
     std::map<std::pair<std::string, std::string>, std::vector<std::string>> by_status;
     for (const auto& [measured, fit, points] : story.curves)
-        if (fit.status != pstar::CurveStatus::ok)
+        if (fit.status != pstar::CurveStatus::ok && fit.status != pstar::CurveStatus::smooth)
             by_status[{std::string(to_string(fit.status)), fit.explanation}].push_back(
                 curve_name(story, measured.run, measured.images));
     for (const auto& [reason, names] : by_status)
@@ -81,8 +96,8 @@ void add_curves(Report& report, const CurveStory& story, const OutputFolder& out
         if (!has_points(family)) continue;
         report.heading("Accuracy against corruption: " + family.title);
         add("accuracy_" + family.name,
-            fmt::format("Test accuracy against {}, mean over seeds. {} Lines: fitted logistic curves whose lower level "
-                        "is chance ({}); diamonds: the midpoint {}* with its 95% interval.{}",
+            fmt::format("Test accuracy against {}, mean over seeds. {} Lines: fitted curves whose lower level is "
+                        "chance ({}); diamonds: the midpoint {}* with its 95% interval.{}",
                         symbol, error_bars(story), chance_in_words(story), symbol,
                         family.seeds_vary() ? " Below, the number of seeds behind each point." : ""));
         if (has_spread(story))
@@ -106,17 +121,28 @@ void add_fits(Report& report, const CurveStory& story) {
                                  : std::string("-");
         const auto least = curve.least_repeats(), most = curve.most_repeats();
         rows.push_back({network_name(story.flags, curve.measured.run), std::string(to_string(curve.measured.images)),
-                        number_of(curve, fit.p_star), number_of(curve, fit.slope), number_of(curve, fit.upper), quality,
-                        least == most ? std::to_string(most) : fmt::format("{} to {}", least, most),
+                        number_of(curve, fit.p_star), number_of(curve, fit.slope), number_of(curve, fit.steepest),
+                        number_of(curve, fit.upper), std::isfinite(fit.curve.p_star) ? fit.form() : "-", quality,
+                        (least == most ? std::to_string(most) : fmt::format("{} to {}", least, most)) +
+                            (curve.measured.stuck == 0
+                                 ? ""
+                                 : "; " + stuck_in_words(curve.measured, story.flags.curves->stuck == "keep")),
                         std::string(to_string(fit.status))});
     }
     report.heading("The fitted curves");
-    report.table({"network", "test images", fmt::format("midpoint {}*", symbol), fmt::format("slope |A'({}*)|", symbol),
-                  "upper level", "deviance / dof", "seeds", "status"},
+    report.table({"network", "test images", fmt::format("midpoint {}*", symbol), "steepest slope", "steepest at",
+                  "upper level", "curve", "deviance / dof", "seeds", "status"},
                  rows);
     report.paragraph(fmt::format(
-        "A({0}) = lower + (upper \u2212 lower) / (1 + exp(({0} \u2212 {0}*) / w)) with lower = chance = {1}; slope = "
-        "(upper \u2212 lower) / 4w. Fitted by the likelihood of correct answers among {2} test images, with more "
+        "{0}* is where half of the drop from the upper level to chance ({1}) is lost. The curve is the family of least "
+        "AIC "
+        "among logistic, gaussian, gumbel, reversed gumbel and Weibull, or the one asked for; its plateau slopes or "
+        "bends "
+        "where that lowers the AIC by more than 2, and the upper level is then its height at the smallest {0}. Where "
+        "no "
+        "family describes the points within their errors, the numbers are those of a smooth falling curve without a "
+        "family; its deviance is still that of the best family. Fitted by the likelihood of correct answers among {2} "
+        "test images, with more "
         "scatter between seeds than counting gives where there is. 95% intervals in brackets. The strengths of one "
         "seed share initial weights and order{3}: with three seeds or more at all strengths the intervals come from a "
         "bootstrap over seeds, each with its whole curve; else from the scatter at each strength, widened where the "

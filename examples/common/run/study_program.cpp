@@ -42,7 +42,8 @@ int write_results(const CurveStudy& study, const OutputFolder& out, const Flags&
     const auto ended = tally(outcomes);
     const auto results = results_of(experiment, grid, std::move(outcomes));
     write_tables(out, results);
-    const auto curves = pstar::fit_curves(results);
+    const auto curves = pstar::fit_curves(results, pstar::family_named(flags.curves->family),
+                                          pstar::stuck_networks_named(flags.curves->stuck));
     pstar::write_fits_csv(out / "fits.csv", curves);
 
     const CurveStory story{flags, experiment.data, ended, results, curves, command_of(study.name, flags), can_draw()};
@@ -142,7 +143,9 @@ int take_part_or_lead(const CurveStudy& study, Flags flags, const Workers& worke
 }  // namespace
 
 int run_curve_study(int argc, char** argv, const Flags& defaults, const CurveStudy& study) {
-    const auto parsed = parse_flags(argc, argv, defaults, study.description, study.example);
+    auto with_curves = defaults;
+    with_curves.curves.emplace();
+    const auto parsed = parse_flags(argc, argv, with_curves, study.description, study.example);
     if (parsed.exit_code) return *parsed.exit_code;
     return guarded_main(study.name, [&] {
         const Workers workers(parsed.flags, argc, argv);

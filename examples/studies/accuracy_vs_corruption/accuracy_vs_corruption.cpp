@@ -81,19 +81,23 @@ std::string trend_in_words(const CurveStory& story, const pstar::SizeTrend& foun
     const auto subject =
         fmt::format("{}, {} test images: the {}", family_title(story.flags, found.run), to_string(found.images),
                     found.quantity == pstar::CurveQuantity::p_star ? fmt::format("midpoint {}*", symbol)
-                                                                   : fmt::format("slope |A'({}*)|", symbol));
+                                                                   : std::string("steepest slope"));
     const auto size = size_in_words(story);
     const auto& slope = found.trend.slope;
     if (!std::isfinite(slope.low) || !std::isfinite(slope.high))
         return subject + " is undecided against " + size + ". " + found.trend.reason;
+    const bool decided = found.trend.verdict != pstar::Verdict::undecided;
+    const auto p_value = fmt::format("no trend at all: p-value {:.2g}", found.trend.p_value);
+    if (decided && slope.low <= 0 && slope.high >= 0)  // sure, but at no steady rate: no interval of a rate beside it
+        return fmt::format("{} {} with {} ({}). {}", subject, to_string(found.trend.verdict), size, p_value,
+                           found.trend.reason);
     const double doubling = std::numbers::ln2;  // the trend is per factor e
     const double low = doubling * slope.low, high = doubling * slope.high, scale = (high - low) / 2;
-    const auto verb = found.trend.verdict == pstar::Verdict::undecided
-                          ? "is undecided against " + size
-                          : std::string(to_string(found.trend.verdict)) + " with " + size;
-    return fmt::format("{} {}: {} per doubling, 95% interval [{}, {}]; measured at {}, {} each.", subject, verb,
+    const auto verb =
+        decided ? std::string(to_string(found.trend.verdict)) + " with " + size : "is undecided against " + size;
+    return fmt::format("{} {}: {} per doubling, 95% interval [{}, {}]{}; measured at {}, {} each.", subject, verb,
                        signed_number(doubling * slope.value, scale), signed_number(low, scale),
-                       signed_number(high, scale), enumerated(sizes),
+                       signed_number(high, scale), decided ? " (" + p_value + ")" : "", enumerated(sizes),
                        seeds_in_words(found.least_repeats, found.most_repeats));
 }
 

@@ -42,7 +42,7 @@ Figure curves_figure(const CollapseResults& results, const pstar::GroupAnalysis&
         if (has_curve(size.fit)) {
             for (int i = 0; i <= 300; ++i) {
                 const double p = first + (last - first) * i / 300;
-                fitted.push_back({p, size.fit.curve(p)});
+                fitted.push_back({p, size.fit.at(p)});
             }
             figure.data(fmt::format("fit_{}", k), fitted);
             plot += fmt::format("{}$fit_{} with lines linestyle {} notitle", plot.empty() ? "plot " : ", ", k, style);
@@ -52,7 +52,7 @@ Figure curves_figure(const CollapseResults& results, const pstar::GroupAnalysis&
                             plot.empty() ? "plot " : ", ", k, style, size.measured.size, star);
         if (has_midpoint(size)) {
             const auto& p = size.fit.p_star;
-            figure.data(fmt::format("star_{}", k), {{p.value, size.fit.curve(p.value), p.low, p.high}});
+            figure.data(fmt::format("star_{}", k), {{p.value, size.fit.at(p.value), p.low, p.high}});
             plot += fmt::format(
                 ", $star_{} using 1:2:3:4 with xerrorbars linestyle {} linewidth 1.6 pointtype 12 pointsize 0.9 "
                 "notitle",

@@ -22,7 +22,7 @@ namespace {
 /// Values that are checked and converted after parsing.
 struct Words {
     std::vector<std::string> where;
-    std::string lower, upper, level, family = "logistic", p_c = "free", nu = "free", zeta = "0";
+    std::string lower, upper, level, family = "automatic", p_c = "free", nu = "free", zeta = "0";
 };
 
 CLI::Validator share() {
@@ -81,7 +81,7 @@ void add_curves(CLI::App& app, CollapseFlags& flags, Words& words) {
         ->check(share())
         ->type_name("A")
         ->group(group);
-    std::vector<std::string> families{"best"};
+    std::vector<std::string> families{"automatic"};
     for (const auto family : pstar::sigmoid_families) families.emplace_back(to_string(family));
     app.add_option("--family", words.family, "shape of the curves: " + enumerated(families, "or"))
         ->transform(one_of(families))
@@ -131,9 +131,7 @@ void complete(CollapseFlags& flags, const Words& words) {
     flags.zeta = unless_free(words.zeta);
     if (flags.nu && *flags.nu == 0) throw UsageError("--nu: must not be 0");
     if (flags.columns.any_value && flags.test_images > 0) throw UsageError("--test-images: not with --any-value");
-    flags.best_family = words.family == "best";
-    for (const auto family : pstar::sigmoid_families)
-        if (to_string(family) == words.family) flags.family = family;
+    flags.family = pstar::family_named(words.family);
     if (flags.out.empty()) throw UsageError("--out: name a folder for the results");
 }
 
@@ -147,7 +145,6 @@ pstar::ScalingOptions CollapseFlags::scaling_options() const {
                        .bootstrap = bootstrap,
                        .seed = seed,
                        .test_images = test_images},
-            .best_family = best_family,
             .collapse = {.p_c = p_c,
                          .nu = nu,
                          .zeta = zeta,
@@ -182,7 +179,7 @@ std::vector<Setting> CollapseFlags::settings() const {
     if (test_images > 0) add("test-images", std::to_string(test_images));
     for (const auto& [flag, known] : {std::pair{"lower", lower}, {"upper", upper}, {"level", level}})
         if (known) add(flag, decimal(*known));
-    add("family", best_family ? "best" : std::string(to_string(family)));
+    add("family", family ? std::string(to_string(*family)) : "automatic");
     for (const auto& [flag, known] : {std::pair{"p-c", p_c}, {"nu", nu}, {"zeta", zeta}})
         add(flag, known ? decimal(*known) : "free");
     if (p_c_beyond > 0) add("p-c-beyond", decimal(p_c_beyond));

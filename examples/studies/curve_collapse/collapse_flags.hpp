@@ -20,11 +20,10 @@ struct CollapseFlags {
     pstar::CurveColumns columns;
     std::size_t test_images = 0;  ///< behind each accuracy; 0: unknown
     std::optional<double> lower, upper, level;
-    pstar::SigmoidFamily family = pstar::SigmoidFamily::logistic;
-    bool best_family = false;                   ///< of each group, by AIC
-    std::optional<double> p_c, nu, zeta = 0.0;  ///< known exponents; empty: fitted
-    double p_c_beyond = 0;                      ///< the strengths, in shares of their range
-    bool negative_nu = false;                   ///< searched too
+    std::optional<pstar::SigmoidFamily> family;  ///< unset: of each group the best by AIC
+    std::optional<double> p_c, nu, zeta = 0.0;   ///< known exponents; empty: fitted
+    double p_c_beyond = 0;                       ///< the strengths, in shares of their range
+    bool negative_nu = false;                    ///< searched too
     std::size_t bootstrap = 400;
     std::uint64_t seed = 0;
     std::string out = "pstar-out/curve_collapse";

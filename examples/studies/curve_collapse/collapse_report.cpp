@@ -141,7 +141,7 @@ std::string family_sentence(const pstar::ScalingAnalysis& found) {
     if (found.aic_gain < 10) return "";
     return fmt::format(
         "The {0} family describes the curves better than the {1} one (AIC less by {2:.0f} over all sizes): --family "
-        "{0} fits it, --family best the best.",
+        "{0} fits it, --family automatic the best.",
         to_string(found.best_family), to_string(found.family), found.aic_gain);
 }
 

@@ -84,7 +84,9 @@ std::string obstacle(const CurveStory& story, const NetworkComparison& question)
     }
     std::string line;
     const auto explain = [&](const FittedCurve& curve, const pstar::CurveFit& fit) {
-        if (fit.status == pstar::CurveStatus::ok || fit.status == pstar::CurveStatus::misfit) return;
+        if (fit.status == pstar::CurveStatus::ok || fit.status == pstar::CurveStatus::smooth ||
+            fit.status == pstar::CurveStatus::misfit)
+            return;
         line += fmt::format("{}{}* of {} is not identified ({}): {}", line.empty() ? "" : " ", symbol,
                             colour_axis(story.flags).of(curve.measured.run), to_string(fit.status), fit.explanation);
     };

@@ -50,6 +50,8 @@ TEST_CASE("a curve is fitted seed by seed, with chance as its lower level") {
     CHECK(fit.source == pstar::IntervalSource::seeds);
     CHECK(fit.interval_dof == 3);
     CHECK(fits[0].comparable());
+    const auto gumbel = pstar::fit_curves(results, pstar::SigmoidFamily::gumbel);
+    CHECK(gumbel[0].fit.curve.family == pstar::SigmoidFamily::gumbel);
     CHECK(points.size() == strengths.size());
     CHECK((fits[0].least_repeats() == 4 && fits[0].most_repeats() == 4));
 
@@ -82,6 +84,8 @@ TEST_CASE("the table of fits has one row per curve") {
     CHECK(table.numbers("n_train_samples")[0] == 50);
     CHECK(table.numbers("batch_size")[0] == 7);
     CHECK(table.column("evaluation")[0] == "clean");
+    CHECK(table.column("form")[0] == fits[0].fit.form());
+    CHECK(table.numbers("never_learned") == std::vector<double>{0, 0});
     CHECK(table.numbers("p_star_low")[0] == fits[0].fit.p_star.low);
     CHECK(table.numbers("transition_width_high")[0] == fits[0].fit.width.high);
     CHECK(table.numbers("slope_profile_high")[0] == fits[0].fit.profile.slope.high);
@@ -149,6 +153,9 @@ TEST_CASE("two models are compared over the seeds that both have") {
     CHECK(found.seeds == 4);
     CHECK(found.difference.value == Approx(0.03).margin(0.002));
     CHECK(found.verdict == pstar::Comparison::larger);
+    // one estimator: the midpoints of the comparison are those of the table
+    CHECK(found.first.p_star.value == fits[0].fit.p_star.value);
+    CHECK(found.second.p_star.value == fits[1].fit.p_star.value);
     // What a seed does to both cancels: the interval is narrower than those of the two midpoints.
     CHECK(found.difference.high - found.difference.low < (fits[0].fit.p_star.high - fits[0].fit.p_star.low) / 2);
 

@@ -60,6 +60,7 @@ TEST_CASE("a planted collapse is found: no shift, slopes that rise as size^(1/nu
     }
     auto options = quick;
     options.proxies = {"scaled"};
+    options.curves.family = SigmoidFamily::logistic;
     const auto found = analyse_sizes(sizes, options);
     REQUIRE(found.sizes.size() == 3);
     for (const auto& size : found.sizes) {

@@ -46,6 +46,11 @@ CurveRuns noisy_runs(const SigmoidCurve& curve, std::size_t repeats, double shar
     return runs;
 }
 
+/// A known family and a level plateau: a tenth of the time, where the choice is not the question.
+CurveFitOptions of_family(std::size_t refits) {
+    return {.family = SigmoidFamily::logistic, .plateau = 0, .bootstrap = refits};
+}
+
 }  // namespace
 
 TEST_CASE("a planted curve without noise is recovered to 1e-8, with any knowledge of levels and errors") {
@@ -101,7 +106,7 @@ TEST_CASE("intervals cover the planted truth as often as they say", "[long]") {
     for (const std::size_t repeats : {2U, 3U, 5U, 10U}) {
         int p_star = 0, slope = 0, narrow = 0;
         for (std::uint32_t experiment = 0; experiment < 200; ++experiment) {
-            const auto fit = fit_curve(noisy_runs(truth, repeats, 0, experiment), {.bootstrap = 200});
+            const auto fit = fit_curve(noisy_runs(truth, repeats, 0, experiment), of_family(200));
             p_star += contains(fit.p_star, truth.p_star);
             slope += contains(fit.slope, truth.slope());
             narrow += fit.p_star.high - fit.p_star.low < 0.2;
@@ -118,8 +123,10 @@ TEST_CASE("scatter that seeds share widens the intervals, unless asked not to", 
     int inflated = 0, plain = 0;
     for (std::uint32_t experiment = 0; experiment < 200; ++experiment) {
         const auto runs = noisy_runs(truth, 5, 1, experiment);
-        inflated += contains(fit_curve(runs, {.bootstrap = 200}).p_star, truth.p_star);
-        plain += contains(fit_curve(runs, {.bootstrap = 200, .inflate = false}).p_star, truth.p_star);
+        inflated += contains(fit_curve(runs, of_family(200)).p_star, truth.p_star);
+        auto not_inflated = of_family(200);
+        not_inflated.inflate = false;
+        plain += contains(fit_curve(runs, not_inflated).p_star, truth.p_star);
     }
     CAPTURE(inflated, plain);
     CHECK(inflated >= 166);  // measured .92: 184 - 4.7 sd
@@ -129,18 +136,105 @@ TEST_CASE("scatter that seeds share widens the intervals, unless asked not to", 
 TEST_CASE("misfit is told about five times in a thousand when there is none, and found when there is") {
     int misfits = 0;
     for (std::uint32_t experiment = 0; experiment < 200; ++experiment)
-        misfits += fit_curve(noisy_runs(planted, 3, 0, experiment), {.bootstrap = 100}).status == CurveStatus::misfit;
+        misfits += fit_curve(noisy_runs(planted, 3, 0, experiment), of_family(100)).status == CurveStatus::misfit;
     CHECK(misfits <= 9);  // binomial(200, .01): 10 or more has probability 5e-5
 
     auto points = on_curve(planted, 0.005);
     points[2].accuracy -= 0.03;
     points[3].accuracy += 0.02 - 0.002;
-    const auto fit = fit_curve(points);
+    const auto fit = fit_curve(points, {.family = SigmoidFamily::logistic, .plateau = 0});
     CHECK(fit.status == CurveStatus::misfit);
     CHECK(fit.p_value < 0.01);
     CHECK(fit.p_value == Approx(chi_squared_tail(fit.deviance, 7)));  // known errors: exactly chi-squared
     CHECK(fit.inflation == Approx(std::sqrt(fit.deviance / 7)));
     CHECK(contains(fit.p_star, 0.63));
+}
+
+namespace {
+
+/// A plateau that slopes, then a cliff: u = .83 - .9 (p - .8), A = .1 + (u - .1) exp(-exp((p - .94) / .012)).
+double cliff(double p) {
+    return 0.1 + (0.73 - 0.9 * (p - 0.8)) * std::exp(-std::exp((p - 0.94) / 0.012));
+}
+
+/// 21 strengths in [.8, 1], noise of sd .01 on the plateau and .1 at the knee.
+SeedCurves cliffs(std::size_t seeds, std::uint32_t experiment) {
+    RandomSequence random({Seed{7}, Stream::user, experiment});
+    SeedCurves curves;
+    for (int i = 0; i <= 20; ++i) curves.strength.push_back(0.8 + 0.01 * i);
+    for (std::size_t r = 0; r < seeds; ++r) {
+        curves.accuracy.emplace_back();
+        for (const double p : curves.strength) {
+            const double sd = 0.01 + 0.09 * std::exp(-std::pow((p - 0.94) / 0.02, 2));
+            curves.accuracy[r].push_back(std::clamp(cliff(p) + sd * random.normal(), 0.0, 1.0));
+        }
+    }
+    return curves;
+}
+
+}  // namespace
+
+TEST_CASE("a plateau that slopes is found, and the cliff behind it keeps its slope") {
+    const double steepest = 18.860;  // of `cliff`, at .9396
+    int narrow = 0;
+    for (std::uint32_t experiment = 0; experiment < 10; ++experiment) {
+        const auto fit = fit_curve(cliffs(20, experiment), {.lower = 0.1, .bootstrap = 200});
+        CHECK(fit.status == CurveStatus::ok);
+        CHECK(fit.curve.plateau.fall > 0);
+        CHECK(fit.p_star.value == Approx(0.932).margin(0.003));
+        // errors of the means near the knee are .022, of the slope 5% (sd): 10% is two of those
+        narrow += std::abs(fit.slope.value / steepest - 1) < 0.1;
+        // a level plateau spreads the cliff
+        const auto level = fit_curve(cliffs(20, experiment),
+                                     {.family = SigmoidFamily::logistic, .plateau = 0, .lower = 0.1, .bootstrap = 100});
+        CHECK(level.status == CurveStatus::misfit);
+        CHECK(level.slope.value < 0.8 * steepest);
+    }
+    CHECK(narrow >= 8);  // binomial(10, .95): 7 or fewer has probability .012, and the seeds are fixed
+    // and a level one stays level, but for one time in twenty that chance bends it by twice its error
+    int sloping = 0;
+    for (std::uint32_t experiment = 0; experiment < 50; ++experiment)
+        sloping += !fit_curve(noisy_runs(planted, 5, 0, experiment), {.bootstrap = 100}).curve.plateau.is_level();
+    CHECK(sloping <= 9);
+}
+
+TEST_CASE("where no family fits, the numbers are those of a smooth falling curve") {
+    // two steps: a logistic curve at .3, another at .7, with slope .52 / (4 * .05) there
+    const auto two_steps = [](double p) {
+        return 0.1 + 0.35 * logistic((0.3 - p) / 0.05) + 0.52 * logistic((0.7 - p) / 0.05);
+    };
+    double half = 0.5, below = 0.8;  // half of the drop is lost between them
+    while (below - half > 1e-12)
+        (two_steps((half + below) / 2) > (two_steps(0) + 0.1) / 2 ? half : below) = (half + below) / 2;
+    for (const double error : {1e-4, 2e-3}) {
+        std::vector<CurvePoint> points;
+        RandomSequence random({Seed{5}, Stream::user});
+        for (int i = 0; i <= 20; ++i)
+            points.push_back({i / 20.0, two_steps(i / 20.0) + error * random.normal(), error, 0});
+        const auto fit = fit_curve(points, {.lower = 0.1});
+        CAPTURE(error, fit.p_star.low, fit.p_star.high, fit.slope.low, fit.slope.high);
+        REQUIRE(fit.status == CurveStatus::smooth);
+        CHECK(fit.form() == "no family");
+        CHECK(fit.source == IntervalSource::errors);
+        CHECK(contains(fit.p_star, half));
+        CHECK(contains(fit.slope, 2.6));
+        CHECK(contains(fit.steepest, 0.7));
+        CHECK(contains(fit.upper, two_steps(0)));
+        CHECK(fit.p_star.high - fit.p_star.low < 0.05);  // the strengths are that far apart
+        CHECK(fit.slope.high < 1.5 * fit.slope.low);
+        for (double p = 0; p < 1; p += 0.003) CHECK(fit.at(p) == Approx(two_steps(p)).margin(0.01));
+        CHECK(fit_curve(points, {.family = SigmoidFamily::gumbel, .lower = 0.1}).status != CurveStatus::smooth);
+    }
+    // the second step between two strengths
+    std::vector<CurvePoint> coarse;
+    for (const double p : {0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.9, 0.95, 1.0})
+        coarse.push_back({p, two_steps(p), 1e-4, 0});
+    const auto fit = fit_curve(coarse, {.lower = 0.1});
+    REQUIRE(fit.status == CurveStatus::coarse);
+    CHECK((fit.p_star.low == 0.55 && fit.p_star.high == 0.9));
+    CHECK(fit.slope.value == Approx((two_steps(0.55) - two_steps(0.9)) / 0.35));
+    CHECK((fit.slope.low < 2.6 && std::isinf(fit.slope.high)));
+    CHECK((fit.steepest.low == 0.55 && fit.steepest.high == 0.9));
 }
 
 TEST_CASE("each way a curve can refuse an answer has its status, and a sentence") {

@@ -14,7 +14,8 @@ namespace midpoint_difference_test {
 namespace {
 
 const std::vector<double> strengths{0, 0.3, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9, 1};
-const pstar::CurveFitOptions chance_known{.lower = 0.1, .bootstrap = 100};
+const pstar::CurveFitOptions chance_known{
+    .family = pstar::SigmoidFamily::logistic, .plateau = 0, .lower = 0.1, .bootstrap = 100};
 
 /// Midpoint and noise of a planted curve: a seed moves the midpoint by `shift` by the same amount at all strengths, and
 /// every accuracy by `noise` for itself.
@@ -128,6 +129,31 @@ TEST_CASE("The interval misses as often as it should", "[long]") {
     const double missed = share_missed(seeds, planted, 0.01, 400);
     CHECK(missed > 0.015);
     CHECK(missed < 0.09);
+}
+
+TEST_CASE("Curves that no family describes are compared by the smooth curves through them") {
+    pstar::RandomSequence random({pstar::Seed{21}, pstar::Stream::user});
+    pstar::SeedCurves first, second;
+    for (int i = 0; i <= 20; ++i) first.strength.push_back(0.05 * i);
+    second.strength = first.strength;
+    const auto two_steps = [](double p) {
+        return 0.1 + 0.3 * pstar::logistic((0.3 - p) / 0.05) + 0.55 * pstar::logistic((0.7 - p) / 0.05);
+    };
+    for (std::size_t r = 0; r < 6; ++r) {
+        const double shift = 0.01 * random.normal();
+        first.accuracy.emplace_back(), second.accuracy.emplace_back();
+        for (const double p : first.strength) {
+            first.accuracy[r].push_back(two_steps(p - shift - 0.02) + 0.002 * random.normal());
+            second.accuracy[r].push_back(two_steps(p - shift) + 0.002 * random.normal());
+        }
+    }
+    const auto found = pstar::midpoint_difference(first, second, {.lower = 0.1, .bootstrap = 100});
+    REQUIRE(found.status == pstar::DifferenceStatus::ok);
+    CHECK(found.first.status == pstar::CurveStatus::smooth);
+    CHECK(found.second.status == pstar::CurveStatus::smooth);
+    CHECK(found.verdict == pstar::Comparison::larger);
+    CHECK(pstar::contains(found.difference, 0.02));
+    CHECK(found.standard_error < 0.003);  // what a seed does to both cancels: unpaired it is .01 sqrt(2 / 6) = .006
 }
 
 TEST_CASE("The same curve twice is undecided") {

@@ -12,10 +12,21 @@ using namespace pstar;
 namespace {
 
 /// A falling curve of each family.
-std::vector<SigmoidCurve> one_of_each() {
+std::vector<SigmoidCurve> one_of_each(const Plateau& plateau = {}) {
     std::vector<SigmoidCurve> curves;
-    for (const auto family : sigmoid_families) curves.push_back({0.6, 0.07, 0.1, 0.98, family});
+    for (const auto family : sigmoid_families) curves.push_back({0.6, 0.07, 0.1, 0.98, family, plateau});
     return curves;
+}
+
+const Plateau bent{.first = 0.1, .fall = 0.2, .bend = 0.3};
+
+/// The largest |A'| on a fine grid of strengths, and its place.
+detail::FamilyPeak steepest_by_force(const SigmoidCurve& curve) {
+    detail::FamilyPeak best{0, 0};
+    for (double p = 0.1; p < 1; p += 1e-5)
+        if (const double slope = std::abs(curve(p + 1e-6) - curve(p - 1e-6)) / 2e-6; slope > best.density)
+            best = {p, slope};
+    return best;
 }
 
 }  // namespace
@@ -41,17 +52,21 @@ TEST_CASE("the Gaussian agrees with published values, and the Gumbels and Weibul
     CHECK(weibull(0) == 1);
 }
 
-TEST_CASE("in every family p* is at half height, the slope there the derivative, and a crossing is on the curve") {
-    for (const auto& curve : one_of_each()) {
-        CAPTURE(to_string(curve.family));
-        CHECK(curve(0.6) == Approx(0.54).epsilon(1e-14));
+TEST_CASE("in every family, on any plateau, p* is at half height, the slope the steepest, a crossing on the curve") {
+    auto curves = one_of_each();
+    for (const auto& curve : one_of_each(bent)) curves.push_back(curve);
+    for (const auto& curve : curves) {
+        CAPTURE(to_string(curve.family), curve.plateau.fall);
+        CHECK(curve(0.6) == Approx(0.54).epsilon(1e-13));
         const double h = 1e-5;
-        CHECK((curve(0.6 - h) - curve(0.6 + h)) / (2 * h) == Approx(curve.slope()).epsilon(1e-6));
+        const auto peak = steepest_by_force(curve);
+        CHECK(curve.slope() == Approx(peak.density).epsilon(1e-5));
+        CHECK(curve.steepest() == Approx(peak.t).margin(2e-3));  // flat there: 1e-5 of the slope is 3e-4 of strength
         for (const double p : {0.3, 0.55, 0.6, 0.66, 0.8})
             CHECK(curve.derivative(p) == Approx((curve(p + h) - curve(p - h)) / (2 * h)).epsilon(1e-5).margin(1e-9));
         CHECK(curve.crossing(0.54) == Approx(0.6).epsilon(1e-12));
         for (const double level : {0.15, 0.5, 0.9, 0.97})
-            CHECK(curve(curve.crossing(level)) == Approx(level).epsilon(1e-12));
+            CHECK(curve(curve.crossing(level)) == Approx(level).epsilon(1e-11));
         CHECK(std::isnan(curve.crossing(0.05)));
         CHECK(std::isnan(curve.crossing(0.99)));
     }
@@ -69,6 +84,18 @@ TEST_CASE("the logistic curve agrees with published values") {
     CHECK(with_levels(9.5) == Approx(0.08 + 0.8 * 0.4189846).margin(5e-8));
 }
 
+TEST_CASE("a plateau that slopes is as tall as told at its first strength, and bends down from there") {
+    // the knee of a Gumbel curve below u = .83 - .9 (p - .8), as usually written, with its own midpoint
+    const double m = 0.94, w = 0.012;
+    const auto truth = [&](double p) { return 0.1 + (0.73 - 0.9 * (p - 0.8)) * std::exp(-std::exp((p - m) / w)); };
+    double low = 0.8, high = 1;
+    while (high - low > 1e-14) (truth((low + high) / 2) > 0.465 ? low : high) = (low + high) / 2;
+    const SigmoidCurve curve{low, w, 0.1, 0.83, SigmoidFamily::gumbel, {.first = 0.8, .fall = 0.9}};
+    for (double p = 0.8; p <= 1; p += 0.01) CHECK(curve(p) == Approx(truth(p)).epsilon(1e-10));
+    // where the plateau itself is below half height there is no such curve
+    CHECK(std::isnan(SigmoidCurve{0.6, 0.05, 0.1, 0.9, SigmoidFamily::gumbel, {.first = 0, .fall = 0.7}}(0.5)));
+}
+
 TEST_CASE("value and slope at the midpoint are the levels' mean and drop / (4 width)") {
     const SigmoidCurve curve{0.7, 0.05, 0.1, 0.98};
     CHECK(curve(0.7) == Approx(0.54).epsilon(1e-15));
@@ -81,9 +108,20 @@ TEST_CASE("value and slope at the midpoint are the levels' mean and drop / (4 wi
 TEST_CASE("the gradient agrees with central differences, falling and rising") {
     auto curves = one_of_each();
     curves.push_back({0.3, -0.2, 0, 1});
+    for (const auto& curve : one_of_each(bent)) curves.push_back(curve);
     for (const auto& curve : curves) {
+        CAPTURE(to_string(curve.family), curve.plateau.fall);
         for (const double p : {-0.5, 0.0, 0.3, 0.55, 0.6, 0.9, 1.5}) {
             if (curve.family == SigmoidFamily::weibull && p < 0) continue;
+            const auto of_plateau = [&](double Plateau::*parameter) {
+                const double h = 1e-6;
+                auto more = curve, less = curve;
+                more.plateau.*parameter += h;
+                less.plateau.*parameter -= h;
+                return (more(p) - less(p)) / (2 * h);
+            };
+            CHECK(curve.gradient(p).fall == Approx(of_plateau(&Plateau::fall)).epsilon(1e-6).margin(1e-9));
+            CHECK(curve.gradient(p).bend == Approx(of_plateau(&Plateau::bend)).epsilon(1e-6).margin(1e-9));
             const auto g = curve.gradient(p);
             const auto difference = [&](double SigmoidCurve::*parameter) {
                 const double h = 1e-6;

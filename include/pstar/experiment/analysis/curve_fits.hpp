@@ -39,35 +39,38 @@ struct FittedCurve {
 };
 
 /// What is known of every accuracy curve: its lower level is chance, 1/classes, since at full strength nothing of the
-/// image is left; and how many test images there are, so that accuracies are counts. The rest is at its defaults.
-/// Throws std::invalid_argument for fewer than two classes.
-inline CurveFitOptions fit_options(const AccuracyCurve& curve) {
+/// image is left; and how many test images there are, so that accuracies are counts. The rest is at its defaults, and
+/// the family, unless one is asked for, that of least AIC. Throws std::invalid_argument for fewer than two classes.
+inline CurveFitOptions fit_options(const AccuracyCurve& curve, std::optional<SigmoidFamily> family = std::nullopt) {
     require(curve.classes >= 2, "fit_curve", "classes", curve.classes, "be at least 2");
-    return {.lower = curve.chance(), .test_images = curve.test_images};
+    return {.family = family, .lower = curve.chance(), .test_images = curve.test_images};
 }
 
-/// Fits the curve by the likelihood of its counts, with `fit_options`; the upper level is fitted. Intervals come from a
+/// Fits the curve by the likelihood of its counts, with `fit_options`; the upper level is fitted, and so is a slope of
+/// its plateau where the data call for it. Intervals come from a
 /// bootstrap over seeds, each with its whole curve, where all strengths have the same three or more; else from the
 /// scatter at each strength (`CurveFit::source` says which). A curve that cannot answer has a status, not an exception.
 template <class Curve = SigmoidCurve>
-FittedCurve fit_curve(AccuracyCurve curve) {
-    auto fit = fit_curve<Curve>(curve.runs, fit_options(curve));
+FittedCurve fit_curve(AccuracyCurve curve, std::optional<SigmoidFamily> family = std::nullopt) {
+    auto fit = fit_curve<Curve>(curve.runs, fit_options(curve, family));
     auto points = summarise(curve.runs);
     return {std::move(curve), std::move(fit), std::move(points)};
 }
 
 /// The fits of several curves, in their order.
 template <class Curve = SigmoidCurve>
-std::vector<FittedCurve> fit_curves(std::vector<AccuracyCurve> curves) {
+std::vector<FittedCurve> fit_curves(std::vector<AccuracyCurve> curves,
+                                    std::optional<SigmoidFamily> family = std::nullopt) {
     std::vector<FittedCurve> fits;
-    for (auto& curve : curves) fits.push_back(fit_curve<Curve>(std::move(curve)));
+    for (auto& curve : curves) fits.push_back(fit_curve<Curve>(std::move(curve), family));
     return fits;
 }
 
-/// The fits of all curves of the results (`accuracy_curves`).
+/// The fits of all curves of the results (`accuracy_curves`, with `stuck`).
 template <class Curve = SigmoidCurve>
-std::vector<FittedCurve> fit_curves(const Results& results) {
-    return fit_curves<Curve>(accuracy_curves(results));
+std::vector<FittedCurve> fit_curves(const Results& results, std::optional<SigmoidFamily> family = std::nullopt,
+                                    StuckNetworks stuck = StuckNetworks::leave_out) {
+    return fit_curves<Curve>(accuracy_curves(results, stuck), family);
 }
 
 /// The midpoint from 100 resamples, whichever seeds there are: for a first look at a curve during a sweep. Nothing

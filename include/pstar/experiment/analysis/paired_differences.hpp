@@ -34,9 +34,9 @@ inline bool differ_in_model_alone(const AccuracyCurve& first, const AccuracyCurv
 }
 
 /// `midpoint_difference` over the repeats that have an accuracy at every strength of both curves (`paired`), fitted
-/// with `fit_options`. Repeats share weights at the start, order and noise as far as the models allow, and what they do
-/// to both curves cancels. Refers to the curves. Throws std::invalid_argument unless both have as many classes and as
-/// many test images.
+/// with the options of the first: where both have the same repeats, its midpoints are theirs. Repeats share weights at
+/// the start, order and noise as far as the models allow, and what they do to both curves cancels. Refers to the
+/// curves. Throws std::invalid_argument unless both have as many classes and as many test images.
 template <class Curve = SigmoidCurve>
 PairedDifference paired_difference(const FittedCurve& first, const FittedCurve& second) {
     const auto &a = first.measured, &b = second.measured;
@@ -45,7 +45,7 @@ PairedDifference paired_difference(const FittedCurve& first, const FittedCurve& 
     require(a.classes == b.classes, "paired_difference", "classes of the second curve", b.classes,
             "be those of the first, " + std::to_string(a.classes));
     const auto [of_first, of_second] = paired(a.runs, b.runs);
-    return {&first, &second, midpoint_difference<Curve>(of_first, of_second, fit_options(a))};
+    return {&first, &second, midpoint_difference<Curve>(of_first, of_second, first.fit.options)};
 }
 
 /// Every curve of one kind of model against every curve of another that differs from it in the model alone, in the

@@ -23,8 +23,8 @@ struct GroupAnalysis {
 
 /// `fits.csv`: one row per group and size.
 inline void write_size_fits_csv(const std::filesystem::path& path, std::span<const GroupAnalysis> groups) {
-    std::vector<std::string> columns{"group", "size", "family"};
-    detail::add_intervals(columns, {"p_star", "slope", "width", "upper", "lower", "crossing"});
+    std::vector<std::string> columns{"group", "size", "family", "form"};
+    detail::add_intervals(columns, {"p_star", "slope", "steepest", "width", "upper", "lower", "crossing"});
     detail::add_columns(columns, {"intervals",
                                   "interval_dof",
                                   "p_star_profile_low",
@@ -53,13 +53,13 @@ inline void write_size_fits_csv(const std::filesystem::path& path, std::span<con
         for (const auto& [measured, fit, families, spread, curve] : group.found.sizes) {
             const auto& best = families.front();
             detail::append_cells(
-                csv, group.name, measured.size, to_string(fit.curve.family), fit.p_star, fit.slope, fit.width,
-                fit.upper, fit.lower, fit.crossing, to_string(fit.source), fit.interval_dof, fit.profile.p_star.low,
-                fit.profile.p_star.high, fit.profile.slope.low, fit.profile.slope.high, to_string(fit.method),
-                to_string(fit.error_source), fit.deviance, fit.dof, fit.p_value, fit.rms_residual, fit.inflation,
-                fit.dispersion.rho, fit.aic, to_string(best.curve.family), best.aic, measured.strength.size(),
-                measured.least_runs(), measured.most_runs(), measured.points_without_error(), spread.peak,
-                spread.height, to_string(spread.status), to_string(fit.status));
+                csv, group.name, measured.size, to_string(fit.curve.family), fit.form(), fit.p_star, fit.slope,
+                fit.steepest, fit.width, fit.upper, fit.lower, fit.crossing, to_string(fit.source), fit.interval_dof,
+                fit.profile.p_star.low, fit.profile.p_star.high, fit.profile.slope.low, fit.profile.slope.high,
+                to_string(fit.method), to_string(fit.error_source), fit.deviance, fit.dof, fit.p_value,
+                fit.rms_residual, fit.inflation, fit.dispersion.rho, fit.aic, to_string(best.curve.family), best.aic,
+                measured.strength.size(), measured.least_runs(), measured.most_runs(), measured.points_without_error(),
+                spread.peak, spread.height, to_string(spread.status), to_string(fit.status));
             csv.end_row();
         }
     csv.commit();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <sstream>
 #include <string>
@@ -30,7 +31,8 @@ namespace pstar {
 
 struct ScalingOptions {
     CurveFitOptions curves = {};            ///< of the fit at each size
-    bool best_family = false;               ///< fit the family that suits all sizes best, in place of `curves.family`
+    bool best_family = false;               ///< fit the family that suits all sizes best, as where `curves.family` is
+                                            ///< empty
     CollapseOptions collapse = {};          ///< of the collapse; its bootstrap and seed serve the proxies as well
     std::string strength_name = "p";        ///< of the strength, as a proxy to compare with
     std::vector<std::string> proxies = {};  ///< names of the proxies of `MeasuredSize`, in their order
@@ -69,41 +71,49 @@ struct ScalingAnalysis {
 
 namespace detail {
 
-/// The fits of all families to what was measured: counts, means, seeds or runs.
-template <class Curve>
-std::vector<CurveFit> fit_all_families(const MeasuredSize& measured, const CurveFitOptions& options) {
-    if (measured.any_value) return fit_families<Curve>(std::span<const CurvePoint>(), options);
+/// `fit(data)` of what was measured: counts, means, seeds or runs; of nothing, where it is no accuracy.
+template <class Fit>
+auto fit_measured_size(const MeasuredSize& measured, const CurveFitOptions& options, const Fit& fit) {
+    if (measured.any_value) return fit(std::span<const CurvePoint>());
     if (measured.of_means()) {
-        if (measured.error.empty() && options.test_images > 0)
-            return fit_families<Curve>(mean_counts(measured, options.test_images), options);
+        if (measured.error.empty() && options.test_images > 0) return fit(mean_counts(measured, options.test_images));
         const auto points = mean_points(measured);
-        return fit_families<Curve>(std::span<const CurvePoint>(points), options);
+        return fit(std::span<const CurvePoint>(points));
     }
-    if (measured.same_seeds && measured.least_runs() >= 2) return fit_families<Curve>(seed_curves(measured), options);
-    return fit_families<Curve>(CurveRuns{measured.strength, measured.runs}, options);
+    if (measured.same_seeds && measured.least_runs() >= 2) return fit(seed_curves(measured));
+    return fit(CurveRuns{measured.strength, measured.runs});
 }
 
-/// The fits at every size, all of one family.
+/// The fits at every size, all of one family; where the family is open, a size that the common one does not describe
+/// has the fit that suits it best, in a family of its own or in none.
 template <class Curve>
 void fit_sizes(std::vector<MeasuredSize> sizes, const ScalingOptions& options, ScalingAnalysis& result) {
     std::vector<std::vector<CurveFit>> families;
-    for (const auto& measured : sizes) families.push_back(fit_all_families<Curve>(measured, options.curves));
-    const auto common = common_family(families, options.curves.family);
+    auto open = options.curves;
+    open.family = std::nullopt;
+    for (const auto& measured : sizes)
+        families.push_back(
+            fit_measured_size(measured, open, [&](const auto& data) { return fit_families<Curve>(data, open); }));
+    const auto common = common_family(families, options.curves.family.value_or(SigmoidFamily::logistic));
+    const bool is_open = options.best_family || !options.curves.family;
     result.best_family = common.best;
-    result.family = options.best_family ? common.best : options.curves.family;
-    result.aic_gain = options.best_family ? 0 : common.aic_gain;
+    result.family = is_open ? common.best : *options.curves.family;
+    result.aic_gain = is_open ? 0 : common.aic_gain;
     for (std::size_t k = 0; k < sizes.size(); ++k) {
-        const auto* fit = fit_of(families[k], result.family);
-        if (!fit) {
+        const auto* of_family = fit_of(families[k], result.family);
+        if (!of_family) {
             std::ostringstream text;
             text << "size " << sizes[k].size << " has negative strengths, for which the " << to_string(result.family)
                  << " family is not defined";
             throw DataError(text.str());
         }
+        auto fit = *of_family;
+        if (is_open && fit.status == CurveStatus::misfit)
+            fit = fit_measured_size(sizes[k], open, [&](const auto& data) { return fit_curve<Curve>(data, open); });
         Spread spread;
         if (!sizes[k].of_means() && !sizes[k].any_value)
             spread = spread_across_runs({sizes[k].strength, sizes[k].runs}, {.seed = options.curves.seed});
-        result.sizes.push_back({std::move(sizes[k]), *fit, std::move(families[k]), std::move(spread), {}});
+        result.sizes.push_back({std::move(sizes[k]), std::move(fit), std::move(families[k]), std::move(spread), {}});
     }
 }
 

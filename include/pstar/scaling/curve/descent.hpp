@@ -12,21 +12,23 @@
 #include <pstar/scaling/curve/quantity.hpp>
 #include <pstar/scaling/detail/least_squares.hpp>
 
-/// Fits of any curve with the four parameters (p_star, width, lower, upper) and their gradient. What is minimised is a
-/// sum of squares in both cases:
+/// Fits of any curve with the parameters (p_star, width, lower, upper), those of its plateau, and their gradient. What
+/// is minimised is a sum of squares in both cases:
 ///     least squares  chi^2    = sum_i ((A(x_i) - y_i) / e_i)^2,
 ///     counts         deviance = sum_i 2 (log P_i(best mean) - log P_i(A(x_i))),
 /// so that Levenberg and Marquardt's method finds the maximum likelihood as well.
-/// The search runs in theta = (p_star, 1/width, free levels): the rate 1/width passes smoothly through 0, where the
-/// curve is flat, and its sign decides whether the curve falls or rises.
+/// The search runs in theta = (p_star, 1/width, free levels, plateau): the rate 1/width passes smoothly through 0,
+/// where the curve is flat, and its sign decides whether the curve falls or rises.
 namespace pstar {
 
-/// Levels that are known beforehand (chance level 1/K, say); an empty one is fitted.
+/// Levels that are known beforehand (chance level 1/K, say), an empty one is fitted; and what of the plateau is fitted.
 struct KnownLevels {
     std::optional<double> lower = std::nullopt;
     std::optional<double> upper = std::nullopt;
+    int plateau = 0;  ///< 0: it is level, 1: its fall is fitted, 2: its fall and its bend
 
-    Eigen::Index free() const { return (lower ? 0 : 1) + (upper ? 0 : 1); }
+    /// How many parameters are fitted beside p_star and width.
+    Eigen::Index free() const { return (lower ? 0 : 1) + (upper ? 0 : 1) + plateau; }
 };
 
 /// What the fit sees: abscissa x, ordinate y, error e > 0; all of size n. With `counts` (of size n, or empty) their
@@ -73,14 +75,18 @@ public:
         result.p_star = theta[0] * unit_;
         result.width = unit_ / theta[1];
         result.lower = levels_.lower ? *levels_.lower : theta[next++];
-        result.upper = levels_.upper ? *levels_.upper : theta[next];
+        result.upper = levels_.upper ? *levels_.upper : theta[next++];
+        if (levels_.plateau > 0) result.plateau.fall = theta[next++] / unit_;
+        if (levels_.plateau > 1) result.plateau.bend = theta[next] / (unit_ * unit_);
         return result;
     }
     FewParameters theta(const Curve& curve) const {
         FewParameters result{curve.p_star / unit_, unit_ / curve.width};
         std::size_t next = 2;
         if (!levels_.lower) result[next++] = curve.lower;
-        if (!levels_.upper) result[next] = curve.upper;
+        if (!levels_.upper) result[next++] = curve.upper;
+        if (levels_.plateau > 0) result[next++] = curve.plateau.fall * unit_;
+        if (levels_.plateau > 1) result[next] = curve.plateau.bend * unit_ * unit_;
         return result;
     }
     /// `scale` times the gradient by theta, from the one by the curve's parameters.
@@ -89,7 +95,9 @@ public:
         FewParameters result{scale * g.p_star * unit_, -scale * g.width * fitted.width * (fitted.width / unit_)};
         std::size_t next = 2;
         if (!levels_.lower) result[next++] = scale * g.lower;
-        if (!levels_.upper) result[next] = scale * g.upper;
+        if (!levels_.upper) result[next++] = scale * g.upper;
+        if (levels_.plateau > 0) result[next++] = scale * g.fall / unit_;
+        if (levels_.plateau > 1) result[next] = scale * g.bend / (unit_ * unit_);
         return result;
     }
     void evaluate(const FewParameters& theta, std::span<double> out) const {

@@ -33,7 +33,8 @@ constexpr std::string_view to_string(FitMethod method) {
 }
 
 struct CurveFitOptions {
-    SigmoidFamily family = SigmoidFamily::logistic;
+    std::optional<SigmoidFamily> family = std::nullopt;  ///< empty: the one of least AIC
+    int plateau = 2;  ///< what of a plateau may be fitted where AIC asks for it: 0 nothing, 1 its fall, 2 its bend too
     FitMethod method = FitMethod::automatic;
     std::optional<double> lower = std::nullopt;  ///< known lower level, e.g. 1/K for K classes; empty: fitted
     std::optional<double> upper = std::nullopt;  ///< known upper level (1 less a known lapse rate); empty: fitted
@@ -52,6 +53,7 @@ struct CurveFitOptions {
         };
         check("lower", lower), check("upper", upper), check("level", level);
         if (lower && upper) require(*lower < *upper, "CurveFitOptions", "lower", *lower, "be less than upper");
+        require(plateau >= 0 && plateau <= 2, "CurveFitOptions", "plateau", plateau, "be 0, 1 or 2");
         require(confidence > 0 && confidence < 1, "CurveFitOptions", "confidence", confidence, "lie in (0, 1)");
         require(bootstrap >= 100, "CurveFitOptions", "bootstrap", bootstrap, "be at least 100");
         require(misfit_threshold >= 0 && misfit_threshold < 1, "CurveFitOptions", "misfit_threshold", misfit_threshold,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include <pstar/core/random.hpp>
 #include <pstar/scaling/curve/bootstrap.hpp>
 #include <pstar/scaling/curve/fit.hpp>
+#include <pstar/scaling/curve/monotone_refits.hpp>
 #include <pstar/scaling/curve/status.hpp>
 #include <pstar/statistics/bootstrap.hpp>
 #include <pstar/statistics/distributions.hpp>
@@ -25,7 +27,7 @@ namespace pstar {
 enum class DifferenceStatus {
     ok,
     too_few_seeds,  ///< fewer than three: nothing is known of the scatter between seeds
-    unidentified,   ///< the midpoint of one of the curves is not identified: neither `ok` nor `misfit`
+    unidentified,   ///< the midpoint of one of the curves is not identified: not `ok`, `smooth` or `misfit`
     unstable,       ///< without one of the seeds, the midpoint of one of the curves is not identified
 };
 
@@ -72,38 +74,53 @@ struct MidpointDifference {
 namespace detail {
 
 inline bool identified(CurveStatus status) {
-    return status == CurveStatus::ok || status == CurveStatus::misfit;
+    return status == CurveStatus::ok || status == CurveStatus::smooth || status == CurveStatus::misfit;
 }
 
-/// Fits the mean over any weighting of the seeds, with the weights that the points have over all seeds: the midpoint
-/// is then a smooth function of the weights of the seeds.
+/// Fits the mean over any weighting of the seeds, with the weights that the points have over all seeds, by the curve
+/// that the fit's numbers come from: the midpoint is then a smooth function of the weights of the seeds.
 template <class Curve>
 class SeedRefits {
 public:
     SeedRefits(const SeedCurves& curves, const CurveFit& fit, const CurveFitOptions& options)
-        : curves_(curves), levels_{options.lower, options.upper}, start_(fit.curve) {
-        const auto n = static_cast<Eigen::Index>(curves.strength.size());
-        data_ = {Eigen::Map<const Vector<double>>(curves.strength.data(), n), Vector<double>(n),
-                 curve_errors(summarise(by_strength(curves)), options.test_images).smooth};
+        : curves_(curves), data_(means_of(curves, options)), refits_(data_, {start_of(fit, options)}, 0.5) {
+        if (!fit.monotone.empty()) smooth_.emplace(data_, refits_, refits_.levels(), std::nullopt);
     }
     /// p* of sum_r weight_r curve_r / sum_r weight_r; NaN where that curve has no midpoint between the strengths.
     double midpoint(std::span<const double> weight) {
         constexpr double nan = std::numeric_limits<double>::quiet_NaN();
         const double total = std::accumulate(weight.begin(), weight.end(), 0.0);
-        data_.y.setZero();
+        Vector<double> y = Vector<double>::Zero(data_.x.size());
         for (std::size_t r = 0; r < weight.size(); ++r)
-            data_.y += weight[r] / total * Eigen::Map<const Vector<double>>(curves_.accuracy[r].data(), data_.y.size());
-        const auto curve = descend(data_, levels_, start_, 1e-10, 100).curve;
+            y += weight[r] / total * Eigen::Map<const Vector<double>>(curves_.accuracy[r].data(), y.size());
+        if (smooth_) {
+            const auto found = (*smooth_)(y);
+            return found ? (*found)[0] : nan;
+        }
+        const auto curve = refits_.curve(y);
         if (!falls(curve) || is_step(data_, curve)) return nan;
         const bool inside = curve.p_star >= curves_.strength.front() && curve.p_star <= curves_.strength.back();
         return inside ? curve.p_star : nan;
     }
 
 private:
+    static CurveData means_of(const SeedCurves& curves, const CurveFitOptions& options) {
+        const auto points = summarise(by_strength(curves));
+        const auto n = static_cast<Eigen::Index>(points.size());
+        CurveData data{Eigen::Map<const Vector<double>>(curves.strength.data(), n), Vector<double>(n),
+                       curve_errors(points, options.test_images).smooth};
+        for (Eigen::Index i = 0; i < n; ++i) data.y[i] = points[static_cast<std::size_t>(i)].accuracy;
+        return data;
+    }
+    static RefitStart<Curve> start_of(const CurveFit& fit, const CurveFitOptions& options) {
+        const auto& plateau = fit.curve.plateau;
+        return {{options.lower, options.upper, plateau.bend != 0 ? 2 : plateau.fall != 0 ? 1 : 0}, fit.curve};
+    }
+
     const SeedCurves& curves_;
-    KnownLevels levels_;
-    Curve start_;
     CurveData data_;
+    CurveRefits<Curve> refits_;
+    std::optional<MonotoneRefits<Curve>> smooth_;
 };
 
 /// sqrt((n - 1) / n sum_r (d_(r) - mean)^2) of the differences d_(r) without seed r; NaN if one has no midpoint.
@@ -142,11 +159,11 @@ double bootstrap_share(SeedRefits<Curve>& first, SeedRefits<Curve>& second, std:
 }  // namespace detail
 
 /// Compares the midpoints p* of two curves measured with the same seeds: row r of both is seed r, whose chance (order
-/// of the samples, noise) they share. The mean curves are fitted by least squares (`fit_curve`, with `options`); then
+/// of the samples, noise) they share. Both are fitted (`fit_curve`, with `options`); then
 ///     difference = p*_first - p*_second +- t(confidence, n - 1) s,
 /// with s the jackknife's error over n seeds: every seed is left out in turn, of both curves at all strengths, and both
-/// are fitted again. What a seed does to both curves cancels in s, and correlations along a curve are in it. The
-/// verdict is `larger` or `smaller` when the interval leaves out 0.
+/// are fitted again, by least squares and by the same kind of curve. What a seed does to both curves cancels in s, and
+/// correlations along a curve are in it. The verdict is `larger` or `smaller` when the interval leaves out 0.
 ///
 /// `share_above` resamples the seeds in the same way; of few seeds it is coarse (n seeds make binomial(2n - 1, n)
 /// different resamples) and too sure of itself, since it knows no Student's t: it illustrates, it does not decide.
@@ -167,10 +184,8 @@ MidpointDifference midpoint_difference(const SeedCurves& first, const SeedCurves
     MidpointDifference result;
     result.seeds = first.accuracy.size();
     if (result.seeds == 0) return result;
-    auto squares = options;
-    squares.method = FitMethod::least_squares;
-    result.first = fit_curve<Curve>(first, squares);
-    result.second = fit_curve<Curve>(second, squares);
+    result.first = fit_curve<Curve>(first, options);
+    result.second = fit_curve<Curve>(second, options);
     if (result.seeds < 3) return result;
     result.status = DifferenceStatus::unidentified;
     if (!detail::identified(result.first.status) || !detail::identified(result.second.status)) return result;

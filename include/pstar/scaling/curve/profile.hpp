@@ -72,17 +72,19 @@ CurveIntervals profile_intervals(const CurveData& data, const KnownLevels& level
                                  double level, double quantile) {
     const auto response = detail::responses(data, levels, best.curve, level);
     const double range = data.x[data.x.size() - 1] - data.x[0];
-    return detail::intervals_of(levels, best.curve, level, IntervalSource::profile, [&](std::size_t k, double value) {
-        const auto quantity = curve_quantities[k];
-        const bool known =
-            (quantity == CurveQuantity::lower && levels.lower) || (quantity == CurveQuantity::upper && levels.upper);
-        const double error = response.row(static_cast<Eigen::Index>(k)).norm();
-        if (known || !(error > 0) || !std::isfinite(error)) return open_interval(value);
-        const bool place = quantity == CurveQuantity::p_star || quantity == CurveQuantity::crossing;
-        const double reach = place ? 10 * range : is_logarithmic(quantity) ? 10 : 2;
-        detail::CurveProfile<Curve> profile(data, levels, best, quantity, level, error);
-        return Estimate{value, profile.end(-1, quantile, reach), profile.end(1, quantile, reach)};
-    });
+    return detail::intervals_of(
+        levels, detail::coordinates_of(best.curve, level), IntervalSource::profile, [&](std::size_t k, double value) {
+            const auto quantity = curve_quantities[k];
+            const bool known = (quantity == CurveQuantity::lower && levels.lower) ||
+                               (quantity == CurveQuantity::upper && levels.upper);
+            const double error = response.row(static_cast<Eigen::Index>(k)).norm();
+            if (known || !(error > 0) || !std::isfinite(error)) return open_interval(value);
+            const bool place = quantity == CurveQuantity::p_star || quantity == CurveQuantity::crossing ||
+                               quantity == CurveQuantity::steepest;
+            const double reach = place ? 10 * range : is_logarithmic(quantity) ? 10 : 2;
+            detail::CurveProfile<Curve> profile(data, levels, best, quantity, level, error);
+            return Estimate{value, profile.end(-1, quantile, reach), profile.end(1, quantile, reach)};
+        });
 }
 
 }  // namespace pstar

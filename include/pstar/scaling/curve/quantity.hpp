@@ -12,14 +12,16 @@ namespace pstar {
 enum class CurveQuantity {
     p_star,    ///< the midpoint
     width,     ///< on a logarithmic scale
-    slope,     ///< |A'(p_star)|, on a logarithmic scale
+    slope,     ///< the steepest |A'|, on a logarithmic scale
     lower,     ///< level
     upper,     ///< level
     crossing,  ///< the strength at which the curve passes a chosen level
+    steepest,  ///< the strength at which it is steepest
 };
 
-inline constexpr std::array curve_quantities{CurveQuantity::p_star, CurveQuantity::width, CurveQuantity::slope,
-                                             CurveQuantity::lower,  CurveQuantity::upper, CurveQuantity::crossing};
+inline constexpr std::array curve_quantities{CurveQuantity::p_star,  CurveQuantity::width, CurveQuantity::slope,
+                                             CurveQuantity::lower,   CurveQuantity::upper, CurveQuantity::crossing,
+                                             CurveQuantity::steepest};
 
 constexpr bool is_logarithmic(CurveQuantity quantity) {
     return quantity == CurveQuantity::width || quantity == CurveQuantity::slope;
@@ -39,10 +41,48 @@ double coordinate(const Curve& curve, CurveQuantity quantity, double level) {
             return curve.lower;
         case CurveQuantity::upper:
             return curve.upper;
+        case CurveQuantity::steepest:
+            return curve.steepest();
         default:
             return curve.crossing(level);
     }
 }
+
+namespace detail {
+
+/// `along` g, added to `sum`.
+template <class Gradient>
+void add_gradient(Gradient& sum, const Gradient& g, double along) {
+    sum.p_star += along * g.p_star, sum.width += along * g.width;
+    sum.lower += along * g.lower, sum.upper += along * g.upper;
+    sum.fall += along * g.fall, sum.bend += along * g.bend;
+}
+
+/// d log |A'(p)| / d(parameter) at the steepest place p, whose own change counts for nothing there:
+///     dA'/d(parameter) = d/dp (dA/d(parameter)), by a central difference over 1e-4 widths.
+template <class Curve>
+typename Curve::Gradient log_slope_gradient(const Curve& curve) {
+    const double place = curve.steepest(), h = 1e-4 * curve.width, along = 1 / (2 * h * curve.derivative(place));
+    typename Curve::Gradient sum{};
+    add_gradient(sum, curve.gradient(place + h), along);
+    add_gradient(sum, curve.gradient(place - h), -along);
+    return sum;
+}
+
+/// d(steepest) / d(parameter): the second derivative stays 0 there, so that dp = -d(second) / third; differences over a
+/// twentieth of the width.
+template <class Curve>
+typename Curve::Gradient steepest_gradient(const Curve& curve) {
+    const double p = curve.steepest(), h = curve.width / 20;
+    const double along = -1 / (curve.derivative(p + h) - 2 * curve.derivative(p) + curve.derivative(p - h));
+    typename Curve::Gradient sum{};
+    add_gradient(sum, curve.gradient(p + h), along);
+    add_gradient(sum, curve.gradient(p), -2 * along);
+    add_gradient(sum, curve.gradient(p - h), along);
+    return sum;
+}
+
+}  // namespace detail
 
 /// d(coordinate) / d(parameter).
 template <class Curve>
@@ -52,19 +92,19 @@ typename Curve::Gradient coordinate_gradient(const Curve& curve, CurveQuantity q
             return {1, 0, 0, 0};
         case CurveQuantity::width:
             return {0, 1 / curve.width, 0, 0};
-        case CurveQuantity::slope: {
-            const double drop = curve.upper - curve.lower;
-            return {0, -1 / curve.width, -1 / drop, 1 / drop};
-        }
+        case CurveQuantity::slope:
+            return detail::log_slope_gradient(curve);
+        case CurveQuantity::steepest:
+            return detail::steepest_gradient(curve);
         case CurveQuantity::lower:
             return {0, 0, 1, 0};
         case CurveQuantity::upper:
             return {0, 0, 0, 1};
         default: {  // A(x) = level stays true: dx = -dA / A'(x)
             const double x = curve.crossing(level);
-            const auto g = curve.gradient(x);
-            const double along = -curve.derivative(x);
-            return {g.p_star / along, g.width / along, g.lower / along, g.upper / along};
+            typename Curve::Gradient sum{};
+            detail::add_gradient(sum, curve.gradient(x), -1 / curve.derivative(x));
+            return sum;
         }
     }
 }
@@ -82,6 +122,7 @@ enum class IntervalSource {
     runs,     ///< bootstrap of the scatter between runs at each strength
     seeds,    ///< bootstrap over seeds, each with its whole curve
     images,   ///< bootstrap over test images
+    errors,   ///< bootstrap of the errors of the points, which are known
     bracket,  ///< a step: the strengths on either side of it
 };
 
@@ -97,6 +138,8 @@ constexpr std::string_view to_string(IntervalSource source) {
             return "seeds";
         case IntervalSource::images:
             return "images";
+        case IntervalSource::errors:
+            return "errors";
         case IntervalSource::bracket:
             return "bracket";
     }
@@ -105,7 +148,7 @@ constexpr std::string_view to_string(IntervalSource source) {
 
 /// Every quantity with its interval.
 struct CurveIntervals {
-    Estimate p_star, width, slope, lower, upper, crossing;
+    Estimate p_star, width, slope, lower, upper, crossing, steepest;
     IntervalSource source = IntervalSource::none;
     double interval_dof = 0;  ///< degrees of freedom of Student's t behind the interval of p_star; infinite: normal
 
@@ -121,6 +164,8 @@ struct CurveIntervals {
                 return lower;
             case CurveQuantity::upper:
                 return upper;
+            case CurveQuantity::steepest:
+                return steepest;
             default:
                 return crossing;
         }

@@ -13,7 +13,9 @@ enum class CurveStatus {
     upper_unidentified,  ///< the upper plateau is not seen
     lower_unidentified,  ///< the lower plateau is not seen
     not_converged,       ///< the search found no minimum
-    misfit,              ///< the points scatter about the curve by more than their errors
+    misfit,              ///< the points scatter about the curve of the family asked for by more than their errors
+    coarse,  ///< no family fits, and half of the drop lies between two strengths: the slope has a lower bound
+    smooth,  ///< no family fits: the numbers are those of a smooth falling curve without a family
     ok,
 };
 
@@ -35,15 +37,21 @@ constexpr std::string_view to_string(CurveStatus status) {
             return "lower_unidentified";
         case CurveStatus::misfit:
             return "misfit";
+        case CurveStatus::coarse:
+            return "coarse";
+        case CurveStatus::smooth:
+            return "smooth";
         case CurveStatus::ok:
             return "ok";
     }
     return "unknown";
 }
 
-/// Whether p*, slope and the other numbers of a fit can be compared between curves: the status is ok, misfit or step.
+/// Whether p*, slope and the other numbers of a fit can be compared between curves: the status is ok, smooth, misfit,
+/// step or coarse.
 constexpr bool is_comparable(CurveStatus status) {
-    return status == CurveStatus::ok || status == CurveStatus::misfit || status == CurveStatus::step;
+    return status == CurveStatus::ok || status == CurveStatus::smooth || status == CurveStatus::misfit ||
+           status == CurveStatus::step || status == CurveStatus::coarse;
 }
 
 /// One sentence on what a status means and what to do about it.
@@ -55,7 +63,7 @@ constexpr std::string_view explain(CurveStatus status) {
             return "Accuracy is flat within its errors or never falls below half way: p* lies beyond the largest "
                    "strength.";
         case CurveStatus::non_monotone:
-            return "Accuracy rises with strength somewhere, by more than its errors: a falling sigmoid is the wrong "
+            return "Accuracy rises with strength somewhere, by more than its errors: a falling curve is the wrong "
                    "model.";
         case CurveStatus::step:
             return "Accuracy falls between neighbouring strengths: p* is bracketed and the slope bounded from below; "
@@ -68,11 +76,16 @@ constexpr std::string_view explain(CurveStatus status) {
         case CurveStatus::lower_unidentified:
             return "The lower plateau is not seen: measure larger strengths or fix the lower level.";
         case CurveStatus::misfit:
-            return "The points scatter about the best logistic curve by more than their errors: its numbers are a "
-                   "summary, not a "
-                   "law.";
+            return "The points scatter about the best curve of this family by more than their errors: leave the family "
+                   "open, and the numbers are those of the best one, or of a smooth curve without a family.";
+        case CurveStatus::coarse:
+            return "No family describes the points within their errors, and half of the drop lies between two "
+                   "neighbouring strengths: p* is bracketed and the slope bounded from below; add strengths there.";
+        case CurveStatus::smooth:
+            return "No family describes the points within their errors: the numbers are those of a smooth falling "
+                   "curve through them.";
         case CurveStatus::ok:
-            return "The logistic curve describes the points within their errors.";
+            return "The curve describes the points within their errors.";
     }
     return "";
 }

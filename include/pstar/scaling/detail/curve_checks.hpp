@@ -13,6 +13,25 @@
 /// increasing order and look at means and errors, x, y and e of `CurveData`; chi^2 as in curve_fit.hpp.
 namespace pstar::detail {
 
+/// Whether a curve whose plateau slopes still has a plateau and a knee: it falls everywhere before p_star, by at most
+/// two fifths of the drop; the knee is at least twice as steep; and three strengths, of a plateau that bends four, lie
+/// where the knee has cost less than a twentieth of the drop. A level plateau always has.
+template <class Curve>
+bool has_knee(const CurveData& data, const Curve& curve) {
+    const auto& plateau = curve.plateau;
+    if (plateau.is_level()) return true;
+    const double first = plateau.rate(plateau.first), last = plateau.rate(curve.p_star);
+    if (!(first >= 0 && last >= 0)) return false;
+    const double drop = curve.upper - curve.lower, steepest = curve.steepest();
+    if (!(plateau.loss(curve.p_star) <= 0.4 * drop)) return false;
+    if (!(-curve.derivative(steepest) >= 2 * std::max(first, last))) return false;
+    Eigen::Index before = 0;  // where the transition has cost less than a twentieth of the drop
+    while (before < data.x.size() && data.x[before] < steepest &&
+           curve(data.x[before]) > curve.upper - plateau.loss(data.x[before]) - 0.05 * drop)
+        ++before;
+    return before >= (plateau.bend == 0 ? 3 : 4);
+}
+
 /// chi^2 of the best horizontal line.
 template <class Data>
 double flat_chi_squared(const Data& data) {
@@ -96,6 +115,15 @@ inline double interpolated_crossing(const CurveData& data, double level) {
             return data.x[i - 1] + share * (data.x[i] - data.x[i - 1]);
         }
     return data.x[data.x.size() - 1];
+}
+
+/// The number of the first of the two neighbours between which the means fall fastest; at least two points.
+inline Eigen::Index steepest_piece(const CurveData& data) {
+    const auto slope = [&](Eigen::Index i) { return (data.y[i] - data.y[i + 1]) / (data.x[i + 1] - data.x[i]); };
+    Eigen::Index steepest = 0;
+    for (Eigen::Index i = 1; i + 1 < data.x.size(); ++i)
+        if (slope(i) > slope(steepest)) steepest = i;
+    return steepest;
 }
 
 /// The steepest fall between neighbours, taken `margin` errors less steep: a lower bound on the steepest slope of any

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include <pstar/scaling/curve/descent.hpp>
@@ -25,57 +26,73 @@ bool is_step(const CurveData& data, const Curve& curve) {
     return std::min(curve.p_star - *(right - 1), *right - curve.p_star) > negligible * curve.width;
 }
 
-/// The quantities of refitted curves, draw by draw.
+/// Every quantity on its scale, in the order of `curve_quantities`.
+using Coordinates = std::array<double, quantities>;
+
+template <class Curve>
+Coordinates coordinates_of(const Curve& curve, double level) {
+    Coordinates result{};
+    for (std::size_t k = 0; k < quantities; ++k) result[k] = coordinate(curve, curve_quantities[k], level);
+    return result;
+}
+
+/// The quantities of a refit, beside the curve that it varies. A step has slope infinity and width 0; the crossing of a
+/// curve that never passes the level lies infinitely far before or after all strengths; the width of a curve of another
+/// shape is that with which `first` would be as steep. Nothing for a curve that does not fall.
+template <class Curve>
+std::optional<Coordinates> coordinates_of_refit(const CurveData& data, const Curve& curve, const Curve& first,
+                                                double level) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    if (!falls(curve)) return std::nullopt;
+    auto result = coordinates_of(curve, level);
+    for (std::size_t k = 0; k < quantities; ++k) {
+        const auto quantity = curve_quantities[k];
+        if (quantity == CurveQuantity::crossing && std::isnan(result[k]))
+            result[k] = level <= curve.lower ? infinity : -infinity;
+        if (quantity == CurveQuantity::width &&
+            (curve.family != first.family || !curve.plateau.is_level() || !first.plateau.is_level()))
+            result[k] = std::log(first.width * first.slope() / (first.upper - first.lower)) -
+                        std::log(curve.slope() / (curve.upper - curve.lower));
+        if (is_logarithmic(quantity) && is_step(data, curve))
+            result[k] = quantity == CurveQuantity::width ? -infinity : infinity;
+    }
+    return result;
+}
+
+/// The quantities of refits, draw by draw.
 class CurveDraws {
 public:
-    CurveDraws(const CurveData& data, double level) : data_(data), level_(level) {}
-
-    /// Adds a refit. A step has slope infinity and width 0; the crossing of a curve that never passes the level lies
-    /// infinitely far before or after all strengths; a curve that does not fall counts as lost.
-    template <class Curve>
-    void add(const Curve& curve) {
-        constexpr double infinity = std::numeric_limits<double>::infinity();
-        if (!falls(curve)) {
-            ++lost_;
-            return;
-        }
-        for (std::size_t k = 0; k < quantities; ++k) {
-            const auto quantity = curve_quantities[k];
-            double place = coordinate(curve, quantity, level_);
-            if (quantity == CurveQuantity::crossing && std::isnan(place))
-                place = level_ <= curve.lower ? infinity : -infinity;
-            if (is_logarithmic(quantity) && is_step(data_, curve))
-                place = quantity == CurveQuantity::width ? -infinity : infinity;
-            draws_[k].push_back(place);
-        }
+    /// Adds a refit; nothing: it was lost.
+    void add(const std::optional<Coordinates>& refit) {
+        ++refits_;
+        if (!refit) return void(++lost_);
+        for (std::size_t k = 0; k < quantities; ++k) draws_[k].push_back((*refit)[k]);
     }
-    /// Whether more than a share 1 - confidence of `refits` are lost.
-    bool too_many_lost(double confidence, std::size_t refits) const {
-        return static_cast<double>(lost_) > (1 - confidence) * static_cast<double>(refits);
+    /// Whether more than a share 1 - confidence are lost.
+    bool too_many_lost(double confidence) const {
+        return static_cast<double>(lost_) > (1 - confidence) * static_cast<double>(refits_);
     }
     const std::vector<double>& operator[](std::size_t k) const { return draws_[k]; }
 
 private:
-    const CurveData& data_;
-    double level_;
     std::array<std::vector<double>, quantities> draws_;
-    std::size_t lost_ = 0;
+    std::size_t lost_ = 0, refits_ = 0;
 };
 
-/// Intervals from `interval(k, value on the quantity's scale)`. Known levels are exact; the crossing of a level that
-/// the curve never passes is open.
-template <class Curve, class Interval>
-CurveIntervals intervals_of(const KnownLevels& levels, const Curve& curve, double level, IntervalSource source,
+/// Intervals from `interval(k, value on the quantity's scale)`. Known levels are exact; a number that is not finite is
+/// open, the crossing of a level that the curve never passes, say.
+template <class Interval>
+CurveIntervals intervals_of(const KnownLevels& levels, const Coordinates& values, IntervalSource source,
                             const Interval& interval) {
     CurveIntervals result;
     result.source = source;
     for (std::size_t k = 0; k < quantities; ++k) {
-        const auto quantity = curve_quantities[k];
-        const double value = coordinate(curve, quantity, level);
-        result[quantity] = on_own_scale(quantity, std::isfinite(value) ? interval(k, value) : open_interval(value));
+        const double value = values[k];
+        result[curve_quantities[k]] =
+            on_own_scale(curve_quantities[k], std::isfinite(value) ? interval(k, value) : open_interval(value));
     }
-    if (levels.lower) result.lower = exactly(curve.lower);
-    if (levels.upper) result.upper = exactly(curve.upper);
+    if (levels.lower) result.lower = exactly(*levels.lower);
+    if (levels.upper) result.upper = exactly(*levels.upper);
     return result;
 }
 

@@ -12,12 +12,13 @@
 #include <pstar/scaling/curve/count_likelihood.hpp>
 #include <pstar/scaling/curve/fit_options.hpp>
 #include <pstar/scaling/curve/fit_result.hpp>
+#include <pstar/scaling/curve/monotone_refits.hpp>
 #include <pstar/scaling/curve/points.hpp>
 #include <pstar/scaling/curve/profile.hpp>
-#include <pstar/scaling/curve/search.hpp>
 #include <pstar/scaling/curve/sigmoid_curve.hpp>
 #include <pstar/scaling/curve/status.hpp>
 #include <pstar/scaling/detail/curve_checks.hpp>
+#include <pstar/scaling/detail/family_choice.hpp>
 #include <pstar/scaling/detail/measured_curve.hpp>
 
 namespace pstar {
@@ -29,16 +30,16 @@ template <class Curve>
 class CurveFitting {
 public:
     CurveFitting(MeasuredCurve measured, const CurveFitOptions& options)
-        : measured_(std::move(measured)), options_(options), levels_{options.lower, options.upper} {
-        if (options.family == SigmoidFamily::weibull && measured_.data.x.size() > 0)
+        : measured_(std::move(measured)), options_(options), levels_{options.lower, options.upper, 0} {
+        if (options.family && *options.family == SigmoidFamily::weibull && measured_.data.x.size() > 0)
             require(measured_.data.x[0] >= 0, "fit_curve", "least strength", measured_.data.x[0],
                     "be at least 0 for the Weibull family");
         // the search looks at means and errors; the likelihood of counts takes over near its maximum
         counts_ = std::exchange(measured_.data.counts, {});
-        shape_.family = options.family;
     }
 
     CurveFit run() {
+        result_.options = options_;
         result_.method = measured_.method;
         result_.error_source = measured_.errors.source;
         result_.dispersion = measured_.dispersion;
@@ -59,10 +60,12 @@ public:
             bracket(step);
             return finish(CurveStatus::step);
         }
+        const bool misses = result_.p_value < options_.misfit_threshold;
+        if (found_ && misses && !options_.family) return finish(leave_families());
         if (upper_is_open()) return finish(CurveStatus::upper_unidentified);
         if (lower_is_open()) return finish(CurveStatus::lower_unidentified);
         if (!converged_) return finish(CurveStatus::not_converged);
-        return finish(result_.p_value < options_.misfit_threshold ? CurveStatus::misfit : CurveStatus::ok);
+        return finish(misses ? CurveStatus::misfit : CurveStatus::ok);
     }
 
 private:
@@ -84,26 +87,20 @@ private:
         constexpr double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
         CurveIntervals& open = result_;
         open = {};
-        open.p_star = open.lower = open.upper = open.crossing = {nan, -inf, inf};
+        open.p_star = open.lower = open.upper = open.crossing = open.steepest = {nan, -inf, inf};
         open.slope = open.width = {nan, 0, inf};
         if (options_.lower) open.lower = {*options_.lower, *options_.lower, *options_.lower};
         if (options_.upper) open.upper = {*options_.upper, *options_.upper, *options_.upper};
         if (found_) return;
         result_.profile = open;
-        result_.curve = {nan, nan, nan, nan, options_.family};
+        result_.curve = {nan, nan, nan, nan, options_.family.value_or(SigmoidFamily::logistic)};
     }
     void fit() {
-        best_ = search_falling(data(), levels_, shape_);
-        if (falls(best_.curve) && !counts_.empty()) {
-            measured_.data.counts = counts_;
-            const auto likeliest = descend(data(), levels_, best_.curve, 1e-10);
-            if (falls(likeliest.curve)) best_ = likeliest;
-            best_.deviance = deviance_of(data(), best_.curve);
-            measured_.data.counts.clear();
-            for (Eigen::Index i = 0; i < x().size(); ++i)  // the errors that the fitted means imply
-                measured_.data.e[i] = count_error(counts_[static_cast<std::size_t>(i)], best_.curve(x()[i]));
-        }
-        found_ = falls(best_.curve) && std::isfinite(best_.deviance);
+        fits_ = FamilyChoice<Curve>(measured_, counts_, options_).fits();
+        levels_ = fits_[0].levels;
+        best_ = fits_[0].best;
+        measured_.data.e = fits_[0].e;
+        found_ = fits_[0].found();
         converged_ = best_.converged;
         if (!found_) return;
         result_.curve = best_.curve;
@@ -130,28 +127,13 @@ private:
     }
     /// Residuals, likelihood and AIC of the best curve.
     void weigh() {
-        result_.residuals.clear();
-        const auto n = static_cast<double>(x().size());
-        double log_likelihood = 0;
         for (Eigen::Index i = 0; i < x().size(); ++i) {
             const double mean = best_.curve(x()[i]);
-            if (counts_.empty()) {
-                result_.residuals.push_back((y()[i] - mean) / data().e[i]);
-                log_likelihood -= std::log(data().e[i] * std::sqrt(2 * std::numbers::pi));
-            } else {
-                const auto& count = counts_[static_cast<std::size_t>(i)];
-                result_.residuals.push_back(-count.residual(mean).value);
-                log_likelihood += count.log_likelihood(count.best_mean());
-            }
+            result_.residuals.push_back(counts_.empty() ? (y()[i] - mean) / data().e[i]
+                                                        : -counts_[static_cast<std::size_t>(i)].residual(mean).value);
         }
-        result_.log_likelihood = log_likelihood - result_.deviance / 2;
-        auto parameters = 2 + static_cast<double>(levels_.free());
-        if (measured_.method == FitMethod::beta_binomial) parameters += 1;
-        if (scatter_only()) {  // the most likely error is the root mean square of the residuals
-            parameters += 1;
-            result_.log_likelihood = -n / 2 * (std::log(2 * std::numbers::pi * result_.deviance / n) + 1);
-        }
-        result_.aic = 2 * parameters - 2 * result_.log_likelihood;
+        result_.log_likelihood = fits_[0].log_likelihood;
+        result_.aic = fits_[0].aic;
     }
     NoiseLevel noise() const {
         NoiseLevel noise{measured_.errors.own, measured_.errors.dof};
@@ -171,19 +153,56 @@ private:
         result_.profile = profile_intervals(data(), levels_, best_, level(), quantile);
         measured_.data.counts.clear();
         result_.profile.interval_dof = noise_dof();
-        const BootstrapOptions bootstrap{options_.confidence, options_.bootstrap, level(), Seed{options_.seed}};
-        const auto& curve = best_.curve;
+        CurveRefits<Curve> refits(data(), refit_starts(fits_), level());
         CurveIntervals& quoted = result_;
-        if (measured_.seeds.accuracy.size() >= 3)
-            quoted = bootstrap_seeds(data(), levels_, curve, measured_.seeds, bootstrap);
-        else if (!measured_.images.correct.empty())
-            quoted = bootstrap_images(data(), levels_, curve, measured_.images, bootstrap);
-        else if (measured_.errors.source == ErrorSource::repeats)
-            quoted = bootstrap_runs(data(), levels_, curve, noise(), bootstrap);
-        else
-            quoted = result_.profile;
+        quoted = has_scatter() ? bootstrap(refits, noise()) : result_.profile;
         if (!options_.level) quoted.crossing = quoted.p_star, result_.profile.crossing = result_.profile.p_star;
     }
+    BootstrapOptions bootstrap_options() const {
+        return {options_.confidence, options_.bootstrap, level(), Seed{options_.seed}};
+    }
+    /// Runs, seeds or images tell of the scatter.
+    bool has_scatter() const {
+        return measured_.seeds.accuracy.size() >= 3 || !measured_.images.correct.empty() ||
+               measured_.errors.source == ErrorSource::repeats;
+    }
+    template <class Refits>
+    CurveIntervals bootstrap(Refits& refits, const NoiseLevel& noise) const {
+        if (measured_.seeds.accuracy.size() >= 3) return bootstrap_seeds(refits, measured_.seeds, bootstrap_options());
+        if (!measured_.images.correct.empty()) return bootstrap_images(refits, measured_.images, bootstrap_options());
+        return bootstrap_runs(data(), refits, noise, bootstrap_options());
+    }
+    /// The numbers of a smooth falling curve in place of those of a family; of the points where it has too few of them
+    /// on its way down.
+    CurveStatus leave_families() {
+        const CurveData means{x(), y(),
+                              measured_.errors.smooth};  // runs tell of their scatter better than a dispersion
+        MonotoneRefits<Curve> refits(means, {means, refit_starts(fits_), level()}, levels_, options_.level);
+        scale_ = 1;  // the deviance of a family says nothing of the noise
+        CurveIntervals& quoted = result_;
+        if (has_scatter()) {
+            quoted = bootstrap(refits, {measured_.errors.own, measured_.errors.dof});
+        } else {
+            quoted = bootstrap(refits, {means.e, Vector<double>::Constant(x().size(), noise_dof())});
+            quoted.source = IntervalSource::errors;
+        }
+        take_in(quoted, refits.interpolation_errors(options_.bootstrap / 2, Seed{options_.seed}), refits.levels(),
+                options_.confidence);
+        if (!options_.level) quoted.crossing = quoted.p_star;
+        result_.monotone = refits.curve();
+        if (std::isnan(quoted.p_star.value)) return CurveStatus::not_converged;
+        const double drop = quoted.upper.value - quoted.lower.value;
+        if (!options_.upper && falls_at(0) > drop / 8) return CurveStatus::upper_unidentified;
+        if (!options_.lower && falls_at(x().size() - 2) > drop / 8) return CurveStatus::lower_unidentified;
+        const auto steepest = steepest_piece(data());
+        if (falls_at(steepest) < drop / 2) return CurveStatus::smooth;
+        quoted.source = IntervalSource::bracket;
+        bracket_transition((quoted.upper.value + quoted.lower.value) / 2, drop);
+        quoted.steepest = {x()[steepest] + (x()[steepest + 1] - x()[steepest]) / 2, x()[steepest], x()[steepest + 1]};
+        return CurveStatus::coarse;
+    }
+    /// How far the means fall between strength i and the next.
+    double falls_at(Eigen::Index i) const { return y()[i] - y()[i + 1]; }
     double level() const { return options_.level ? *options_.level : (best_.curve.lower + best_.curve.upper) / 2; }
 
     /// A horizontal line is not significantly worse: F test against the curve when only the scatter is known.
@@ -218,14 +237,17 @@ private:
     /// The numbers of a step, straight from the points: the bracket, the levels on either side of it, and the steepest
     /// fall between neighbours.
     void bracket(const StepFit& step) {
-        const double middle = (step.upper + step.lower) / 2;
         CurveIntervals& quoted = result_;
         quoted.source = IntervalSource::bracket;
-        quoted.p_star = between(middle);
-        quoted.crossing = options_.level ? between(*options_.level) : quoted.p_star;
         if (!options_.upper) quoted.upper = mean_level(step.upper, 0, step.upper_end);
         if (!options_.lower) quoted.lower = mean_level(step.lower, step.lower_begin, x().size());
-        const double drop = step.upper - step.lower;
+        bracket_transition((step.upper + step.lower) / 2, step.upper - step.lower);
+        quoted.steepest = quoted.p_star;
+    }
+    void bracket_transition(double middle, double drop) {
+        CurveIntervals& quoted = result_;
+        quoted.p_star = between(middle);
+        quoted.crossing = options_.level ? between(*options_.level) : quoted.p_star;
         quoted.slope = {steepest_fall(data(), 0), steepest_fall(data(), margin()),
                         std::numeric_limits<double>::infinity()};
         quoted.width = {drop / (4 * quoted.slope.value), 0, drop / (4 * quoted.slope.low)};
@@ -258,7 +280,7 @@ private:
     const CurveFitOptions& options_;
     KnownLevels levels_;
     std::vector<CountLikelihood> counts_;
-    Curve shape_;
+    std::vector<FamilyFit<Curve>> fits_;  ///< the best first
     CurveMinimum<Curve> best_{};
     CurveFit result_;
     double scale_ = 1;

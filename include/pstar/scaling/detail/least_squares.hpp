@@ -13,8 +13,10 @@
 
 namespace pstar::detail {
 
-/// At most four parameters; those that a problem does not have are 0.
-using FewParameters = std::array<double, 4>;
+/// At most so many parameters.
+inline constexpr std::size_t few = 6;
+/// Those that a problem does not have are 0.
+using FewParameters = std::array<double, few>;
 
 /// Where a search ended.
 struct LeastSquaresMinimum {
@@ -23,7 +25,7 @@ struct LeastSquaresMinimum {
     bool converged;  ///< false: the evaluations were spent, or theta is not finite
 };
 
-/// Minimises |r(theta)|^2 for n <= 4 parameters and m >= n residuals by steps delta that minimise |r + J delta|^2 where
+/// Minimises |r(theta)|^2 for n <= 6 parameters and m >= n residuals by steps delta that minimise |r + J delta|^2 where
 /// |D delta| <= bound; D holds the longest columns of J so far, and the bound follows how well the last step was
 /// foreseen. `problem.evaluate(theta, r)` and `problem.differentiate(theta, j)` write the residuals and their Jacobian
 /// (m, n), column by column. It ends when a step changes |r|^2 or D theta by less than `tolerance` (relative).
@@ -154,7 +156,7 @@ private:
     }
 
     /// An upper triangle (n, n).
-    using Triangle = std::array<FewParameters, 4>;
+    using Triangle = std::array<FewParameters, few>;
 
     /// Solves R z = b for the first `rank` rows, the rest of z is 0; then z in the order of the parameters.
     FewParameters solve(const PivotedQr& qr, const Triangle& r, FewParameters b, std::size_t rank) const {

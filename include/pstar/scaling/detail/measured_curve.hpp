@@ -110,8 +110,7 @@ inline MeasuredCurve measured(const CurveCounts& counts, const CurveFitOptions& 
         curve.data.y[at] = curve.data.counts[i].best_mean();
         curve.data.e[at] = count_error(curve.data.counts[i], curve.data.y[at]);
     }
-    if (curve.errors.source != ErrorSource::repeats) curve.errors.own = curve.data.e;
-    curve.errors.smooth = curve.data.e;
+    if (curve.errors.source != ErrorSource::repeats) curve.errors.own = curve.errors.smooth = curve.data.e;
     curve.errors.total_dof = rho > 0 ? curve.dispersion.dof : std::numeric_limits<double>::infinity();
     return curve;
 }
