@@ -56,6 +56,7 @@ public:
     }
 
     const KnownLevels& levels() const { return starts_[0].levels; }
+    const Curve& fitted() const { return starts_[0].curve; }
     /// The quantities of the fit itself.
     detail::Coordinates values() const { return detail::coordinates_of(starts_[0].curve, level_); }
     /// The fitted curve at every strength.
@@ -63,20 +64,24 @@ public:
     /// d(quantity) / d(residual), see `detail::responses`.
     Eigen::MatrixXd responses() const { return detail::responses(data_, levels(), starts_[0].curve, level_); }
 
-    /// The curve of accuracies `y`; one that does not fall where no start leads to one that does.
+    /// The curve of accuracies `y`: of those that keep a plateau and a knee, else of those that fall at all; one that
+    /// does not fall where no start leads to one that does.
     Curve curve(const Vector<double>& y) {
         data_.y = y;
-        Curve best{};
-        double least = std::numeric_limits<double>::infinity();
+        if (starts_.size() == 1) return descend(data_, levels(), fitted(), 1e-7, 60).curve;
+        constexpr double infinity = std::numeric_limits<double>::infinity();
+        Curve best{}, best_falling{};
+        double least = infinity, least_falling = infinity;
         for (const auto& start : starts_) {
             const auto fit = descend(data_, start.levels, start.curve, 1e-7, 60);
             const double score = fit.deviance + 2 * static_cast<double>(start.levels.free());
-            if (starts_.size() == 1) return fit.curve;
-            if (falls(fit.curve) && detail::has_knee(data_, fit.curve) && score < least)
-                least = score, best = fit.curve;
+            if (!falls(fit.curve)) continue;
+            if (score < least_falling) least_falling = score, best_falling = fit.curve;
+            if (score < least && detail::has_knee(data_, fit.curve)) least = score, best = fit.curve;
         }
-        if (std::isinf(least)) best.width = -1;
-        return best;
+        if (least < infinity) return best;
+        if (least_falling == infinity) best_falling.width = -1;
+        return best_falling;
     }
     /// Its quantities; nothing for a curve that does not fall.
     std::optional<detail::Coordinates> operator()(const Vector<double>& y) {

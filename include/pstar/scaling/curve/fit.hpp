@@ -18,9 +18,9 @@ namespace pstar {
 /// `SigmoidCurve` of `options.family`, or of the family of least AIC.
 ///
 /// A plateau may slope and bend (`Plateau`) where that lowers the AIC by more than 2, and only if a plateau and a knee
-/// are left (`detail::has_knee`). Where the family is open and none describes the points, the numbers are those of a
-/// smooth falling curve without a family (`MonotoneRefits`), status `smooth`; or, where half of the drop lies between
-/// two strengths, a bracket of p_star and a lower bound of the slope, status `coarse`.
+/// are left (`detail::has_knee`). Where the family is open and none describes the points and tells its plateaus, the
+/// numbers are those of a smooth falling curve without a family (`MonotoneRefits`), status `smooth`; or, where half of
+/// the drop lies between two strengths, a bracket of p_star and a lower bound of the slope, status `coarse`.
 ///
 /// What is fitted. Means with errors: weighted least squares; errors that were estimated from repeats are first pooled
 /// with those of neighbouring strengths (`curve_errors`): three seeds alone give a poor estimate of their scatter.
@@ -46,8 +46,8 @@ namespace pstar {
 /// the slope at least the steepest fall between neighbours, and without upper end.
 ///
 /// Measured coverage of 95% intervals with a known family and a level plateau (for others see docs/scaling.md), 1,000
-/// simulated experiments each (Monte Carlo error .007): p_star .62, width .06, levels .97 and .1 (known), 1,000 test images, strengths 0 to 1; "crossing" at accuracy .7, "length" the mean
-/// length of the interval of p_star.
+/// simulated experiments each (Monte Carlo error .007): p_star .62, width .06, levels .97 and .1 (known), 1,000 test
+/// images, strengths 0 to 1; "crossing" at accuracy .7, "length" the mean length of the interval of p_star.
 ///
 ///                                                          p_star  slope  width  upper  crossing  length   profile:
 ///                                                                                                          p_star
@@ -113,7 +113,8 @@ CurveFit fit_curve(const ImageOutcomes& outcomes, const CurveFitOptions& options
 }
 
 /// One fit for each family, in order of AIC, the best first, each with the plateau that suits it. Weibull takes part
-/// where all strengths are at least 0. Differences of AIC below about 2 decide nothing. `data` is anything that `fit_curve` takes.
+/// where all strengths are at least 0. Differences of AIC below about 2 decide nothing. `data` is anything that
+/// `fit_curve` takes.
 template <class Curve = SigmoidCurve, class Data>
 std::vector<CurveFit> fit_families(const Data& data, CurveFitOptions options = {}) {
     std::vector<CurveFit> fits;

@@ -48,7 +48,7 @@ public:
                 grid_.push_back(here + (data.x[static_cast<Eigen::Index>(i) + 1] - here) * static_cast<double>(k) /
                                            static_cast<double>(pieces));
         }
-        family_ = refits_.curve(data.y);
+        family_ = family_of(data.y);
         residuals_ = residuals(data.y, family_);
         process_.emplace(grid_, at_, std::vector<double>(data.e.begin(), data.e.end()), residuals_);
         curve_ = shaped(heights(data.y, family_));
@@ -69,9 +69,7 @@ public:
 
     /// The numbers of other means, families fitted again; nothing where no curve falls.
     std::optional<detail::Coordinates> operator()(const Vector<double>& y) {
-        const auto family = refits_.curve(y);
-        if (!falls(family)) return std::nullopt;
-        return numbers(shaped(heights(y, family)));
+        return numbers(shaped(heights(y, family_of(y))));
     }
 
     /// What the numbers miss because the curve between the strengths is not known: of `draws` curves that the process
@@ -104,6 +102,11 @@ private:
         detail::Coordinates result;
         result.fill(value);
         return result;
+    }
+    /// The best curve of the families; where their refits do not fall, that of the fit.
+    Curve family_of(const Vector<double>& y) {
+        const auto refit = refits_.curve(y);
+        return falls(refit) ? refit : refits_.fitted();
     }
     std::vector<double> residuals(const Vector<double>& y, const Curve& family) const {
         std::vector<double> result;

@@ -14,8 +14,8 @@ enum class CurveStatus {
     lower_unidentified,  ///< the lower plateau is not seen
     not_converged,       ///< the search found no minimum
     misfit,              ///< the points scatter about the curve of the family asked for by more than their errors
-    coarse,  ///< no family fits, and half of the drop lies between two strengths: the slope has a lower bound
-    smooth,  ///< no family fits: the numbers are those of a smooth falling curve without a family
+    coarse,              ///< as smooth, but half of the drop lies between two strengths: a lower bound of the slope
+    smooth,              ///< no family fits and tells its plateaus: the numbers are those of a smooth falling curve
     ok,
 };
 
@@ -79,11 +79,11 @@ constexpr std::string_view explain(CurveStatus status) {
             return "The points scatter about the best curve of this family by more than their errors: leave the family "
                    "open, and the numbers are those of the best one, or of a smooth curve without a family.";
         case CurveStatus::coarse:
-            return "No family describes the points within their errors, and half of the drop lies between two "
+            return "No family describes the points and tells both plateaus, and half of the drop lies between two "
                    "neighbouring strengths: p* is bracketed and the slope bounded from below; add strengths there.";
         case CurveStatus::smooth:
-            return "No family describes the points within their errors: the numbers are those of a smooth falling "
-                   "curve through them.";
+            return "No family describes the points within their errors and tells both plateaus: the numbers are "
+                   "those of a smooth falling curve through them.";
         case CurveStatus::ok:
             return "The curve describes the points within their errors.";
     }

@@ -61,7 +61,8 @@ public:
             return finish(CurveStatus::step);
         }
         const bool misses = result_.p_value < options_.misfit_threshold;
-        if (found_ && misses && !options_.family) return finish(leave_families());
+        const bool tells = converged_ && !misses && !upper_is_open() && !lower_is_open();
+        if (found_ && !tells && !options_.family && !scatter_only()) return finish(leave_families());
         if (upper_is_open()) return finish(CurveStatus::upper_unidentified);
         if (lower_is_open()) return finish(CurveStatus::lower_unidentified);
         if (!converged_) return finish(CurveStatus::not_converged);
