@@ -43,7 +43,9 @@ TEST_CASE("a study that has grown equals one made at once") {
     CHECK(pstar::read_json(folder / "whole/config.json").at("settings") ==
           pstar::read_json(folder / "out/config.json").at("settings"));
     CHECK(timeless_runs(folder / "whole/runs.csv") == timeless_runs(folder / "out/runs.csv"));
-    grows("", 48);                        // what is not named stays as it is
+    grows("", 48);                  // what is not named stays as it is
+    grows("--family gumbel ", 48);  // how curves are read changes no run
+    CHECK_THAT(contents(folder / "out/fits.csv"), Catch::Contains("gumbel"));
     grows("--width 4 --repeats 1 ", 48);  // nothing is taken away
 }
 

@@ -98,7 +98,7 @@ Flags grown(const std::string& program, Flags flags) {
 pstar::RunFolderOptions folder_options(const std::string& program, const Flags& flags) {
     auto options = folder_options(program, settings_of(flags), command_of(program, flags), flags.out);
     options.details["threads"] = flags.threads;
-    options.axes = {"repeats", "until_stderr"};
+    options.axes = {"repeats", "until_stderr", "family", "stuck"};  // the last two say how curves are read
     for (const auto& setting : settings_of(flags))
         if (setting.is_list) options.axes.push_back(setting.word);
     return options;
