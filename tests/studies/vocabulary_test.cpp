@@ -85,10 +85,13 @@ TEST_CASE("flags, config.json, journals and columns have one vocabulary") {
         const auto table = pstar::read_csv(fs::path(out) / "runs.csv");
         const Words columns(table.header.begin(), table.header.end());
         CHECK(missing(axes, columns) == Words{});
-        // Every setting is an axis of the journal's keys, or in its configuration, or says what the data are.
+        // Every setting is an axis of the journal's keys, or in its configuration, or says what the data are or how
+        // curves are fitted, which no run depends on.
         const Words of_data{"data", "transpose", "first_label", "n_test_samples", "repeats", "ais_temperatures"};
         const Words of_sizes{"mlp_width", "cnn_channels", "rbm_components"};  // of the axis `width`, and columns
-        CHECK(missing(missing(missing(missing(settings, axes), configured), of_data), of_sizes) == Words{});
+        const Words of_curves{"family", "stuck"};
+        CHECK(missing(missing(missing(missing(missing(settings, axes), configured), of_data), of_sizes), of_curves) ==
+              Words{});
         CHECK(missing(of_sizes, columns) == Words{});
     }
 }

@@ -45,6 +45,7 @@ enum class Stream : std::uint32_t {
     proxy_null = 19,         ///< curves redrawn around one curve against a proxy
     proxy_bootstrap = 20,    ///< curves redrawn around each size's own curve, to rank proxies
     pseudo_likelihood = 21,  ///< the unit of each row whose conditional probability is taken
+    interpolation = 22,      ///< curves between the strengths that were measured
     user = 1U << 16,
 };
 

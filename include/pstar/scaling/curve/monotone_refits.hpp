@@ -76,7 +76,7 @@ public:
     /// thinks as likely, the mean of each number less its value, and its standard deviation. A smooth curve is less
     /// steep than those that it stands for.
     InterpolationErrors interpolation_errors(std::size_t draws, Seed seed) const {
-        RandomSequence random({seed, Stream::bootstrap, 1});
+        RandomSequence random({seed, Stream::interpolation});
         const auto start = heights_of(family_, residuals_);
         std::array<std::vector<double>, detail::quantities> found;
         for (const auto& missed : process_->missed(draws, residuals_, random)) {
