@@ -9,6 +9,7 @@
 #include "collapse_flags.hpp"
 #include "collapse_report.hpp"
 #include "common/cli/program.hpp"
+#include "common/cli/text.hpp"
 #include "common/run/conclusion.hpp"
 #include "common/run/output_folder.hpp"
 
@@ -19,8 +20,12 @@ int main(int argc, char** argv) {
     if (parsed.exit_code) return *parsed.exit_code;
     return guarded_main(program, [&] {
         const auto& flags = parsed.flags;
-        const OutputFolder out(folder_options(program, flags.settings(), flags.command(program), flags.out));
+        auto folder = folder_options(program, flags.settings(), flags.command(program), flags.out);
+        folder.axes = {"test-images", "lower", "upper", "level",      "family",      "p-c",
+                       "nu",          "zeta",  "seed",  "p-c-beyond", "negative-nu", "bootstrap"};  // all is done anew
+        const OutputFolder out(folder);
         const auto table = pstar::read_curves(flags.inputs, flags.columns);
+        for (const auto& assumed : table.notes) note("{}.\n", assumed);
         out.make();
         out.set_state(pstar::RunState::running);
         std::vector<pstar::GroupAnalysis> groups;

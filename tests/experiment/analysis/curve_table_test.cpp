@@ -49,9 +49,21 @@ TEST_CASE("runs are read from several files with columns in any order") {
         CHECK(groups[1].sizes[0].runs == std::vector<Numbers>{{1}});
     }
     SECTION("another column tells the seeds") {
-        asked.seed = "model";
-        CHECK_FALSE(read_curves(files, asked).groups[0].sizes[0].same_seeds);
+        asked.seed = "model";  // of two runs at one strength
+        CHECK_THROWS_WITH(read_curves(files, asked), Catch::Contains("one.csv', line 3: size 8, strength 0.5") &&
+                                                         Catch::Contains("occurred before") &&
+                                                         Catch::Contains("one.csv', line 2"));
     }
+}
+
+TEST_CASE("what is assumed of a file is said") {
+    const Scratch folder;
+    const Files files{write_bytes(folder / "one.csv", "L,p,A\n8,0.5,0.4\n"),
+                      write_bytes(folder / "two.csv", "L;p;A\n8;0;0,9\n")};
+    const auto table = read_curves(files, columns);
+    CHECK(table.groups[0].sizes[0].runs == std::vector<Numbers>{{0.9}, {0.4}});
+    CHECK(table.notes == std::vector<std::string>{"'" + files[1].string() + "': cells end at semicolons",
+                                                  "'" + files[1].string() + "': numbers have decimal commas"});
 }
 
 TEST_CASE("means are read with errors, repeats and proxies") {

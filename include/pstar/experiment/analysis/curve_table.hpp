@@ -48,6 +48,7 @@ struct CurveTable {
     std::vector<MeasuredGroup> groups;  ///< in the order in which they first occur
     std::size_t rows = 0;               ///< rows that were used
     std::size_t left_out = 0;           ///< rows without an accuracy: runs that failed or diverged
+    std::vector<std::string> notes;     ///< what was assumed of the files, see `CsvTable::notes`
 };
 
 namespace detail {
@@ -74,6 +75,7 @@ public:
     }
 
     std::size_t rows() const { return table_.rows.size(); }
+    const std::vector<std::string>& notes() const { return table_.notes; }
     std::string group(std::size_t i) const { return groups_.empty() ? "" : groups_[i]; }
     bool has_accuracy(std::size_t i) const { return !std::isnan(accuracy_[i]); }
 
@@ -140,6 +142,7 @@ inline CurveTable read_curves(std::span<const std::filesystem::path> files, cons
     std::vector<std::vector<AccuracyRow>> rows;  // of each group
     for (const auto& path : files) {
         const detail::CurveFile file(path, columns);
+        for (const auto& assumed : file.notes()) table.notes.push_back("'" + path.string() + "': " + assumed);
         for (std::size_t i = 0; i < file.rows(); ++i) {
             if (!file.is_wanted(i)) continue;
             if (!file.has_accuracy(i)) {
