@@ -182,7 +182,7 @@ TEST_CASE("sizes and costs of classical models") {
 }
 
 // The truth is of this moment and other programs use the host, so a factor of 3 either way is allowed.
-TEST_CASE("the time of a classical run is estimated from fits to fewer images") {
+TEST_CASE("the time of a classical run is estimated from fits to fewer images", "[long]") {
     const auto data = pstar::synthetic_digits({.train = 2000, .test = 500});
     for (auto run : {rbm_run, regression()}) {
         run.train_samples = 2000;

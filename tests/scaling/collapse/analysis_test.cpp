@@ -123,7 +123,7 @@ TEST_CASE("the strengths' own name and the fitted family are options") {
     CHECK(names == std::vector<std::string>{"(1-p)/sqrt(p)", "noise level"});
 }
 
-TEST_CASE("a susceptibility collapses with zeta free; no sigmoid is fitted to it") {
+TEST_CASE("a susceptibility collapses with zeta free; no sigmoid is fitted to it", "[long]") {
     // chi = L^(zeta/nu) exp(-(x - 1/2)^2 / 4), x = L^(1/nu) (p - .6), with errors of 2%: zeta = 1.75, nu = 1
     RandomSequence random({Seed{12}, Stream::user});
     const auto measure = [&](int runs) {

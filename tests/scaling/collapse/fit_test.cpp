@@ -137,7 +137,7 @@ TEST_CASE("a planted collapse is found") {
     CHECK(again == fit.nu.high);  // the seed is an option
 }
 
-TEST_CASE("intervals cover planted exponents, and a true collapse is seldom called a misfit") {
+TEST_CASE("intervals cover planted exponents, and a true collapse is seldom called a misfit", "[long]") {
     constexpr int experiments = 30;
     for (const bool shifted : {false, true}) {
         int p_c = 0, nu = 0, misfit = 0;
@@ -157,7 +157,7 @@ TEST_CASE("intervals cover planted exponents, and a true collapse is seldom call
     }
 }
 
-TEST_CASE("precise curves in windows that narrow with the size are found") {
+TEST_CASE("precise curves in windows that narrow with the size are found", "[long]") {
     for (const double noise : {0.01, 0.1, 1.0, 3.0, 30.0}) {
         CAPTURE(noise);
         const auto curves = narrowing(1, noise);
