@@ -33,8 +33,10 @@ void check(pstar::CurveFit fit) {
     }
     fuzz::must(!fit.explanation.empty(), "there is a sentence");
     if (fit.status != pstar::CurveStatus::ok) return;
-    for (const auto quantity : {pstar::CurveQuantity::p_star, pstar::CurveQuantity::width, pstar::CurveQuantity::slope})
+    for (const auto quantity : {pstar::CurveQuantity::p_star, pstar::CurveQuantity::width})
         fuzz::must(std::isfinite(fit[quantity].value), "a fit that is ok has numbers");
+    const bool may_be_vertical = fit.curve.family == pstar::SigmoidFamily::weibull;  // at strength 0, see `slope`
+    fuzz::must(may_be_vertical ? !std::isnan(fit.slope.value) : std::isfinite(fit.slope.value), "so is its slope");
     fuzz::must(fit.p_value >= 0 && fit.p_value <= 1, "a p-value lies in [0, 1]");
     fuzz::must(std::isfinite(fit.deviance) && fit.deviance >= 0, "a deviance is not negative");
 }
