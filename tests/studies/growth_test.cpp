@@ -93,6 +93,10 @@ TEST_CASE("mistyped flags are told the nearest, words may have capitals") {
     refused("--nonsense 16", "there is no flag --nonsense (see");
     refused("16", "'16' is not expected here");
     refused("--activation ReLu,soft", "'soft' must be one of");
+    const auto of_collapse =
+        shell(STUDY_COLLAPSE_PROGRAM " any.csv --sise L --strength p --accuracy A --out " + folder / "out");
+    CHECK(of_collapse.code == 2);
+    CHECK_THAT(of_collapse.output, Catch::Contains("there is no flag --sise; did you mean --size?"));
     CHECK(plain_study(fixed + "--train 200 --width 4 --strength 0,0.5 --repeats 1 --activation ReLU --out " +
                       folder / "out")
               .code == 0);

@@ -36,10 +36,12 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
 
 std::string mistake_in(const CLI::App& app, const CLI::ParseError& error) {
     const auto not_taken = app.remaining();
-    if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::ExtrasError) || not_taken.empty())
-        return error.what();
+    // A flag that does not exist is said first: whatever else is wrong may come of it.
     const auto flag = std::ranges::find_if(not_taken, [](const auto& word) { return word.starts_with('-'); });
-    if (flag == not_taken.end()) return fmt::format("'{}' is not expected here: no flag takes it", not_taken.front());
+    if (flag == not_taken.end())
+        return error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !not_taken.empty()
+                   ? fmt::format("'{}' is not expected here: no flag takes it", not_taken.front())
+                   : error.what();
     const auto name = flag->substr(0, flag->find('='));
     std::vector<std::string> names;
     for (const auto* option : app.get_options())

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
-#include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/coordinates.hpp>
+#include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/quality.hpp>
 #include <pstar/scaling/collapse/size_curves.hpp>
 

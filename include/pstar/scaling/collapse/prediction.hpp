@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/fit.hpp>
+#include <pstar/scaling/collapse/pooled_errors.hpp>
 
 /// Do the other sizes predict the curve of one that was left out?
 namespace pstar {

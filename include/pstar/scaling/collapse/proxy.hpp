@@ -13,8 +13,8 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
-#include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/noise.hpp>
+#include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/quality.hpp>
 #include <pstar/statistics/bootstrap_interval.hpp>
 #include <pstar/statistics/estimate.hpp>

@@ -87,9 +87,8 @@ inline std::vector<double> transition_of(std::span<const MeanOfRuns> points) {
 /// Variance of a single run as a function of the mean accuracy a,
 ///     v = c_1 + c_2 a (1 - a) + c_3 u^2,   c_k >= 0:
 /// noise that is the same everywhere, that of counting test images (in proportion to the mean, a^2, where a mean lies
-/// outside [0, 1]), and that of seeds which shift the whole curve,
-/// whose slope goes like u. The c_k are most likely given sample variances s_i^2 ~ v_i chi^2_dof / dof: multiplicative
-/// steps
+/// outside [0, 1]), and that of seeds which shift the whole curve, whose slope goes like u. The c_k are most likely
+/// given sample variances s_i^2 ~ v_i chi^2_dof / dof: multiplicative steps
 ///     c_k <- c_k (sum_i dof_i b_ki s_i^2 / v_i^2 / sum_i dof_i b_ki / v_i)^(1/2), which never lower the likelihood.
 /// Source: Fevotte & Idier, "Algorithms for nonnegative matrix factorization with the beta-divergence",
 /// arXiv:1010.1763, section 4 (the case beta = 0).

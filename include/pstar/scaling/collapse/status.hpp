@@ -48,8 +48,7 @@ constexpr std::string_view explain(CollapseStatus status) {
             return "A collapse needs at least two sizes: measure more.";
         case CollapseStatus::no_overlap:
             return "At the best exponents the ranges of some sizes do not meet those of the others: measure strengths "
-                   "that "
-                   "the sizes share.";
+                   "that the sizes share.";
         case CollapseStatus::not_converged:
             return "The search for the best exponents did not settle: fix one of them.";
         case CollapseStatus::misfit:

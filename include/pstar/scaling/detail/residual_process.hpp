@@ -9,7 +9,8 @@
 
 #include <pstar/core/random.hpp>
 
-/// What a family misses of a curve, as a smooth random function.
+/// What a family misses of a curve, as a smooth random function. The matrices have some tens of rows: a few loops of our
+/// own keep fits free of LAPACK, whose last digits depend on the BLAS, and of the headers of products.
 namespace pstar::detail {
 
 /// A lower triangle L with L L' = M, row by row; M is (n, n), row by row, of which the lower half is read.
