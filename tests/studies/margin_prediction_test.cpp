@@ -46,7 +46,7 @@ TEST_CASE("margin_prediction writes what it predicted beside what it measured") 
     const auto ended = predict(small_study + "--out " + folder / "out");
     INFO(ended.output);
     REQUIRE(ended.code == 0);
-    CHECK_THAT(ended.output, Catch::Contains("failures are predicted best by AUC"));
+    CHECK_THAT(ended.output, Catch::Contains("which images fail is predicted best by"));
 
     const auto predictions = pstar::read_csv(folder / "out/predictions.csv");
     CHECK(predictions.column("criterion") ==
@@ -78,7 +78,7 @@ TEST_CASE("margin_prediction writes what it predicted beside what it measured") 
     const auto snr = pstar::read_csv(folder / "out/snr.csv");
     const auto low = snr.numbers("snr_q10"), median = snr.numbers("snr_q50"), high = snr.numbers("snr_q90");
     for (std::size_t i = 0; i < median.size(); ++i) CHECK((low[i] < median[i] && median[i] < high[i]));
-    CHECK(pstar::read_csv(folder / "out/linearisation.csv").numbers("trained_p").size() == median.size());
+    CHECK(pstar::read_csv(folder / "out/linearisation.csv").numbers("test_strength").size() == median.size());
     CHECK(pstar::read_json(folder / "out/config.json").at("settings").at("draws") == 10);
     CHECK_THAT(contents(folder / "out/report.html"), Catch::Contains("Which images fail"));
 }
@@ -114,11 +114,13 @@ TEST_CASE("margin_prediction where nothing is corrupted knows who fails") {
 
 TEST_CASE("margin_prediction refuses what it cannot do in one line") {
     const Folder folder;
-    const std::vector<std::pair<std::string, std::string>> mistakes{
-        {"--width 8,16", "one value"},
-        {"--draws 1", "at least 2"},
-        {"--repeats 2:4 --until-stderr 0.1", "fixed number"},
-        {"--shard 1/2", "in one go"}};
+    const std::vector<std::pair<std::string, std::string>> mistakes{{"--draws 1", "at least 2"},
+                                                                    {"--repeats 2:4", "takes one number"},
+                                                                    {"--until-stderr 0.1", "there is no flag"},
+                                                                    {"--evaluation clean", "there is no flag"},
+                                                                    {"--model-type ntk", "one of mlp,cnn"},
+                                                                    {"--ridge 1e-3", "there is no flag"},
+                                                                    {"--family gumbel", "there is no flag"}};
     for (const auto& [flags, word] : mistakes) {
         const auto ended = predict(flags + " --out " + folder / "out");
         INFO(flags << "\n" << ended.output);
@@ -126,6 +128,37 @@ TEST_CASE("margin_prediction refuses what it cannot do in one line") {
         CHECK_THAT(ended.output, Catch::Contains(word));
     }
     CHECK(!fs::exists(folder / "out"));
+}
+
+TEST_CASE("margin_prediction tells several networks apart, in parts or at once, and grows") {
+    const Folder folder;
+    const std::string one = "--train 600 --test 120 --epochs 1 --repeats 2 --draws 10 --strength 0.3,0.6 ";
+    const auto tables = {"predictions.csv", "differences.csv",        "accuracy.csv",     "calibration.csv",
+                         "snr.csv",         "accuracy_elsewhere.csv", "linearisation.csv"};
+    const auto whole = predict(one + "--width 8,12 --out " + folder / "whole");
+    INFO(whole.output);
+    REQUIRE(whole.code == 0);
+    CHECK_THAT(whole.output, Catch::Contains("relu, width 8: ") && Catch::Contains("relu, width 12: "));
+    const auto predictions = pstar::read_csv(folder / "whole/predictions.csv");
+    CHECK(predictions.numbers("mlp_width") == std::vector<double>{8, 8, 8, 8, 8, 8, 12, 12, 12, 12, 12, 12});
+
+    for (const std::string part : {"1/2", "2/2"})
+        REQUIRE(predict(one + "--width 8,12 --shard " + part + " --out " + folder / "parts").code == 0);
+    REQUIRE(predict(one + "--width 8,12 --merge --out " + folder / "parts").code == 0);
+    REQUIRE(predict("--train 600 --test 120 --epochs 1 --repeats 1 --draws 10 --strength 0.3 --width 8 --out " +
+                    folder / "grown")
+                .code == 0);
+    REQUIRE(predict("--test 120 --epochs 1 --draws 10 --repeats 2 --out " + folder / "grown").code == 0);
+    REQUIRE(predict("--test 120 --epochs 1 --draws 10 --strength 0.6 --width 12 --out " + folder / "grown").code == 0);
+    for (const std::string table : tables) {
+        INFO(table);
+        CHECK(contents(folder / "whole/" + table) == contents(folder / "parts/" + table));
+        CHECK(contents(folder / "whole/" + table) == contents(folder / "grown/" + table));
+    }
+    const auto dry = predict(one + "--width 8,12,16 --dry-run --out " + folder / "whole");
+    INFO(dry.output);
+    CHECK(dry.code == 0);
+    CHECK_THAT(dry.output, Catch::Contains("12 in all, 8 of them done already"));
 }
 
 }  // namespace margin_prediction_test

@@ -1,5 +1,6 @@
 // The study program from outside: what it writes, what it refuses, and that its numbers repeat.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -186,6 +187,41 @@ TEST_CASE("one seed, one kind of test images, other channels") {
                   folder / "b")
                 .code == 0);
     CHECK(pstar::read_csv(folder / "b/runs.csv").column("corruption_mode")[0] == "binary_replacement");
+}
+
+TEST_CASE("--json is one line, --quiet leaves notes and progress out") {
+    const Folder folder;
+    const auto both = plain_study(tiny + "--quiet --json --out " + folder / "out");
+    REQUIRE(both.code == 0);
+    const auto json = nlohmann::json::parse(both.output);  // stderr is in the output: nothing was said there
+    CHECK(json.at("study") == "accuracy_vs_corruption");
+    CHECK(json.at("state") == "complete");
+    CHECK(json.at("runs") == nlohmann::json{{"finished", 12}, {"diverged", 0}, {"failed", 0}});
+    CHECK(fs::exists(json.at("report").get<std::string>()));
+    const auto fits = pstar::read_csv(folder / "out/fits.csv");
+    REQUIRE(json.at("results").size() == fits.rows.size());
+    for (std::size_t i = 0; i < fits.rows.size(); ++i)
+        for (const std::string column : {"p_star", "slope_high"}) {
+            const auto& found = json.at("results")[i].at(column);
+            const double value = fits.numbers(column)[i];
+            CHECK(found.is_null() == !std::isfinite(value));
+            if (found.is_number()) CHECK(found == value);
+        }
+    CHECK(json.at("results")[0].at("mlp_width") == 4);
+    const auto answer = plain_study(tiny + "--quiet --out " + folder / "out");
+    CHECK_THAT(answer.output, Catch::Contains("Report: ") && !Catch::Contains("runs are in") && !Catch::Contains("%"));
+}
+
+TEST_CASE("a folder may be named by study and time") {
+    const Folder folder;
+    const auto ended =
+        plain_study("--train 100 --test 50 --width 4 --strength 0,1 --epochs 1 --repeats 1 --shard 1/2 --out '" +
+                    folder / "{study}-{time}'");
+    REQUIRE(ended.code == 0);
+    const auto made = fs::directory_iterator(folder / "")->path();
+    CHECK_THAT(made.filename().string(), Catch::StartsWith("accuracy_vs_corruption-20"));
+    CHECK_THAT(ended.output,
+               Catch::Contains("--merge") && Catch::Contains("--out " + made.string()));  // not typed anew
 }
 
 TEST_CASE("runs that diverge are counted and left out") {

@@ -73,7 +73,8 @@ TEST_CASE("flags, config.json, journals and columns have one vocabulary") {
         const Words other{"out",     "executor",  "threads",   "shard",       "merge",      "retry_failed",
                           "no_lock", "dry_run",   "help",      "train",       "test",       "channel",
                           "arch",    "width",     "channels",  "components",  "evaluate",   "until_stderr",
-                          "ridge",   "data_name", "transpose", "first_label", "model_type", "version"};
+                          "ridge",   "data_name", "transpose", "first_label", "model_type", "version",
+                          "quiet",   "json"};
         CHECK(missing(missing(flags, settings), other) == Words{});
 
         std::ifstream journal(out + "/journal.jsonl");

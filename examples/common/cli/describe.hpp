@@ -73,9 +73,10 @@ void describe_corruption(Flags& flags, const Visit& visit) {
     visit({"noise", "common random numbers: strengths share their uniforms; or independent", "WORD", "",
            one_of({"common", "independent"})},
           flags.noise);
-    visit({"evaluation", "test images clean, corrupted or both", "WORD", "evaluate",
-           one_of({"clean", "corrupted", "both"})},
-          flags.evaluate);
+    if (!flags.draws)
+        visit({"evaluation", "test images clean, corrupted or both", "WORD", "evaluate",
+               one_of({"clean", "corrupted", "both"})},
+              flags.evaluate);
 }
 
 template <class Visit>
@@ -113,8 +114,8 @@ void describe_kernel(KernelFlags& kernel, const Visit& visit) {
 template <class Visit>
 void describe_network(Flags& flags, const Visit& visit) {
     const bool both_kinds = !flags.channels.empty(), mlps_alone = both_kinds || flags.rbm;
-    const bool may_be_infinite =
-        !mlps_alone && !flags.kernel;  // kernels alone are no networks whose kernels one asks for
+    // kernels alone are no networks whose kernels or gradients one asks for
+    const bool may_be_infinite = !mlps_alone && !flags.kernel && !flags.draws;
     if (flags.rbm) describe_rbm(*flags.rbm, visit);
     if (flags.kernel) describe_kernel(*flags.kernel, visit);
     visit.group("Network");
@@ -183,13 +184,17 @@ void describe_curves(CurveFlags& curves, const Visit& visit) {
 template <class Visit>
 void describe_study(Flags& flags, const Visit& visit) {
     visit.group("Study");
-    visit.repeats(
-        {"repeats", "seeds of every point; 10:100 with --until-stderr: 10, and up to 100 where it is still noisy",
-         "N|MIN:MAX"},
-        flags.repeats);
-    visit({"until_stderr", "add seeds to a point until the standard error of its accuracies is at most this", "X", "",
-           within(0, 1, true, "lie between 0 and 1"), flags.repeats.is_adaptive(), " "},
-          flags.repeats.until_error);
+    if (flags.draws)
+        visit.repeats({"repeats", "seeds of every point"}, flags.repeats);
+    else
+        visit.repeats(
+            {"repeats", "seeds of every point; 10:100 with --until-stderr: 10, and up to 100 where it is still noisy",
+             "N|MIN:MAX"},
+            flags.repeats);
+    if (!flags.draws)
+        visit({"until_stderr", "add seeds to a point until the standard error of its accuracies is at most this", "X",
+               "", within(0, 1, true, "lie between 0 and 1"), flags.repeats.is_adaptive(), " "},
+              flags.repeats.until_error);
     if (flags.draws)
         visit({"draws", "corrupted versions of each test image", "N", "",
                must("be a whole number of at least 2",

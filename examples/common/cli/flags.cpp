@@ -7,10 +7,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <limits>
 #include <optional>
+#include <utility>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -81,7 +84,9 @@ private:
 
 /// Where the results go and how the work is done.
 void add_running(CLI::App& app, Flags& flags, Words& words) {
-    app.add_option("--out", flags.out, "folder for the results; made if missing; the same study goes on there")
+    app.add_option("--out", flags.out,
+                   "folder for the results; made if missing; the same study goes on there, or grows; "
+                   "'pstar-out/{study}-{time}' is a new one each time")
         ->capture_default_str()
         ->type_name("DIR")
         ->group("Study");
@@ -94,19 +99,21 @@ void add_running(CLI::App& app, Flags& flags, Words& words) {
         ->check(count())
         ->type_name("N")
         ->group(group);
-    const std::string in_parts = flags.in_one_go ? "" : group;  // without a group `--help` leaves a flag out
     app.add_option("--shard", words.shard, "only part I of N, for an array of jobs; counts from 0 or from 1")
         ->type_name("I/N")
-        ->group(in_parts);
+        ->group(group);
     app.add_option("--merge", words.merge,
                    "run nothing; collect the parts in --out, or these journals and folders, a comma list")
         ->expected(0, 1)
         ->type_name("[LIST]")
-        ->group(in_parts);
+        ->group(group);
     app.add_flag("--retry-failed", flags.retry_failed, "run again what the journal says has failed")->group(group);
     app.add_flag("--no-lock", flags.no_lock, "for file systems that have no locks (some NFS)")->group(group);
     app.add_flag("--dry-run", flags.dry_run, "write nothing; say how many runs, how long, how much memory")
-        ->group(in_parts);
+        ->group(group);
+    app.add_flag("--quiet", flags.quiet, "no progress and no notes: only the answer, and what went wrong")
+        ->group(group);
+    app.add_flag("--json", flags.json, "the answer as one line of JSON, for scripts")->group(group);
 }
 
 /// What the flags' own checks cannot see.
@@ -135,6 +142,8 @@ void check_together(const Flags& flags) {
     if (flags.rbm && flags.batch_size.size() > 1)
         throw UsageError("--batch-size: name one size, that of all mlps; --rbm-batch-size is the RBM's");
     const auto& repeats = flags.repeats;
+    if (flags.draws && repeats.is_adaptive())
+        throw UsageError(fmt::format("--repeats {}: this study takes one number", to_string(repeats)));
     if (repeats.is_adaptive() && repeats.until_error == 0)
         throw UsageError(fmt::format("--repeats {}: add --until-stderr 1e-3, the standard error that is small enough",
                                      to_string(repeats)));
@@ -181,6 +190,12 @@ void complete(Flags& flags, const Words& words) {
     for (const auto name : split(words.merge, ','))
         if (!name.empty()) flags.merge_from.emplace_back(name);
     if (flags.executor.empty()) flags.executor = usual_executor();
+}
+
+void replace_all(std::string& text, const std::string& mark, const std::string& by) {
+    if (mark == by) return;
+    for (auto at = text.find(mark); at != text.npos; at = text.find(mark, at + by.size()))
+        text.replace(at, mark.size(), by);
 }
 
 /// `n_train_samples` of `n-train-samples`.
@@ -240,7 +255,7 @@ Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::stri
     flags.typed.assign(argv, argv + argc);
     const auto program = std::filesystem::path(argv[0]).filename().string();
     CLI::App app(description, program);
-    app.footer("Example:\n  " + example);
+    app.footer("Example:\n  " + example + "\n\n" + exit_codes());
     app.set_version_flag("--version", program + " of pstar " PSTAR_VERSION);
     app.get_formatter()->column_width(34);
     Words words;
@@ -258,6 +273,8 @@ Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::stri
             if (option->count() > 0) flags.given.push_back(word_of(option->get_single_name()));
         complete(flags, words);
         complete_kind(app, flags);
+        const auto asked = std::exchange(flags.out, filled_in(flags.out, program));
+        for (auto& word : flags.typed) replace_all(word, asked, flags.out);  // typed again, it is the same folder
         check_together(flags);
         check_running(flags);
     } catch (const CLI::ParseError& error) {
@@ -267,6 +284,13 @@ Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::stri
         return mistake(error.what());
     }
     return parsed;
+}
+
+std::string filled_in(std::string out, const std::string& program) {
+    replace_all(out, "{study}", program);
+    if (out.find("{time}") != out.npos)
+        replace_all(out, "{time}", fmt::format("{:%Y-%m-%dT%H-%M-%S}", fmt::localtime(std::time(nullptr))));
+    return out;
 }
 
 std::string flag_of(std::string word) {

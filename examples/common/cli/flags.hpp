@@ -80,7 +80,8 @@ struct Flags {
     std::vector<std::string> merge_from;  ///< files or folders; empty: the parts in `out`
     bool retry_failed = false, no_lock = false;
     bool dry_run = false;
-    bool in_one_go = false;          ///< no flag: a study that does not run in parts
+    bool quiet = false;              ///< no notes, no progress
+    bool json = false;               ///< results as one line for scripts
     std::vector<std::string> typed;  ///< the command line, the program first
     std::vector<std::string> given;  ///< the words of the flags in it, see `describe`
 };
@@ -109,6 +110,9 @@ std::string command_of(const std::string& program, const Flags& flags);
 
 /// The shortest decimal that reads back as the same double.
 std::string decimal(double value);
+
+/// The folder `out` with the name of the study and the time where it has {study} and {time}.
+std::string filled_in(std::string out, const std::string& program);
 
 /// What came of the command line: flags, or the code to end with at once (`--help` and mistakes have been answered).
 struct Parsed {

@@ -11,6 +11,9 @@ namespace study {
 /// answered in one line on stderr with code 2, any other exception with code 1.
 int guarded_main(const std::string& program, const std::function<int()>& body);
 
+/// What the exit codes mean, for `--help`.
+std::string exit_codes();
+
 /// A wrong flag or folder: the user can put it right. One line that says how; the program ends with code 2.
 class UsageError : public std::runtime_error {
 public:

@@ -44,10 +44,21 @@ double number(std::string_view word);
 std::string quoted(const std::string& word);
 std::string quoted(const std::vector<std::string>& words);
 
-/// A line on stderr. Nobody may be there to read it: that it cannot be written is no error.
+/// Whether notes and progress are left out (`--quiet`).
+inline bool& quiet() {
+    static bool value = false;
+    return value;
+}
+
+/// Lines on stderr: of what went wrong, and of what is good to know. Nobody may be there to read them: that they cannot
+/// be written is no error.
+template <class... Values>
+void complain(fmt::format_string<Values...> text, Values&&... values) {
+    std::fputs(fmt::format(text, std::forward<Values>(values)...).c_str(), stderr);
+}
 template <class... Values>
 void note(fmt::format_string<Values...> text, Values&&... values) {
-    std::fputs(fmt::format(text, std::forward<Values>(values)...).c_str(), stderr);
+    if (!quiet()) complain(text, std::forward<Values>(values)...);
 }
 
 /// With a sign and as many decimals as `scale` (the size of what matters) warrants.

@@ -163,7 +163,7 @@ void Figure::write(const fs::path& folder, const std::string& name) const {
     for (const auto& left : {draft, name})  // pictures of earlier numbers, too
         fs::remove(folder / (left + ".svg"), failed), fs::remove(folder / (left + ".png"), failed);
     while (why.ends_with('\n')) why.pop_back();
-    note("The figure {} is missing: {}. Everything else is written; gnuplot on {} draws it.\n", name, why,
+    complain("The figure {} is missing: {}. Everything else is written; gnuplot on {} draws it.\n", name, why,
          (folder / (name + ".gnuplot")).string());
 }
 

@@ -1,11 +1,17 @@
 #include "common/run/conclusion.hpp"
 
+#include <cmath>
 #include <cstdio>
+#include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <pstar/core/blas.hpp>
+#include <pstar/core/parse_number.hpp>
+#include <pstar/io/csv_reader.hpp>
 #include <pstar/version.hpp>
 
 #include "common/cli/text.hpp"
@@ -35,19 +41,54 @@ void add_origins(Report& report, std::span<const Setting> settings, const std::s
     report.paragraph(beside);
 }
 
-void tell(const OutputFolder& out, std::span<const std::string> found) {
-    fmt::print("\n");
-    for (const auto& line : found) fmt::print("{}\n", line);
-    fmt::print("\nReport: {}\n", (out / "report.html").string());
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json rows_of(const std::filesystem::path& path) {
+    const auto table = pstar::read_csv(path);
+    auto rows = Json::array();
+    for (const auto& cells : table.rows) {
+        Json row;
+        for (std::size_t j = 0; j < cells.size(); ++j) {
+            const auto value = pstar::parse_number(cells[j]);
+            const auto whole = pstar::parse_whole_number(cells[j]);
+            row[table.header[j]] = whole                   ? Json(*whole)
+                                   : !value                ? Json(cells[j])
+                                   : std::isfinite(*value) ? Json(*value)
+                                                           : Json();
+        }
+        rows.push_back(std::move(row));
+    }
+    return rows;
 }
 
-int conclude(const OutputFolder& out, const Tally& ended, std::span<const std::string> found) {
-    out.set_state(ended.failed == 0 ? pstar::RunState::complete : pstar::RunState::partial);
-    tell(out, found);
-    if (ended.failed > 0)
-        note("{} of {} failed: {}\nTo run them again, add --retry-failed.\n", ended.failed,
-             counted(ended.ended(), "run"), ended.first_error);
-    return ended.failed == 0 ? 0 : 1;
+void print_json(const OutputFolder& out, const Conclusion& conclusion, std::string_view state) {
+    const auto& runs = conclusion.runs;
+    Json json{{"study", conclusion.study}, {"state", state}, {"report", (out / "report.html").string()}};
+    if (runs.ended() > 0)
+        json["runs"] = {{"finished", runs.finished}, {"diverged", runs.diverged}, {"failed", runs.failed}};
+    json["found"] = conclusion.found;
+    json["results"] = rows_of(out / conclusion.table);
+    fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+}  // namespace
+
+int conclude(const OutputFolder& out, const Conclusion& conclusion) {
+    const auto& runs = conclusion.runs;
+    out.set_state(runs.failed == 0 ? pstar::RunState::complete : pstar::RunState::partial);
+    if (conclusion.as_json) {
+        print_json(out, conclusion, runs.failed == 0 ? "complete" : "partial");
+    } else {
+        fmt::print("\n");
+        for (const auto& line : conclusion.found) fmt::print("{}\n", line);
+        fmt::print("\nReport: {}\n", (out / "report.html").string());
+    }
+    if (runs.failed > 0)
+        complain("{} of {} failed: {}\nTo run them again, add --retry-failed.\n", runs.failed,
+                 counted(runs.ended(), "run"), runs.first_error);
+    return runs.failed == 0 ? 0 : 1;
 }
 
 }  // namespace study

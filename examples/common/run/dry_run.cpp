@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <pstar/experiment/run.hpp>
 #include <pstar/sweep/journal_files.hpp>
 
 #include "common/cli/text.hpp"
@@ -36,7 +35,7 @@ std::string from_to(const std::string& least, const std::string& most) {
 }
 
 /// What each network of the grid costs, by point; every network is measured once, whatever its strengths.
-std::vector<pstar::RunCost> costs_of_points(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment) {
+std::vector<pstar::RunCost> costs_of_points(const Grid& grid, const Flags& flags, const StudyRuns& runs) {
     const auto points_of_network = flags.strength.size();
     const auto networks = grid.points() / points_of_network;
     constexpr double all = 4, most = 0.3;  // seconds
@@ -47,7 +46,7 @@ std::vector<pstar::RunCost> costs_of_points(const Grid& grid, const Flags& flags
         const auto [place, is_new] = measured.try_emplace(pstar::curve_key(run));
         if (is_new) {
             run.strength = flags.strength[points_of_network / 2];
-            place->second = pstar::measure_cost(experiment, run, std::min(most, all / static_cast<double>(networks)));
+            place->second = runs.measure_cost(run, std::min(most, all / static_cast<double>(networks)));
         }
         costs.push_back(place->second);
     }
@@ -77,11 +76,11 @@ struct Ahead {
     double bytes = 0;         ///< of the run that needs most
 };
 
-Ahead ahead_of(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment, const std::vector<bool>& done,
+Ahead ahead_of(const Grid& grid, const Flags& flags, const StudyRuns& runs, const std::vector<bool>& done,
                const std::vector<pstar::RunCost>& costs) {
     auto all_repeats = flags;
     all_repeats.repeats.least = flags.repeats.most;
-    const auto expected = pstar::expected_costs(experiment, grid);
+    const auto expected = runs.costs(grid);
     const auto known = known_runs(grid, flags, expected), possible = known_runs(grid, all_repeats, expected);
     Ahead ahead;
     for (std::size_t i = 0; i < grid.size(); ++i) {
@@ -96,12 +95,11 @@ Ahead ahead_of(const Grid& grid, const Flags& flags, const pstar::Experiment& ex
 }
 
 /// The runs that journals in the folder have.
-std::vector<bool> done_already(const OutputFolder& out, const Grid& grid, const Flags& flags,
-                               const pstar::Experiment& experiment) {
+std::vector<bool> done_already(const OutputFolder& out, const Grid& grid, const Flags& flags, const StudyRuns& runs) {
     std::vector<std::filesystem::path> journals{pstar::journal_path(out.path(), flags.shard)};
     if (!flags.shard)
         for (const auto& part : pstar::shard_journals(out.path())) journals.push_back(part);
-    return pstar::recorded_runs(grid, journals, pstar::configuration(experiment));
+    return pstar::recorded_runs(grid, journals, runs.configuration());
 }
 
 std::string in_words(const pstar::RunKey& run) {
@@ -118,14 +116,13 @@ std::string in_words(const pstar::RunKey& run) {
 
 }  // namespace
 
-void estimate_cost(const std::string& program, const Flags& flags, const pstar::Experiment& experiment,
-                   const Workers& workers) {
+void estimate_cost(const std::string& program, const Flags& flags, const StudyRuns& runs, const Workers& workers) {
     const OutputFolder out(folder_options(program, flags));
     const auto grid = grid_of(flags);
-    const auto done = done_already(out, grid, flags, experiment);
+    const auto done = done_already(out, grid, flags, runs);
     const double shared = resident_bytes();
-    const auto costs = costs_of_points(grid, flags, experiment);
-    const auto ahead = ahead_of(grid, flags, experiment, done, costs);
+    const auto costs = costs_of_points(grid, flags, runs);
+    const auto ahead = ahead_of(grid, flags, runs, done, costs);
     const auto &known = ahead.known, &possible = ahead.possible;
     const auto at_once = workers.runs_at_once(std::max<std::size_t>(possible.runs - possible.already, 1));
     const auto processes = static_cast<double>(workers.processes());

@@ -37,7 +37,7 @@ Progress::Progress(const State& start, std::function<std::string()> findings)
       now_(start),
       findings_(std::move(findings)),
       tenths_(tenths(start)),
-      terminal_(isatty(STDERR_FILENO) == 1),
+      terminal_(isatty(STDERR_FILENO) == 1 && !quiet()),
       began_(Clock::now()),
       drawn_(began_),
       asked_(began_) {
@@ -82,6 +82,7 @@ std::string Progress::counts(double seconds) const {
 }
 
 void Progress::draw(const std::string& what) {
+    if (quiet()) return;
     auto text = counts(std::chrono::duration<double>(Clock::now() - began_).count());
     if (!terminal_) {
         std::fprintf(stderr, "%3zu%%  %s\n", 10 * tenths_, text.c_str());

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <pstar/experiment/run.hpp>
 #include <pstar/sweep/journal_files.hpp>
 
 #include "common/cli/program.hpp"
@@ -28,12 +27,11 @@ void check_merge(const Flags& flags) {
                          "'; name the journals, or the folder they are in");
 }
 
-pstar::RunStoreOptions store_options(const std::string& program, const Flags& flags,
-                                     const pstar::Experiment& experiment) {
+pstar::RunStoreOptions store_options(const std::string& program, const Flags& flags, const StudyRuns& runs) {
     const OutputFolder look(folder_options(program, flags));  // a folder of another study is the first thing to say
     check_merge(flags);
     return {.folder = folder_options(program, flags),
-            .configuration = pstar::configuration(experiment),
+            .configuration = runs.configuration(),
             .shard = flags.shard,
             .merge = {flags.merge_from.begin(), flags.merge_from.end()},
             .lock = flags.no_lock ? pstar::JournalLock::none : pstar::JournalLock::required,
@@ -42,16 +40,16 @@ pstar::RunStoreOptions store_options(const std::string& program, const Flags& fl
 
 }  // namespace
 
-StoredRuns::StoredRuns(const std::string& program, const Flags& flags, const pstar::Experiment& experiment)
-    : flags_(flags), experiment_(experiment), store_(grid_of(flags), store_options(program, flags, experiment)) {
+StoredRuns::StoredRuns(const std::string& program, const Flags& flags, StudyRuns& runs)
+    : flags_(flags), runs_(runs), store_(grid_of(flags), store_options(program, flags, runs)) {
     const auto& merged = store_.merged();
     if (merged.added > 0 || (merged.journals > 0 && flags.merge))
         note("{} taken over from {}.\n", counted(merged.added, "run"), counted(merged.journals, "journal"));
 }
 
-Outcomes StoredRuns::run(const Workers& workers) {
+void StoredRuns::run(const Workers& workers) {
     try {
-        return run_all(store_, flags_, experiment_, workers);
+        run_all(store_, flags_, runs_, workers);
     } catch (const std::system_error& error) {
         const auto path = store_.journal().path().string();
         if (!std::filesystem::exists(path))
@@ -67,8 +65,8 @@ Outcomes StoredRuns::run(const Workers& workers) {
     }
 }
 
-Collected StoredRuns::collect() {
-    return study::collect(store_, flags_, experiment_);
+std::size_t StoredRuns::collect() {
+    return study::collect(store_, flags_, runs_);
 }
 
 std::string typed_again(const Flags& flags, const Workers& workers, const std::vector<std::string>& without,

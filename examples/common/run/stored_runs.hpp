@@ -17,16 +17,16 @@ namespace study {
 class StoredRuns {
 public:
     /// Claims the folder, opens its journal, or that of the part that `--shard` names, and takes over the journals of
-    /// parts, or those that `--merge` names. Says on stderr what it found. Refers to `flags` and `experiment`, which
-    /// must outlive it. Throws `UsageError` if `--merge` names no journal, `pstar::DataError` if the folder or a
+    /// parts, or those that `--merge` names. Says on stderr what it found. Refers to `flags` and `runs`, which must
+    /// outlive it. Throws `UsageError` if `--merge` names no journal, `pstar::DataError` if the folder or a
     /// journal holds another study or is in use; no result has been changed then.
-    StoredRuns(const std::string& program, const Flags& flags, const pstar::Experiment& experiment);
+    StoredRuns(const std::string& program, const Flags& flags, StudyRuns& runs);
 
     /// Does the runs that are missing. Throws `std::runtime_error` if the journal cannot be written; the runs that it
     /// has are safe.
-    Outcomes run(const Workers& workers);
-    /// What there is, and how many runs are missing.
-    Collected collect();
+    void run(const Workers& workers);
+    /// Takes what there is; returns how many runs are missing.
+    std::size_t collect();
 
     const OutputFolder& folder() const { return store_.folder(); }
     const std::filesystem::path& journal() const { return store_.journal().path(); }
@@ -34,8 +34,8 @@ public:
 
 private:
     const Flags& flags_;
-    const pstar::Experiment& experiment_;
-    pstar::RunStore<pstar::RunKey> store_;
+    StudyRuns& runs_;
+    Store store_;
 };
 
 /// The command that was typed, to be typed again: without the flags left out, with others at the end; with `mpirun` if

@@ -1,97 +1,98 @@
 #include "common/run/study_program.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include <pstar/experiment/accuracy_summary.hpp>
-#include <pstar/experiment/analysis/curve_fits.hpp>
-#include <pstar/experiment/analysis/fit_tables.hpp>
 #include <pstar/experiment/ntk_model.hpp>
-#include <pstar/experiment/results.hpp>
-#include <pstar/experiment/tables.hpp>
 #include <pstar/sweep/process.hpp>
 
-#include "common/cli/flags.hpp"
 #include "common/cli/program.hpp"
 #include "common/cli/text.hpp"
 #include "common/run/conclusion.hpp"
 #include "common/run/stored_runs.hpp"
 #include "common/run/study_data.hpp"
-#include "common/run/workers.hpp"
 
 namespace study {
 namespace {
 
-pstar::Results results_of(const pstar::Experiment& experiment, const Grid& grid, Outcomes outcomes) {
-    return {experiment.settings, grid.runs(), std::move(outcomes), experiment.data.train.classes,
-            experiment.data.test.size()};
-}
+/// A study that is being done by this process.
+class Running {
+public:
+    Running(const StudyProgram& program, const Flags& flags, const pstar::Experiment& experiment,
+            const Workers& workers)
+        : program_(program),
+          flags_(flags),
+          experiment_(experiment),
+          workers_(workers),
+          study_(program.begin(flags, experiment)) {}
 
-void write_tables(const OutputFolder& out, const pstar::Results& results) {
-    pstar::write_runs_csv(out / "runs.csv", results);
-    pstar::write_summary_csv(out / "summary.csv", pstar::summarise(results));
-}
+    /// Claims the folder.
+    void open() { kept_.emplace(program_.name, flags_, runs()); }
+    StudyRuns& runs() const { return study_->runs(); }
 
-/// Tables, figures and report of all runs.
-int write_results(const CurveStudy& study, const OutputFolder& out, const Flags& flags,
-                  const pstar::Experiment& experiment, const Grid& grid, Outcomes outcomes) {
-    const auto ended = tally(outcomes);
-    const auto results = results_of(experiment, grid, std::move(outcomes));
-    write_tables(out, results);
-    const auto curves = pstar::fit_curves(results, pstar::family_named(flags.curves->family),
-                                          pstar::stuck_networks_named(flags.curves->stuck));
-    pstar::write_fits_csv(out / "fits.csv", curves);
-
-    const CurveStory story{flags, experiment.data, ended, results, curves, command_of(study.name, flags), can_draw()};
-    return conclude(out, ended, study.tell(story, out));
-}
-
-/// What is left behind when runs are missing: those that are there, and how to go on.
-int leave_partial(const StoredRuns& kept, const Flags& flags, const pstar::Experiment& experiment,
-                  const Workers& workers, const Collected& collected, int code) {
-    const auto& out = kept.folder();
-    const auto done = tally(collected.outcomes).ended();
-    const auto total = done + collected.missing;
-    if (!flags.shard && !out.was_complete()) {
-        write_tables(out, results_of(experiment, kept.grid(), collected.outcomes));
-        out.set_state(pstar::RunState::partial);
+    /// Does the study, or `--merge`; returns the exit status.
+    int run() {
+        if (flags_.merge) {
+            const auto missing = kept_->collect();
+            return missing > 0 ? leave_partial(missing, 1) : write_results();
+        }
+        note("{} at once, {} training and {} test images -> {}\n",
+             counted(workers_.runs_at_once(kept_->grid().size()), "run"), experiment_.data.train.size(),
+             experiment_.data.test.size(), kept_->folder().path().string());
+        kept_->run(workers_);
+        if (pstar::interrupted())
+            if (const auto missing = kept_->collect(); missing > 0) return leave_partial(missing, 130);
+        return flags_.shard ? end_part() : write_results();
     }
-    note("{}{} of {}{} are done and safe in {}. {}\n  {}\n", code == 130 ? "Interrupted: " : "", done,
-         flags.repeats.is_adaptive() ? "at least " : "", counted(total, "run"), kept.journal().string(),
-         code == 130 ? "To go on:" : "This does the others:", typed_again(flags, workers, {"--merge"}, {}));
-    return code;
-}
 
-/// The end of a part of the study that ran alone.
-int end_part(const StoredRuns& kept, const Flags& flags, const Workers& workers, const Outcomes& outcomes) {
-    const auto ended = tally(outcomes);
-    kept.folder().set_state(pstar::RunState::partial);
-    note("This part is done: {} in {}.\nWhen all parts are, this puts them together:\n  {}\n",
-         counted(ended.ended(), "run"), kept.journal().string(), typed_again(flags, workers, {"--shard"}, {"--merge"}));
-    if (ended.failed > 0) note("{} failed: {}\n", counted(ended.failed, "run"), ended.first_error);
-    return ended.failed == 0 ? 0 : 1;
-}
-
-int run_study(const CurveStudy& study, StoredRuns& kept, const Flags& flags, const pstar::Experiment& experiment,
-              const Workers& workers) {
-    if (flags.merge) {
-        const auto collected = kept.collect();
-        if (collected.missing > 0) return leave_partial(kept, flags, experiment, workers, collected, 1);
-        return write_results(study, kept.folder(), flags, experiment, kept.grid(), collected.outcomes);
+private:
+    /// Tables, figures and report of all runs.
+    int write_results() const {
+        const auto& out = kept_->folder();
+        study_->write_tables(out);
+        return conclude(out, {.study = program_.name,
+                              .found = study_->tell(out),
+                              .runs = runs().tally(),
+                              .table = program_.table,
+                              .as_json = flags_.json});
     }
-    note("{} at once, {} training and {} test images -> {}\n", counted(workers.runs_at_once(kept.grid().size()), "run"),
-         experiment.data.train.size(), experiment.data.test.size(), kept.folder().path().string());
-    const auto outcomes = kept.run(workers);
-    if (pstar::interrupted())
-        if (const auto collected = kept.collect(); collected.missing > 0)
-            return leave_partial(kept, flags, experiment, workers, collected, 130);
-    if (flags.shard) return end_part(kept, flags, workers, outcomes);
-    return write_results(study, kept.folder(), flags, experiment, kept.grid(), outcomes);
-}
+
+    /// What is left behind when runs are missing: those that are there, and how to go on.
+    int leave_partial(std::size_t missing, int code) const {
+        const auto& out = kept_->folder();
+        const auto done = runs().tally().ended();
+        if (!flags_.shard && !out.was_complete()) {
+            study_->write_tables(out);
+            out.set_state(pstar::RunState::partial);
+        }
+        complain("{}{} of {}{} are done and safe in {}. {}\n  {}\n", code == 130 ? "Interrupted: " : "", done,
+                 flags_.repeats.is_adaptive() ? "at least " : "", counted(done + missing, "run"),
+                 kept_->journal().string(),
+                 code == 130 ? "To go on:" : "This does the others:", typed_again(flags_, workers_, {"--merge"}, {}));
+        return code;
+    }
+
+    /// The end of a part of the study that ran alone.
+    int end_part() const {
+        const auto ended = runs().tally();
+        kept_->folder().set_state(pstar::RunState::partial);
+        note("This part is done: {} in {}.\nWhen all parts are, this puts them together:\n  {}\n",
+             counted(ended.ended(), "run"), kept_->journal().string(),
+             typed_again(flags_, workers_, {"--shard"}, {"--merge"}));
+        if (ended.failed > 0) complain("{} failed: {}\n", counted(ended.failed, "run"), ended.first_error);
+        return ended.failed == 0 ? 0 : 1;
+    }
+
+    const StudyProgram& program_;
+    const Flags& flags_;
+    const pstar::Experiment& experiment_;
+    const Workers& workers_;
+    std::unique_ptr<Study> study_;
+    std::optional<StoredRuns> kept_;
+};
 
 void check_fits(double kernel, std::size_t at_once, const std::string& flag, std::size_t images) {
     const double memory = pstar::host_memory(), needed = kernel * static_cast<double>(at_once);
@@ -118,38 +119,38 @@ void check_kernels(const Flags& flags, const pstar::TrainTest& data, std::size_t
     }
 }
 
-int take_part_or_lead(const CurveStudy& study, Flags flags, const Workers& workers) {
+int take_part_or_lead(const StudyProgram& program, Flags flags, const Workers& workers) {
     pstar::Experiment experiment;
-    std::optional<StoredRuns> kept;
+    std::optional<Running> running;
     const bool prepared = workers.all_prepared([&] {
         auto data = load_data(flags);
         experiment = experiment_of(flags, std::move(data));
-        if (study.choose_networks) study.choose_networks(flags, experiment);
+        if (program.choose_networks) program.choose_networks(flags, experiment);
         if (!flags.merge)
             check_kernels(flags, experiment.data,
                           std::max<std::size_t>(1, workers.runs_at_once(grid_of(flags).size()) / workers.processes()));
-        if (workers.is_root() && !flags.dry_run) kept.emplace(study.name, flags, experiment);
+        running.emplace(program, flags, experiment, workers);
+        if (workers.is_root() && !flags.dry_run) running->open();
     });
     if (!prepared) return 0;  // the root says why, and ends with its code
     if (flags.dry_run) {
-        if (workers.is_root()) estimate_cost(study.name, flags, experiment, workers);
+        if (workers.is_root()) estimate_cost(program.name, flags, running->runs(), workers);
         return 0;
     }
-    if (workers.is_root()) return run_study(study, *kept, flags, experiment, workers);
-    if (!flags.merge) take_part(grid_of(flags), flags, experiment, workers);
+    if (workers.is_root()) return running->run();
+    if (!flags.merge) take_part(grid_of(flags), flags, running->runs(), workers);
     return 0;
 }
 
 }  // namespace
 
-int run_curve_study(int argc, char** argv, const Flags& defaults, const CurveStudy& study) {
-    auto with_curves = defaults;
-    with_curves.curves.emplace();
-    const auto parsed = parse_flags(argc, argv, with_curves, study.description, study.example);
+int run_study_program(int argc, char** argv, const Flags& defaults, const StudyProgram& program) {
+    const auto parsed = parse_flags(argc, argv, defaults, program.description, program.example);
     if (parsed.exit_code) return *parsed.exit_code;
-    return guarded_main(study.name, [&] {
+    return guarded_main(program.name, [&] {
+        quiet() = parsed.flags.quiet;
         const Workers workers(parsed.flags, argc, argv);
-        return take_part_or_lead(study, grown(study.name, parsed.flags), workers);
+        return take_part_or_lead(program, grown(program.name, parsed.flags), workers);
     });
 }
 

@@ -10,9 +10,7 @@
 
 #include <fmt/format.h>
 
-#include <pstar/experiment/analysis/running_midpoint.hpp>
 #include <pstar/experiment/experiment_grid.hpp>
-#include <pstar/experiment/run.hpp>
 #include <pstar/sweep/process.hpp>
 
 #include "common/cli/program.hpp"
@@ -23,24 +21,22 @@
 namespace study {
 namespace {
 
-using Options = pstar::SweepOptions<pstar::RunResult>;
-
 /// The enumerator whose name is `word`; the command line has checked that there is one.
 template <class Enum>
 Enum named(std::string_view word, std::span<const std::string_view> names) {
     return static_cast<Enum>(std::ranges::find(names, word) - names.begin());
 }
 
-Options options_of(const Flags& flags, std::vector<double> costs) {
-    Options options{.shard = flags.shard.value_or(pstar::Shard{}),
-                    .costs = std::move(costs),
-                    .retry_failed = flags.retry_failed,
-                    .stop = pstar::interrupted};
+SweepSetup setup_of(const Flags& flags, std::vector<double> costs) {
+    SweepSetup setup{.shard = flags.shard.value_or(pstar::Shard{}),
+                     .costs = std::move(costs),
+                     .retry_failed = flags.retry_failed,
+                     .stop = pstar::interrupted};
     if (flags.repeats.is_adaptive()) {
-        options.repeat_rule.minimum = flags.repeats.least;
-        options.repeat_rule.until_error = flags.repeats.until_error;
+        setup.least_repeats = flags.repeats.least;
+        setup.until_error = flags.repeats.until_error;
     }
-    return options;
+    return setup;
 }
 
 /// What of a sweep is left to do while it runs, for the progress bar.
@@ -54,9 +50,9 @@ public:
           may_grow_(flags.repeats.is_adaptive()) {}
 
     double cost(std::size_t index) const { return costs_[index / repeats_]; }
-    Progress::State start(std::span<const pstar::Outcome<pstar::RunResult>> outcomes) {
-        for (std::size_t i = 0; i < outcomes.size(); ++i) {
-            if (!outcomes[i].skipped()) {
+    Progress::State start(const std::vector<bool>& ended) {
+        for (std::size_t i = 0; i < ended.size(); ++i) {
+            if (ended[i]) {
                 ++done_;
             } else if (known_[i]) {
                 ++to_do_;
@@ -66,12 +62,11 @@ public:
         total_ = done_ + to_do_;
         return state();
     }
-    Progress::State ended(const pstar::RunEnded<pstar::RunResult>& run) {
-        cost_left_ -= cost(run.index);
-        if (run.total > total_)
-            cost_left_ += static_cast<double>(run.total - total_) * mean_cost_;  // whichever they are
-        total_ = run.total;
-        done_ = run.done;
+    Progress::State ended(std::size_t index, std::size_t done, std::size_t total) {
+        cost_left_ -= cost(index);
+        if (total > total_) cost_left_ += static_cast<double>(total - total_) * mean_cost_;  // whichever they are
+        total_ = total;
+        done_ = done;
         return state();
     }
 
@@ -87,37 +82,6 @@ private:
     bool may_grow_;
     std::size_t done_ = 0, to_do_ = 0, total_ = 0;
     double cost_left_ = 0;
-};
-
-/// A run of the network that takes longest.
-pstar::RunKey largest(const Grid& grid, const std::vector<double>& costs) {
-    const auto point = static_cast<std::size_t>(std::ranges::max_element(costs) - costs.begin());
-    return grid[point * grid.repeats()];
-}
-
-/// p* while a study runs: the fit of one curve, that of the largest network, to the runs so far.
-class RunningEstimate {
-public:
-    RunningEstimate(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment,
-                    const std::vector<double>& costs)
-        : midpoint_({.run = largest(grid, costs),
-                     .images = test_images_of(flags)[0],
-                     .classes = experiment.data.train.classes,
-                     .test_images = experiment.data.test.size()}),
-          name_(network_name(flags, midpoint_.run())),
-          symbol_(strength_symbol(flags)) {}
-
-    /// Takes the run into account if it lies on the curve.
-    void add(const pstar::RunKey& run, const pstar::RunResult& result) { midpoint_.add(run, result); }
-    /// `p* 0.83 [0.81, 0.85] (relu, width 256)`; empty as long as the midpoint is not identified.
-    std::string text() const {
-        const auto p_star = midpoint_.estimate();
-        return p_star ? fmt::format("{}* {} ({})", symbol_, in_words(*p_star), name_) : std::string();
-    }
-
-private:
-    pstar::RunningMidpoint midpoint_;
-    std::string name_, symbol_;
 };
 
 std::string what_ran(const pstar::RunKey& run, const Flags& flags) {
@@ -208,51 +172,36 @@ std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const std::ve
     return known;
 }
 
-Outcomes run_all(Store& store, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
+void run_all(Store& store, const Flags& flags, StudyRuns& runs, const Workers& workers) {
     pstar::catch_interrupts();
     const auto& grid = store.grid();
-    const auto costs = pstar::expected_costs(experiment, grid);
+    const auto costs = runs.costs(grid);
     WorkLeft left(grid, flags, costs);
-    RunningEstimate estimate(grid, flags, experiment, costs);
     std::optional<Progress> progress;
-    auto options = options_of(flags, costs);
-    options.executor = workers.executor(grid.size());
-    options.on_start = [&](const auto outcomes) {
-        for (std::size_t i = 0; i < outcomes.size(); ++i)
-            if (outcomes[i].value) estimate.add(grid[i], *outcomes[i].value);
-        const auto start = left.start(outcomes);
+    auto setup = setup_of(flags, costs);
+    setup.executor = workers.executor(grid.size());
+    setup.on_start = [&](const std::vector<bool>& ended) {
+        const auto start = left.start(ended);
         if (start.done > 0)
             note("{} of {}{} runs are in {} already.\n", start.done, start.may_grow ? "at least " : "", start.total,
                  store.journal().path().string());
-        progress.emplace(start, [&] { return estimate.text(); });
+        progress.emplace(start, [&] { return runs.so_far(); });
     };
-    options.on_run = [&](const pstar::RunEnded<pstar::RunResult>& run) {
-        const auto key = grid[run.index];
-        if (run.outcome.value) estimate.add(key, *run.outcome.value);
-        progress->ended(left.cost(run.index), left.ended(run), [&] { return what_ran(key, flags); });
+    setup.on_run = [&](std::size_t index, std::size_t done, std::size_t total) {
+        progress->ended(left.cost(index), left.ended(index, done, total), [&] { return what_ran(grid[index], flags); });
     };
-    auto outcomes = pstar::run(experiment, grid, store.sweep_options(std::move(options))).outcomes;
-    store.add_seconds(outcomes);
-    return outcomes;
+    runs.run(store, setup);
 }
 
-void take_part(const Grid& grid, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
+void take_part(const Grid& grid, const Flags& flags, const StudyRuns& runs, const Workers& workers) {
     pstar::catch_interrupts();
-    auto options = options_of(flags, pstar::expected_costs(experiment, grid));
-    options.executor = workers.executor(grid.size());
-    pstar::run(experiment, grid, options);
+    auto setup = setup_of(flags, runs.costs(grid));
+    setup.executor = workers.executor(grid.size());
+    runs.take_part(grid, setup);
 }
 
-Collected collect(Store& store, const Flags& flags, const pstar::Experiment& experiment) {
-    Collected result;
-    auto options = options_of(flags, pstar::expected_costs(experiment, store.grid()));
-    options.journal = &store.journal();
-    options.stop = {};
-    options.retry_failed = false;
-    options.executor = pstar::count_missing(result.missing);
-    result.outcomes = pstar::run(experiment, store.grid(), options).outcomes;
-    store.add_seconds(result.outcomes);
-    return result;
+std::size_t collect(Store& store, const Flags& flags, StudyRuns& runs) {
+    return runs.collect(store, setup_of(flags, runs.costs(store.grid())));
 }
 
 }  // namespace study

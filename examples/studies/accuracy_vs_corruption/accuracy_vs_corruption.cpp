@@ -10,7 +10,7 @@
 
 #include "common/cli/text.hpp"
 #include "common/report/families.hpp"
-#include "common/run/study_program.hpp"
+#include "common/run/curve_study.hpp"
 
 namespace study {
 namespace {

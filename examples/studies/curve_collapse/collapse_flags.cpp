@@ -211,7 +211,8 @@ ParsedCollapse parse_collapse_flags(int argc, char** argv, const std::string& pr
         program);
     app.footer("Example:\n  " + program +
                " runs.csv --size mlp_width --strength p --accuracy test_accuracy --group activation \\\n"
-               "      --test-images 10000 --lower 0.1 --out widths");
+               "      --test-images 10000 --lower 0.1 --out widths\n\n" +
+               exit_codes());
     app.set_version_flag("--version", program + " of pstar " PSTAR_VERSION);
     app.get_formatter()->column_width(34);
     app.add_option("INPUT", flags.inputs, "CSV files with a header line, one row per run or per mean")
@@ -226,9 +227,11 @@ ParsedCollapse parse_collapse_flags(int argc, char** argv, const std::string& pr
         ->capture_default_str()
         ->check(whole())
         ->type_name("N");
-    app.add_option("--out", flags.out, "folder for the results; made if missing")
+    app.add_option("--out", flags.out, "folder for the results; made if missing; {time} in it is filled in")
         ->capture_default_str()
         ->type_name("DIR");
+    app.add_flag("--quiet", flags.quiet, "no notes: only the answer, and what went wrong");
+    app.add_flag("--json", flags.json, "the answer as one line of JSON, for scripts");
     const auto mistake = [&](const std::string& what) {
         std::fprintf(stderr, "%s: %s (see --help)\n", program.c_str(), what.c_str());
         parsed.exit_code = 2;
@@ -237,6 +240,7 @@ ParsedCollapse parse_collapse_flags(int argc, char** argv, const std::string& pr
     try {
         app.parse(argc, argv);
         complete(flags, words);
+        flags.out = filled_in(flags.out, program);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() != 0) return mistake(mistake_in(app, error));
         parsed.exit_code = app.exit(error);

@@ -27,6 +27,7 @@ struct CollapseFlags {
     std::size_t bootstrap = 400;
     std::uint64_t seed = 0;
     std::string out = "pstar-out/curve_collapse";
+    bool quiet = false, json = false;  ///< as `Flags`
 
     pstar::ScalingOptions scaling_options() const;
     std::vector<Setting> settings() const;

@@ -111,6 +111,24 @@ std::string collapse_sentence(const pstar::Collapse& collapse) {
         collapse.line_expected.low, collapse.line_expected.high, other_peaks(collapse));
 }
 
+/// What was asked, in three short sentences: does the knee shift, does it sharpen, do the curves collapse?
+std::string answer(const CollapseResults& results, const pstar::ScalingAnalysis& found) {
+    const auto& columns = results.flags.columns;
+    const auto moves = [&](const std::string& what, const pstar::Trend& trend) {
+        const bool undecided = trend.verdict == pstar::Verdict::undecided;
+        return undecided ? fmt::format("Whether the {} moves with {} is undecided. ", what, columns.size)
+                         : fmt::format("The {} {} with {}. ", what, to_string(trend.verdict), columns.size);
+    };
+    std::string text;
+    if (!found.sizes[0].measured.any_value)
+        text = moves(fmt::format("midpoint {}*", columns.strength), found.shift) + moves("slope", found.sharpening);
+    const auto& collapse = found.collapse;
+    text += collapse.explanation;
+    if (collapse.status == pstar::CollapseStatus::ok)
+        text += fmt::format(" p_c = {}, nu = {}.", in_words(collapse.p_c), in_words(collapse.nu));
+    return text;
+}
+
 std::string prediction_sentence(const pstar::CollapsePrediction& prediction) {
     if (prediction.scored == 0) return "";
     return fmt::format(
@@ -131,10 +149,15 @@ std::string ranking_sentence(const CollapseResults& results, const pstar::ProxyR
     std::vector<std::string> words;
     for (const auto& proxy : ranking.proxies) {
         const bool is_strength = proxy.name == results.flags.columns.strength;
-        words.push_back(fmt::format("{}{} (S = {:.2f}, {} points overlap)", is_strength ? "the bare " : "", proxy.name,
-                                    proxy.s.value, proxy.smooth.overlapping));
+        words.push_back(fmt::format(
+            "{}{} ({}S = {:.2f}, {} points overlap)", is_strength ? "the bare " : "", proxy.name,
+            words.empty()
+                ? ""
+                : fmt::format("log evidence less by {:.1f}; ", ranking.proxies[0].log_evidence - proxy.log_evidence),
+            proxy.s.value, proxy.smooth.overlapping));
     }
-    return fmt::format("Proxies, best first: {}. {}", enumerated(words), ranking.reason);
+    return fmt::format("Proxies, the one with most evidence for one curve first: {}. {}", enumerated(words),
+                       ranking.reason);
 }
 
 std::string family_sentence(const pstar::ScalingAnalysis& found) {
@@ -257,9 +280,10 @@ std::vector<std::string> collapse_findings(const CollapseResults& results) {
         const auto head = prefix(results, group);
         for (const auto& size : group.found.sizes) {
             if (size.measured.any_value) continue;
-            lines.push_back(fmt::format("{}{} {:g}: {}* = {}, slope {}, {}", head, columns.size, size.measured.size,
-                                        columns.strength, number_of(size.fit, size.fit.p_star),
-                                        number_of(size.fit, size.fit.slope), to_string(size.fit.status)));
+            lines.push_back(fmt::format(
+                "{}{} {:g}: {}* = {}, slope {}, {}{}", head, columns.size, size.measured.size, columns.strength,
+                number_of(size.fit, size.fit.p_star), number_of(size.fit, size.fit.slope),
+                std::isfinite(size.fit.curve.p_star) ? size.fit.form() + ", " : "", to_string(size.fit.status)));
         }
         for (const auto& sentence : sentences(results, group.found)) lines.push_back(head + sentence);
     }
@@ -271,9 +295,8 @@ void write_collapse_report(const CollapseResults& results, const OutputFolder& o
     for (const auto& input : results.flags.inputs) files.push_back(input.filename().string());
     Report report("Finite-size scaling of accuracy curves", fmt::format("{}, {}", enumerated(files), date_and_time()));
     for (const auto& group : results.groups) {
-        const auto found = sentences(results, group.found);
-        report.highlight(prefix(results, group) + found[0]);
-        report.list({found.begin() + 1, found.end()});
+        report.highlight(prefix(results, group) + answer(results, group.found));
+        report.list(sentences(results, group.found));
     }
     for (const auto& group : results.groups) add_group(report, results, group, out);
     report.heading("Notes");

@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
     if (parsed.exit_code) return *parsed.exit_code;
     return guarded_main(program, [&] {
         const auto& flags = parsed.flags;
+        quiet() = flags.quiet;
         auto folder = folder_options(program, flags.settings(), flags.command(program), flags.out);
         folder.axes = {"test-images", "lower", "upper", "level",      "family",      "p-c",
                        "nu",          "zeta",  "seed",  "p-c-beyond", "negative-nu", "bootstrap"};  // all is done anew
@@ -37,8 +38,8 @@ int main(int argc, char** argv) {
         const CollapseResults results{flags, table, groups, flags.command(program), can_draw()};
         if (results.has_figures) draw_collapse_figures(results, out);
         write_collapse_report(results, out);
-        out.set_state(pstar::RunState::complete);
-        tell(out, collapse_findings(results));
-        return 0;
+        return conclude(
+            out,
+            {.study = program, .found = collapse_findings(results), .table = "collapse.csv", .as_json = flags.json});
     });
 }

@@ -2,178 +2,158 @@
 /// which test images each misclassifies when they are corrupted, and compares the predictions with many draws of the
 /// corruption. `--help` lists the flags.
 #include <algorithm>
-#include <cstdio>
-#include <optional>
+#include <chrono>
+#include <memory>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include <pstar/data/subset.hpp>
 #include <pstar/experiment/analysis/margin_prediction.hpp>
 #include <pstar/experiment/analysis/margin_prediction_json.hpp>
 #include <pstar/experiment/analysis/prediction_tables.hpp>
 #include <pstar/experiment/built_in_networks.hpp>
 #include <pstar/experiment/run.hpp>
-#include <pstar/sweep/process.hpp>
 #include <pstar/sweep/repeats.hpp>
-#include <pstar/sweep/run_store.hpp>
 
-#include "common/cli/flags.hpp"
-#include "common/cli/program.hpp"
-#include "common/cli/text.hpp"
 #include "common/run/conclusion.hpp"
-#include "common/run/progress.hpp"
-#include "common/run/stored_runs.hpp"
-#include "common/run/study_data.hpp"
+#include "common/run/study_program.hpp"
 #include "prediction_figures.hpp"
 #include "prediction_report.hpp"
 
+namespace study {
 namespace {
-
-using namespace study;
 
 const std::string program = "margin_prediction";
 
-using Predictions = std::vector<pstar::Outcome<pstar::MarginPrediction>>;
-using Options = pstar::SweepOptions<pstar::MarginPrediction>;
-
-/// One kind of network, a fixed number of seeds, all runs in one go.
-void check_flags(const Flags& flags) {
-    const auto one = [](const char* flag, const auto& values) {
-        if (values.size() > 1)
-            throw UsageError(fmt::format("{}: this study takes one value; run it again for others", flag));
-    };
-    one("--n-train-samples", flags.train);
-    one("--width", flags.width);
-    one("--depth", flags.depth);
-    one("--activation", flags.activation);
-    one("--batch-size", flags.batch_size);
-    if (flags.repeats.is_adaptive()) throw UsageError("--repeats: this study takes a fixed number of seeds");
-    if (flags.evaluate != "corrupted")
-        throw UsageError("--evaluation: this study compares clean margins with corrupted images; leave it out");
-    if (flags.shard || flags.merge || flags.dry_run)
-        throw UsageError("--shard, --merge and --dry-run: this study is short and runs in one go; leave them out");
-}
-
-/// The strengths at which every network is measured beside its own: some from near 0 to the largest, and the strengths
-/// of training.
-std::vector<double> other_strengths(const Flags& flags) {
-    const double end = flags.channel == "additive" ? 2 * std::ranges::max(flags.strength) : 1;
+/// The strengths at which a network is measured beside its own, some from near 0 to a large one. They do not depend on
+/// the strengths of other networks, so that a study may grow.
+std::vector<double> other_strengths(const pstar::RunKey& run) {
+    const double end = run.corruption == "additive" ? 12 : 1;
     std::vector<double> strengths;
     for (const double share : {0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0})
         strengths.push_back(end * share);
-    for (const double strength : flags.strength)
-        if (strength > 0) strengths.push_back(strength);
+    const auto near = [&](double other) { return std::abs(other - run.strength) < 1e-9; };
+    if (run.strength > 0 && std::ranges::none_of(strengths, near)) strengths.push_back(run.strength);
     std::ranges::sort(strengths);
-    const auto equal = [](double a, double b) { return b - a < 1e-9; };
-    strengths.erase(std::unique(strengths.begin(), strengths.end(), equal), strengths.end());
     return strengths;
 }
 
-nlohmann::ordered_json configuration_of(const Flags& flags, const pstar::Experiment& experiment) {
-    auto configuration = pstar::configuration(experiment);
-    configuration["body"] = program;
-    configuration["draws"] = *flags.draws;
-    configuration["elsewhere"] = other_strengths(flags);
-    return configuration;
-}
+/// Runs that train a network and predict its failures.
+class PredictionRuns final : public RunsOf<pstar::MarginPrediction> {
+public:
+    PredictionRuns(const Flags& flags, const pstar::Experiment& experiment)
+        : draws_(*flags.draws), experiment_(experiment) {}
 
-/// Trains the network of one run and predicts its failures.
-pstar::MarginPrediction predict(const pstar::RunKey& run, const Flags& flags, const pstar::Experiment& experiment) {
-    const auto& settings = experiment.settings;
-    const auto seed = pstar::repeat_seed(settings.seed, run.repeat);
-    const pstar::TrainOptions training{.epochs = settings.epochs,
-                                       .batch_size = run.batch_size,
-                                       .optimizer = settings.optimizer,
-                                       .loss = settings.loss.built_in(),
-                                       .seed = seed.value,
-                                       .noise = settings.noise};
-    const pstar::MarginPredictionOptions options{
-        .draws = *flags.draws, .elsewhere = other_strengths(flags), .seed = seed.value, .noise = settings.noise};
-    return pstar::with_network(run.spec(), experiment.data.train, seed, [&](auto& net) {
-        return pstar::train_and_predict(net, experiment.data, experiment.corruptions.at(run.corruption), run.strength,
-                                        training, options);
-    });
-}
-
-/// What a sweep calls for every run, and how it is run.
-auto body_of(const Flags& flags, const pstar::Experiment& experiment) {
-    return [&](const pstar::RunKey& run) { return predict(run, flags, experiment); };
-}
-Options options_of(const Flags& flags, const Workers& workers, std::size_t runs) {
-    pstar::catch_interrupts();
-    return {.executor = workers.executor(runs), .retry_failed = flags.retry_failed, .stop = pstar::interrupted};
-}
-
-/// The sweep with a progress bar.
-Predictions predict_all(Store& store, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
-    std::optional<Progress> progress;
-    auto options = options_of(flags, workers, store.grid().size());
-    const auto state = [](std::size_t done, std::size_t total) {
-        return Progress::State{.done = done, .total = total, .cost_left = static_cast<double>(total - done)};
-    };
-    options.on_start = [&](const auto outcomes) {
-        const auto done = outcomes.size() - tally(Predictions(outcomes.begin(), outcomes.end())).skipped;
-        if (done > 0)
-            note("{} of {} runs are in {} already.\n", done, outcomes.size(), store.journal().path().string());
-        progress.emplace(state(done, outcomes.size()), [] { return std::string(); });
-    };
-    options.on_run = [&](const pstar::RunEnded<pstar::MarginPrediction>& run) {
-        progress->ended(1, state(run.done, run.total), [&] {
-            return fmt::format("{} = {:g}", strength_symbol(flags), store.grid()[run.index].strength);
-        });
-    };
-    return store.run(body_of(flags, experiment), std::move(options));
-}
-
-/// Writes tables, figures and report of all runs.
-int write_results(const OutputFolder& out, const Flags& flags, const Predictions& outcomes) {
-    const auto ended = tally(outcomes);
-    const auto summaries = pstar::summarise_predictions(outcomes, flags.repeats.most);
-    const auto symbol = strength_symbol(flags);
-    pstar::write_prediction_tables(out.path(), symbol, summaries);
-    const PredictionResults results{flags, ended, summaries, command_of(program, flags), can_draw()};
-    if (results.has_figures && !summaries.empty()) draw_prediction_figures(out, symbol, summaries);
-    write_report(results, out);
-    return conclude(out, ended, findings(results));
-}
-
-int run_study(Store& store, const Flags& flags, const pstar::Experiment& experiment, const Workers& workers) {
-    const auto& out = store.folder();
-    const auto runs = store.grid().size();
-    note("{} at once, {} training and {} test images, {} of each -> {}\n", counted(workers.runs_at_once(runs), "run"),
-         experiment.data.train.size(), experiment.data.test.size(), counted(*flags.draws, "draw"), out.path().string());
-    const auto outcomes = predict_all(store, flags, experiment, workers);
-    if (const auto ended = tally(outcomes); ended.skipped > 0) {
-        out.set_state(pstar::RunState::partial);
-        note("Interrupted: {} of {} are done and safe in {}. To go on:\n  {}\n", ended.ended(), counted(runs, "run"),
-             store.journal().path().string(), typed_again(flags, workers));
-        return 130;
+    nlohmann::ordered_json configuration() const override {
+        auto configuration = pstar::configuration(experiment_);
+        configuration["body"] = program;
+        configuration["draws"] = draws_;
+        return configuration;
     }
-    return write_results(out, flags, outcomes);
-}
+    /// Draws, gradients and the measurements elsewhere cost as many passes forward for every network.
+    std::vector<double> costs(const Grid& grid) const override {
+        const auto& settings = experiment_.settings;
+        const auto tests = static_cast<double>(experiment_.data.test.size() * (draws_ + 300));
+        auto costs = pstar::expected_costs(experiment_, grid);
+        for (std::size_t point = 0; point < costs.size(); ++point) {
+            const auto images = grid[point * grid.repeats()].train_samples * settings.epochs;
+            costs[point] *= 1 + tests / (3 * static_cast<double>(images));
+        }
+        return costs;
+    }
+    pstar::RunCost measure_cost(const pstar::RunKey& run, double seconds) const override {
+        constexpr std::size_t part = 50;
+        const auto& test = experiment_.data.test;
+        const auto few = pstar::take(test, std::min(part, test.size()));
+        auto options = options_of(run);
+        const auto time = [&](const auto& net) {
+            using Clock = std::chrono::steady_clock;
+            const auto start = Clock::now();
+            pstar::predict_failures(net, few, experiment_.corruptions.at(run.corruption), run.strength, options);
+            return std::chrono::duration<double>(Clock::now() - start).count() / static_cast<double>(few.size());
+        };
+        const auto times = pstar::with_network(run.spec(), experiment_.data.train, pstar::Seed{0}, [&](auto& net) {
+            const double all = time(net);
+            options.elsewhere.clear();
+            return std::pair(time(net), all);
+        });
+        const double own = std::min(times.first, times.second), elsewhere = times.second - own;
+        auto cost = pstar::measure_cost(experiment_, run, seconds);
+        cost.seconds += own * static_cast<double>(test.size()) +
+                        elsewhere * static_cast<double>(std::min(test.size(), options.elsewhere_images));
+        return cost;
+    }
 
-int take_part_or_lead(Flags flags, const Workers& workers) {
-    pstar::Experiment experiment;
-    std::optional<Store> store;
-    const bool prepared = workers.all_prepared([&] {
-        check_flags(flags);
-        auto data = load_data(flags);
-        experiment = experiment_of(flags, std::move(data));
-        if (!workers.is_root()) return;
-        store.emplace(grid_of(flags),
-                      pstar::RunStoreOptions{.folder = folder_options(program, flags),
-                                             .configuration = configuration_of(flags, experiment),
-                                             .on_note = [](const std::string& finding) { note("{}.\n", finding); }});
-    });
-    if (!prepared) return 0;  // the root says why, and ends with its code
-    if (workers.is_root()) return run_study(*store, flags, experiment, workers);
-    const auto grid = grid_of(flags);
-    pstar::sweep(grid, body_of(flags, experiment), options_of(flags, workers, grid.size()));
-    return 0;
-}
+private:
+    pstar::MarginPredictionOptions options_of(const pstar::RunKey& run) const {
+        const auto& settings = experiment_.settings;
+        return {.draws = draws_,
+                .elsewhere = other_strengths(run),
+                .seed = pstar::repeat_seed(settings.seed, run.repeat).value,
+                .noise = settings.noise};
+    }
+    pstar::MarginPrediction predict(const pstar::RunKey& run) const {
+        const auto& settings = experiment_.settings;
+        const auto seed = pstar::repeat_seed(settings.seed, run.repeat);
+        const pstar::TrainOptions training{.epochs = settings.epochs,
+                                           .batch_size = run.batch_size,
+                                           .optimizer = settings.optimizer,
+                                           .loss = settings.loss.built_in(),
+                                           .seed = seed.value,
+                                           .noise = settings.noise};
+        const auto& data = experiment_.data;
+        const auto with = [&](const pstar::TrainTest& images) {
+            return pstar::with_network(run.spec(), images.train, seed, [&](auto& net) {
+                return pstar::train_and_predict(net, images, experiment_.corruptions.at(run.corruption), run.strength,
+                                                training, options_of(run));
+            });
+        };
+        return run.train_samples == data.train.size() ? with(data)
+                                                      : with({pstar::take(data.train, run.train_samples), data.test});
+    }
+    Outcomes sweep(const Grid& grid, const Options& options) const override {
+        return pstar::sweep(
+            grid, [this](const pstar::RunKey& run) { return predict(run); }, options);
+    }
+
+    std::size_t draws_;
+    const pstar::Experiment& experiment_;
+};
+
+class PredictionStudy final : public Study {
+public:
+    PredictionStudy(const Flags& flags, const pstar::Experiment& experiment)
+        : flags_(flags), grid_(grid_of(flags)), runs_(flags, experiment) {}
+
+    StudyRuns& runs() override { return runs_; }
+    void write_tables(const OutputFolder& out) const override {
+        pstar::write_prediction_tables(out.path(), summaries());
+    }
+    std::vector<std::string> tell(const OutputFolder& out) const override {
+        const auto summarised = summaries();
+        const auto ended = runs_.tally();
+        const PredictionResults results{flags_, ended, summarised, command_of(program, flags_), can_draw()};
+        if (results.has_figures) draw_prediction_figures(results, out);
+        write_report(results, out);
+        return findings(results);
+    }
+
+private:
+    std::vector<pstar::PredictionSummary> summaries() const {
+        return pstar::summarise_predictions(grid_.runs(), runs_.outcomes());
+    }
+
+    const Flags& flags_;
+    Grid grid_;
+    PredictionRuns runs_;
+};
 
 }  // namespace
+}  // namespace study
 
 int main(int argc, char** argv) {
+    using namespace study;
     Flags defaults;
     defaults.out = "pstar-out/margin_prediction";
     defaults.strength = {0.3, 0.6, 0.8};
@@ -182,13 +162,13 @@ int main(int argc, char** argv) {
     defaults.draws = 100;
     defaults.repeats = {5, 5};
     defaults.evaluate = "corrupted";
-    defaults.in_one_go = true;
-    const auto parsed =
-        parse_flags(argc, argv, defaults, "Predicts which images fail from clean margins, and measures it.",
-                    program + " --data mnist --strength 0.3,0.6,0.8 --draws 100 --out mnist-margins");
-    if (parsed.exit_code) return *parsed.exit_code;
-    return guarded_main(program, [&] {
-        const Workers workers(parsed.flags, argc, argv);
-        return take_part_or_lead(parsed.flags, workers);
-    });
+    return run_study_program(
+        argc, argv, defaults,
+        {.name = program,
+         .description = "Predicts which images fail from clean margins, and measures it.",
+         .example = program + " --data mnist --strength 0.3,0.6,0.8 --width 64,256 --draws 100 --out mnist-margins",
+         .table = "predictions.csv",
+         .begin = [](const Flags& flags, const pstar::Experiment& experiment) {
+             return std::make_unique<PredictionStudy>(flags, experiment);
+         }});
 }

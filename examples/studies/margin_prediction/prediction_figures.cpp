@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "common/report/figure.hpp"
+#include "common/run/sweep_runs.hpp"
 
 namespace study {
 namespace {
@@ -65,7 +66,7 @@ Figure map_figure(Summaries summaries, const std::string& symbol) {
                 }
             const auto name = fmt::format("map_{}_{}", i, c);
             figure.data(name, rows);
-            figure.draw(title(fmt::format("{},  {} = {:g}", criterion_in_words(c), symbol, summaries[i].strength)));
+            figure.draw(title(fmt::format("{},  {} = {:g}", criterion_in_words(c), symbol, summaries[i].run.strength)));
             figure.draw(i + 1 == summaries.size() ? "set xlabel 'predicted failures'" : "set xlabel ' '");
             figure.draw(c == 0 ? "set ylabel 'observed failures'" : "set ylabel ' '");
             figure.draw(
@@ -89,7 +90,7 @@ Figure calibration_figure(Summaries summaries, const std::string& symbol) {
                 "title '{2}'",
                 name, c + 1, criterion_in_words(c));
         }
-        figure.draw(title(trained_at(symbol, summary.strength)));
+        figure.draw(title(trained_at(symbol, summary.run.strength)));
         figure.draw("set xrange [0:1]\nset yrange [0:1]\nset xlabel 'predicted failures'\nset key top left");
         figure.draw(i % columns == 0 ? "set ylabel 'observed failures'" : "unset ylabel");
         figure.draw(i == 0 ? "set key" : "unset key");
@@ -99,7 +100,7 @@ Figure calibration_figure(Summaries summaries, const std::string& symbol) {
 
 /// The range of strengths: margins and offsets between error bars are shares of it.
 double range_of(Summaries summaries) {
-    const double range = summaries.back().strength - summaries.front().strength;
+    const double range = summaries.back().run.strength - summaries.front().run.strength;
     return range > 0 ? range : 1;
 }
 
@@ -110,8 +111,10 @@ Figure auc_figure(Summaries summaries, const std::string& symbol) {
     for (std::size_t c = 0; c < pstar::criteria.size(); ++c) {
         Rows rows;
         for (const auto& summary : summaries)
-            rows.push_back(
-                with_ends(summary.strength + 0.012 * range * (static_cast<double>(c) - 1), summary.scores[c].auc));
+            rows.push_back(with_ends(
+                summary.run.strength +
+                    0.012 * range * (static_cast<double>(c) - 0.5 * static_cast<double>(pstar::criteria.size() - 1)),
+                summary.scores[c].auc));
         figure.data(fmt::format("auc_{}", c), rows);
         plot += fmt::format(
             "{0} $auc_{1} with lines linestyle {2} linewidth 1 notitle, $auc_{1} with yerrorbars "
@@ -121,7 +124,7 @@ Figure auc_figure(Summaries summaries, const std::string& symbol) {
     figure.draw(fmt::format(
         "set xrange [{}:{}]\nset xlabel '{}'\nset ylabel 'AUC: failures ranked above successes'\n"
         "set key bottom left",
-        summaries.front().strength - 0.08 * range, summaries.back().strength + 0.08 * range, italic(symbol)));
+        summaries.front().run.strength - 0.08 * range, summaries.back().run.strength + 0.08 * range, italic(symbol)));
     figure.draw(plot);
     return figure;
 }
@@ -150,10 +153,10 @@ Figure accuracy_figure(Summaries summaries, const std::string& symbol) {
     std::vector<const pstar::StrengthPrediction*> points;
     for (const auto& summary : summaries) points.push_back(&summary.own);
     const double air = 0.08 * range_of(summaries);
-    figure.draw(
-        fmt::format("set xrange [{}:{}]\nset xlabel '{}'\nset ylabel 'accuracy on corrupted images  {}'\n"
-                    "set key bottom left",
-                    summaries.front().strength - air, summaries.back().strength + air, italic(symbol), italic("A")));
+    figure.draw(fmt::format(
+        "set xrange [{}:{}]\nset xlabel '{}'\nset ylabel 'accuracy on corrupted images  {}'\n"
+        "set key bottom left",
+        summaries.front().run.strength - air, summaries.back().run.strength + air, italic(symbol), italic("A")));
     figure.draw(accuracy_plot(figure, "own", points));
     return figure;
 }
@@ -162,13 +165,13 @@ Figure elsewhere_figure(Summaries summaries, const std::string& symbol) {
     return panels(summaries, 340, [&](Figure& figure, const pstar::PredictionSummary& summary, std::size_t i) {
         std::vector<const pstar::StrengthPrediction*> points;
         for (const auto& at : summary.elsewhere) points.push_back(&at);
-        figure.draw(title(trained_at(symbol, summary.strength)));
+        figure.draw(title(trained_at(symbol, summary.run.strength)));
         figure.draw(fmt::format("set yrange [0:1.02]\nset xrange [0:{}]\nset xlabel '{}'\nset key bottom left",
                                 1.02 * points.back()->strength, italic(symbol) + " of the test images"));
         figure.draw(i % columns == 0 ? "set ylabel 'accuracy  {/:Italic A}'" : "unset ylabel");
         figure.draw(i == 0 ? "set key" : "unset key");
         figure.draw(fmt::format("unset arrow\nset arrow from {0}, graph 0 to {0}, graph 1 nohead linestyle 10",
-                                summary.strength));
+                                summary.run.strength));
         figure.draw(accuracy_plot(figure, fmt::format("at_{}", i), points));
     });
 }
@@ -190,7 +193,7 @@ void linearisation_panel(Figure& figure, Summaries summaries, const std::string&
         plot += fmt::format(
             "{0} ${1} with lines linestyle {2} linewidth 1 notitle, ${1} with yerrorbars linestyle {2} linewidth 1.2 "
             "title '{3}'",
-            plot.empty() ? "plot" : ",", block, line_style(i), trained_at(symbol, summaries[i].strength));
+            plot.empty() ? "plot" : ",", block, line_style(i), trained_at(symbol, summaries[i].run.strength));
     }
     if (!plot.empty()) figure.draw(plot);
 }
@@ -218,7 +221,7 @@ Figure snr_figure(Summaries summaries, const std::string& symbol) {
         }
         const auto name = fmt::format("snr_{}", i);
         figure.data(name, rows);
-        figure.draw(title(trained_at(symbol, summary.strength)));
+        figure.draw(title(trained_at(symbol, summary.run.strength)));
         figure.draw(fmt::format("set xrange [0:{}]\nset yrange [-4:12]\nset xlabel '{}'\nset key top right",
                                 1.02 * rows.back()[0], italic(symbol) + " of the test images"));
         figure.draw(i % columns == 0 ? "set ylabel '(margin + mean shift) / sd'" : "unset ylabel");
@@ -238,15 +241,20 @@ std::string criterion_in_words(std::size_t criterion) {
     return names[criterion];
 }
 
-void draw_prediction_figures(const OutputFolder& out, const std::string& symbol, Summaries summaries) {
-    const auto write = [&](const Figure& figure, const std::string& name) { figure.write(out.path(), name); };
-    write(map_figure(summaries, symbol), "images");
-    write(calibration_figure(summaries, symbol), "calibration");
-    write(auc_figure(summaries, symbol), "auc");
-    write(accuracy_figure(summaries, symbol), "accuracy");
-    write(elsewhere_figure(summaries, symbol), "accuracy_elsewhere");
-    write(linearisation_figure(summaries, symbol), "linearisation");
-    write(snr_figure(summaries, symbol), "snr");
+void draw_prediction_figures(const PredictionResults& results, const OutputFolder& out) {
+    const auto symbol = strength_symbol(results.flags);
+    for (const auto& [name, suffix, summaries] : networks_of(results)) {
+        const auto write = [&](const Figure& figure, const std::string& kind) {
+            figure.write(out.path(), kind + suffix);
+        };
+        write(map_figure(summaries, symbol), "images");
+        write(calibration_figure(summaries, symbol), "calibration");
+        write(auc_figure(summaries, symbol), "auc");
+        write(accuracy_figure(summaries, symbol), "accuracy");
+        write(elsewhere_figure(summaries, symbol), "accuracy_elsewhere");
+        write(linearisation_figure(summaries, symbol), "linearisation");
+        write(snr_figure(summaries, symbol), "snr");
+    }
 }
 
 }  // namespace study

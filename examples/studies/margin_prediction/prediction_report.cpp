@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <functional>
 #include <optional>
@@ -9,8 +10,10 @@
 #include <fmt/format.h>
 
 #include "common/cli/text.hpp"
+#include "common/report/families.hpp"
 #include "common/report/report.hpp"
 #include "common/run/conclusion.hpp"
+#include "common/run/sweep_runs.hpp"
 #include "prediction_figures.hpp"
 
 namespace study {
@@ -73,37 +76,58 @@ std::optional<pstar::ByCriterion<std::size_t>> ranking(const pstar::PredictionSu
     return order;
 }
 
-/// `by AUC all runner-ups (0.950 [0.946, 0.955]), +0.004 [...] against mean shift and +0.011 [...] against zero shift`.
-std::string best_by(const pstar::PredictionSummary& summary, const ScoreKind& kind) {
-    const auto order = ranking(summary, kind);
-    if (!order) return fmt::format("the {} is not defined (nothing fails, or everything)", kind.name);
-    std::vector<std::string> others;
-    for (std::size_t k = 1; k < order->size(); ++k) {
-        const auto x = difference(summary, kind, (*order)[0], (*order)[k]);
-        others.push_back(fmt::format("{} against {}{}", signed_in_words(x), criterion_in_words((*order)[k]),
-                                     excludes_zero(x) ? "" : " (undecided)"));
+/// `+4.1`, in percentage points.
+std::string points(const pstar::Estimate& x) {
+    return signed_number(100 * x.value, 100 * std::max((x.high - x.low) / 2, 0.005));
+}
+
+/// The best criterion by AUC, if one is: the second best may be as good.
+struct Best {
+    std::size_t criterion;
+    bool sure;  ///< better than every other, beyond the interval of the difference
+    bool operator==(const Best&) const = default;
+};
+std::optional<Best> best_of(const pstar::PredictionSummary& summary) {
+    const auto& auc = score_kinds[0];
+    const auto order = ranking(summary, auc);
+    if (!order) return std::nullopt;
+    bool sure = true;
+    for (std::size_t k = 1; k < order->size(); ++k)
+        sure = sure && excludes_zero(difference(summary, auc, (*order)[0], (*order)[k]));
+    return Best{(*order)[0], sure};
+}
+
+/// `At p = 0.3 and 0.6 which images fail is predicted best by all runner-ups (AUC 0.95 and 0.93); the accuracy it
+/// predicts is off by −0.2 and +4.1 percentage points.`
+std::string answer_at(const PredictionResults& results, std::span<const pstar::PredictionSummary> summaries,
+                      const Best& best) {
+    std::vector<std::string> strengths, scores, errors;
+    for (const auto& summary : summaries) {
+        strengths.push_back(fmt::format("{:g}", summary.run.strength));
+        scores.push_back(fmt::format("{:.3f}", summary.scores[best.criterion].auc.value));
+        errors.push_back(points(summary.excess[best.criterion]));
     }
-    return fmt::format("by {} {} ({}): {}", kind.name, criterion_in_words((*order)[0]),
-                       in_words(kind.of(summary.scores[(*order)[0]])), enumerated(others));
-}
-
-std::string ranking_sentence(const PredictionResults& results, const pstar::PredictionSummary& summary) {
-    std::vector<std::string> parts;
-    for (const auto& kind : score_kinds) parts.push_back(best_by(summary, kind));
-    return fmt::format("{}: failures are predicted best {}.", at_strength(results, summary.strength),
-                       fmt::join(parts, "; "));
-}
-
-std::string accuracy_sentence(const PredictionResults& results, const pstar::PredictionSummary& summary) {
-    std::vector<std::string> predictions;
-    for (std::size_t c = 0; c < pstar::criteria.size(); ++c)
-        predictions.push_back(fmt::format("{} by {}", percent(summary.own.predicted[c]), criterion_in_words(c)));
-    const auto& measured = summary.own.accuracy;
     return fmt::format(
-        "{}: accuracy on corrupted images is {} [{}, {}]; from clean margins and gradients alone it is "
-        "predicted as {}. On clean images it is {}.",
-        at_strength(results, summary.strength), percent(measured.value), percent(measured.low), percent(measured.high),
-        enumerated(predictions), percent(summary.clean_accuracy.value));
+        "At {} = {} which images fail is predicted best by {}{}: AUC {}. The accuracy that it predicts is off by {} "
+        "percentage points.",
+        strength_symbol(results.flags), enumerated(strengths), criterion_in_words(best.criterion),
+        best.sure ? "" : ", if not surely", enumerated(scores), enumerated(errors));
+}
+
+std::string answer(const PredictionResults& results, const NetworkPredictions& network) {
+    std::string text;
+    const auto all = network.summaries;
+    for (std::size_t first = 0, last = 0; first < all.size(); first = last) {
+        const auto best = best_of(all[first]);
+        while (last < all.size() && best_of(all[last]) == best) ++last;
+        const auto some = all.subspan(first, last - first);
+        if (best)
+            text += " " + answer_at(results, some, *best);
+        else
+            for (const auto& summary : some)
+                text += fmt::format(" {}: nothing fails, or everything.", at_strength(results, summary.run.strength));
+    }
+    return network.suffix.empty() ? text.substr(1) : network.name + ":" + text;
 }
 
 /// The first strength from which on the linear term errs by more than `limit` fluctuations, beyond its interval.
@@ -120,9 +144,10 @@ std::optional<double> breaks_at(const pstar::PredictionSummary& summary, double 
 std::string linearisation_sentence(const PredictionResults& results, const pstar::PredictionSummary& summary) {
     const auto& own = summary.own.linearisation;
     auto sentence = fmt::format(
-        "Network trained at {}: there the linear mean change errs by {} of the margin's fluctuation (root mean square "
+        "Trained at {}: there the linear mean change errs by {} of the margin's fluctuation (root mean square "
         "over images), and the predicted fluctuation is {} times the measured one.",
-        at_strength(results, summary.strength), defined_in_words(own.error_over_sd), defined_in_words(own.sd_ratio));
+        at_strength(results, summary.run.strength), defined_in_words(own.error_over_sd),
+        defined_in_words(own.sd_ratio));
     std::vector<std::string> limits;
     for (const double limit : {0.5, 1.0})
         if (const auto p = breaks_at(summary, limit))
@@ -132,25 +157,39 @@ std::string linearisation_sentence(const PredictionResults& results, const pstar
     return sentence + " Its error exceeds " + enumerated(limits) + ", beyond its interval.";
 }
 
-TextRows score_rows(const PredictionResults& results) {
+TextRows accuracy_rows(const NetworkPredictions& network) {
     TextRows rows;
-    for (const auto& summary : results.summaries)
+    for (const auto& summary : network.summaries) {
+        const auto& measured = summary.own.accuracy;
+        std::vector<std::string> row{
+            fmt::format("{:g}", summary.run.strength),
+            fmt::format("{} [{}, {}]", percent(measured.value), percent(measured.low), percent(measured.high))};
+        for (const double predicted : summary.own.predicted) row.push_back(percent(predicted));
+        row.push_back(percent(summary.clean_accuracy.value));
+        rows.push_back(row);
+    }
+    return rows;
+}
+
+TextRows score_rows(const NetworkPredictions& network) {
+    TextRows rows;
+    for (const auto& summary : network.summaries)
         for (std::size_t c = 0; c < pstar::criteria.size(); ++c) {
             const auto& scores = summary.scores[c];
-            rows.push_back({fmt::format("{:g}", summary.strength), criterion_in_words(c), defined_in_words(scores.auc),
-                            defined_in_words(scores.brier), defined_in_words(scores.log_score),
-                            signed_in_words(summary.excess[c])});
+            rows.push_back({fmt::format("{:g}", summary.run.strength), criterion_in_words(c),
+                            defined_in_words(scores.auc), defined_in_words(scores.brier),
+                            defined_in_words(scores.log_score), signed_in_words(summary.excess[c])});
         }
     return rows;
 }
 
-TextRows difference_rows(const PredictionResults& results) {
+TextRows difference_rows(const NetworkPredictions& network) {
     TextRows rows;
-    for (const auto& summary : results.summaries)
+    for (const auto& summary : network.summaries)
         for (std::size_t k = 0; k < pstar::criterion_pairs.size(); ++k) {
             const auto [first, second] = pstar::criterion_pairs[k];
             std::vector<std::string> row{
-                fmt::format("{:g}", summary.strength),
+                fmt::format("{:g}", summary.run.strength),
                 fmt::format("{} \u2212 {}", criterion_in_words(first), criterion_in_words(second))};
             for (const auto& kind : score_kinds) {
                 const auto x = kind.of(summary.differences[k]);
@@ -165,24 +204,24 @@ TextRows difference_rows(const PredictionResults& results) {
 
 std::string setting_sentence(const PredictionResults& results) {
     const auto& flags = results.flags;
+    const bool cnn = flags.arch == "cnn";
     return fmt::format(
         "{} ({} {}, {} of {} {}) were trained for {} on {} images of {} with the {} channel, each at one strength. "
-        "From "
-        "the margins and gradients of a network on {} clean test images it is predicted which of them it misclassifies "
-        "when they are corrupted at that strength; {} of every image show whether it does.",
-        counted(results.runs.finished, "network"), flags.activation[0], flags.arch,
-        counted(flags.depth[0], flags.arch == "cnn" ? "block" : "hidden layer"), flags.width[0],
-        flags.arch == "cnn" ? "channels" : "units", counted(flags.epochs, "epoch"), flags.train[0], flags.data,
-        flags.channel, *flags.test, counted(*flags.draws, "draw"));
+        "From the margins and gradients of a network on {} clean test images it is predicted which of them it "
+        "misclassifies when they are corrupted at that strength; {} of every image show whether it does.",
+        counted(results.runs.finished, "network"), fmt::join(flags.activation, " or "), flags.arch,
+        fmt::format("{} {}", fmt::join(flags.depth, " or "), cnn ? "blocks" : "hidden layers"),
+        fmt::join(flags.width, " or "), cnn ? "channels" : "units", counted(flags.epochs, "epoch"),
+        fmt::join(flags.train, " or "), flags.data, flags.channel, *flags.test, counted(*flags.draws, "draw"));
 }
 
-void figures(Report& report, const PredictionResults& results, const OutputFolder& out) {
-    if (!results.has_figures) report.paragraph("Figures were left out: gnuplot is not installed.");
+void figures(Report& report, const PredictionResults& results, const NetworkPredictions& network,
+             const OutputFolder& out) {
     const pstar::MarginPredictionOptions elsewhere;
     const auto add = [&](const std::string& heading, const std::string& name, const std::string& caption) {
         if (!results.has_figures) return;
-        report.heading(heading);
-        report.figure(out / (name + ".svg"), caption);
+        report.heading(network.suffix.empty() ? heading : heading + ": " + network.name);
+        report.figure(out / (name + network.suffix + ".svg"), caption);
     };
     add("Which criterion ranks failures best", "auc",
         "AUC of each criterion: the probability that a draw that fails was given a higher failure probability than "
@@ -247,27 +286,60 @@ void origins(Report& report, const PredictionResults& results) {
 void write_report(const PredictionResults& results, const OutputFolder& out) {
     Report report("Which images fail",
                   fmt::format("{}, {} channel, {}", results.flags.data, results.flags.channel, date_and_time()));
-    report.highlight(setting_sentence(results));
-    report.heading("What was found");
-    report.list(findings(results));
-    if (!results.summaries.empty()) figures(report, results, out);
-    report.heading("Scores");
-    report.table({strength_symbol(results.flags), "criterion", "AUC", "Brier score", "log score",
-                  "predicted \u2212 measured accuracy"},
-                 score_rows(results));
-    report.heading("By how much");
-    report.table({strength_symbol(results.flags), "criteria", "AUC", "Brier score", "log score"},
-                 difference_rows(results));
+    const auto networks = networks_of(results);
+    std::string answers;
+    for (const auto& network : networks) answers += (answers.empty() ? "" : " ") + answer(results, network);
+    report.highlight(answers.empty() ? "No network could be measured." : answers);
+    report.paragraph(setting_sentence(results));
+    if (!results.has_figures) report.paragraph("Figures were left out: gnuplot is not installed.");
+    const auto symbol = strength_symbol(results.flags);
+    std::vector<std::string> accuracies{symbol, "measured"};
+    for (std::size_t c = 0; c < pstar::criteria.size(); ++c) accuracies.push_back(criterion_in_words(c));
+    accuracies.emplace_back("clean images");
+    for (const auto& network : networks) {
+        const auto heading = [&](const std::string& text) {
+            report.heading(network.suffix.empty() ? text : text + ": " + network.name);
+        };
+        heading("Accuracy on corrupted images, measured and predicted");
+        report.table(accuracies, accuracy_rows(network));
+        figures(report, results, network, out);
+        heading("Where the linear expansion breaks");
+        std::vector<std::string> limits;
+        for (const auto& summary : network.summaries) limits.push_back(linearisation_sentence(results, summary));
+        report.list(limits);
+        heading("Scores");
+        report.table({symbol, "criterion", "AUC", "Brier score", "log score", "predicted \u2212 measured accuracy"},
+                     score_rows(network));
+        heading("By how much");
+        report.table({symbol, "criteria", "AUC", "Brier score", "log score"}, difference_rows(network));
+    }
     explanations(report, results);
     origins(report, results);
     report.write(out / "report.html");
 }
 
+std::vector<NetworkPredictions> networks_of(const PredictionResults& results) {
+    std::vector<NetworkPredictions> networks;
+    const auto all = results.summaries;
+    for (std::size_t first = 0, last = 0; first < all.size(); first = last) {
+        const auto curve = pstar::curve_key(all[first].run);
+        while (last < all.size() && pstar::curve_key(all[last].run) == curve) ++last;
+        networks.push_back({network_name(results.flags, curve), "", all.subspan(first, last - first)});
+    }
+    for (auto& network : networks) {
+        if (networks.size() == 1) break;
+        network.suffix = "_";
+        for (const char letter : network.name)
+            if (const bool plain = std::isalnum(static_cast<unsigned char>(letter)) != 0;
+                plain || !network.suffix.ends_with('_'))
+                network.suffix += plain ? letter : '_';
+    }
+    return networks;
+}
+
 std::vector<std::string> findings(const PredictionResults& results) {
     std::vector<std::string> lines;
-    for (const auto& summary : results.summaries) lines.push_back(ranking_sentence(results, summary));
-    for (const auto& summary : results.summaries) lines.push_back(accuracy_sentence(results, summary));
-    for (const auto& summary : results.summaries) lines.push_back(linearisation_sentence(results, summary));
+    for (const auto& network : networks_of(results)) lines.push_back(answer(results, network));
     if (lines.empty()) lines.emplace_back("No network could be measured.");
     return lines;
 }

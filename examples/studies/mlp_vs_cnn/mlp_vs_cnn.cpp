@@ -8,7 +8,7 @@
 #include <pstar/experiment/run.hpp>
 #include <pstar/io/csv_writer.hpp>
 
-#include "common/run/study_program.hpp"
+#include "common/run/curve_study.hpp"
 #include "comparison_report.hpp"
 
 namespace study {
@@ -112,6 +112,7 @@ int main(int argc, char** argv) {
          .description = "Asks whether CNNs tolerate more corruption than MLPs: is p*(CNN) > p*(MLP)?",
          .example =
              program + " --data mnist --mlp-width 64,256 --cnn-channels 8,32 --repeats 10 --out mnist-mlp-vs-cnn",
+         .table = "comparison.csv",
          .choose_networks =
              [](Flags& flags, const pstar::Experiment& experiment) {
                  flags.networks = networks_to_compare(flags, experiment.data.train);

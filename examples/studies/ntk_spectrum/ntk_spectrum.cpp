@@ -2,7 +2,7 @@
 /// entropy against the strength, next to the accuracy. `--help` lists the flags.
 #include <pstar/experiment/analysis/spectra_tables.hpp>
 
-#include "common/run/study_program.hpp"
+#include "common/run/curve_study.hpp"
 #include "spectra_report.hpp"
 
 int main(int argc, char** argv) {
@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
          .description = "Spectra of the tangent kernels of networks trained on corrupted images: does the effective "
                         "rank rise or fall with the corruption?",
          .example = program + " --data mnist --strength 0,0.5,0.8,0.9,0.95,1 --subset 64 --repeats 3 --out mnist-ntk",
+         .table = "trends.csv",
          .tell = [](const CurveStory& story, const OutputFolder& out) {
              const auto curves = pstar::kernel_spectra(story.results);
              pstar::write_eigenvalues_csv(out / "eigenvalues.csv", story.results.settings.seed, curves);

@@ -53,8 +53,8 @@ std::string where_it_turns(const CurveStory& story, const SpectraCurve& curve) {
     }
     const auto& turn = curve.points[trend.turn_at];
     const bool is_top = trend.turn == SpectrumTurn::maximum;
-    return fmt::format(" Not monotone: it {} to {} at {}, and {} from there on.", is_top ? "rises" : "falls",
-                       rank_at(turn), at_strength(story, turn.strength), is_top ? "falls" : "rises");
+    return fmt::format(" It {} to {} at {}, and {} from there on.", is_top ? "rises" : "falls", rank_at(turn),
+                       at_strength(story, turn.strength), is_top ? "falls" : "rises");
 }
 
 /// Where kernels have eigenvalues that count as zero.
@@ -80,6 +80,7 @@ std::string verdict_in_words(const SpectraTrend& trend) {
                            counted(trend.seeds, "seed"), pstar::least_seeds_for_spectra,
                            pstar::least_seeds_for_spectra);
     if (trend.verdict == SpectrumVerdict::undecided) return "undecided whether the spectrum flattens or concentrates";
+    if (trend.verdict == SpectrumVerdict::not_monotone) return "the effective rank is not monotone";
     return fmt::format("the spectrum {}", to_string(trend.verdict));
 }
 
@@ -102,7 +103,8 @@ std::string in_short(const CurveStory& story, std::span<const SpectraCurve> curv
     std::string line;
     for (const auto& curve : curves) {
         const auto& trend = curve.trend;
-        line += fmt::format("{}{}: {}{}", line.empty() ? "" : "; ", name_of(story, curve), to_string(trend.verdict),
+        line += fmt::format("{}{}: {}{}", line.empty() ? "" : "; ", name_of(story, curve),
+                            trend.turn == SpectrumTurn::none ? to_string(trend.verdict) : "not monotone",
                             trend.turn == SpectrumTurn::none
                                 ? std::string()
                                 : fmt::format(", with a {} at {}", to_string(trend.turn),

@@ -1,7 +1,7 @@
 /// How well does the classical pipeline stand corruption? A restricted Boltzmann machine with softmax regression on its
 /// features, softmax regression on the pixels and an MLP learn from the same corrupted images. `--help` lists the
 /// flags.
-#include "common/run/study_program.hpp"
+#include "common/run/curve_study.hpp"
 #include "rbm_figures.hpp"
 
 namespace {
@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
          .description = "Accuracy against corruption of a restricted Boltzmann machine with softmax regression on its "
                         "features, of softmax regression on the pixels, and of an MLP.",
          .example = program + " --data mnist --rbm-components 256,500 --rbm-n-iter 10 --repeats 5 --out mnist-rbm",
+         .table = "comparison.csv",
          .choose_networks = [](Flags& flags, const pstar::Experiment&) { flags.networks = models_to_compare(flags); },
          .tell =
              [](const CurveStory& story, const OutputFolder& out) {

@@ -154,11 +154,14 @@ TEST_CASE("summaries pool the usable runs of each strength") {
                                     {std::nullopt, "failed"},
                                     {std::nullopt, "failed"},
                                     {std::nullopt, "failed"}};
-    const auto summaries = summarise_predictions(outcomes, 3);
+    std::vector<RunKey> runs;
+    for (const double strength : {0.5, 0.7, 0.9})
+        for (std::size_t repeat = 0; repeat < 3; ++repeat) runs.push_back({.strength = strength, .repeat = repeat});
+    const auto summaries = summarise_predictions(runs, outcomes);
     REQUIRE(summaries.size() == 2);  // nothing is left of the third strength
     const auto& two = summaries[0];
-    CHECK((two.strength == 0.5 && two.seeds == 2));
-    CHECK((summaries[1].strength == 0.7 && summaries[1].seeds == 1));
+    CHECK((two.run.strength == 0.5 && two.seeds == 2));
+    CHECK((summaries[1].run.strength == 0.7 && summaries[1].seeds == 1));
     CHECK(two.own.accuracy.value == Approx(0.81));
     CHECK(two.own.accuracy.high == Approx(0.81 + std::hypot(0.1, 12.7062 * 0.01)).epsilon(1e-4));  // t(0.975, 1)
     CHECK(two.excess[0].value == Approx(-0.11));
@@ -173,8 +176,9 @@ TEST_CASE("summaries pool the usable runs of each strength") {
     CHECK(two.calibration[2][0].images == 20);
     CHECK(two.calibration[2][0].predicted == Approx(0.25));
     CHECK(two.calibration[2][0].measured.value == Approx(0.21));
-    CHECK_THROWS_WITH(summarise_predictions(outcomes, 2), Catch::Contains("repeats (= 2)"));
-    CHECK_THROWS_WITH(summarise_predictions(outcomes, 0), Catch::Contains("repeats (= 0)"));
+    CHECK_THROWS_WITH(summarise_predictions(std::span(runs).first(8), outcomes), Catch::Contains("outcomes (= 9)"));
+    runs[1].width = 32;  // another network
+    CHECK(summarise_predictions(runs, outcomes).size() == 3);
 
     SECTION("a bin holds the seeds that have images in it") {
         auto first = by_hand(0), second = by_hand(0);
@@ -182,7 +186,7 @@ TEST_CASE("summaries pool the usable runs of each strength") {
         second.calibration[0].insert(second.calibration[0].begin(), first.calibration[0][0]);
         second.calibration[0][0].images = 30, second.calibration[0][0].predicted = 0.29;
         const std::vector<Run> pair{{first, ""}, {second, ""}};
-        const auto bins = summarise_predictions(pair, 2)[0].calibration[0];
+        const auto bins = summarise_predictions(std::vector<RunKey>(2), pair)[0].calibration[0];
         REQUIRE(bins.size() == 2);
         CHECK((bins[0].images == 40 && bins[1].images == 10));
         CHECK(bins[0].predicted == Approx((10 * 0.25 + 30 * 0.29) / 40));
@@ -192,9 +196,9 @@ TEST_CASE("summaries pool the usable runs of each strength") {
 
 TEST_CASE("the tables hold the summaries") {
     const std::vector<Outcome<MarginPrediction>> outcomes{{predicted(), ""}};
-    const auto summaries = summarise_predictions(outcomes, 1);
+    const auto summaries = summarise_predictions(std::vector{RunKey{.strength = 0.4}}, outcomes);
     const Scratch folder;
-    write_prediction_tables(folder / ".", "p", summaries);
+    write_prediction_tables(folder / ".", summaries);
     const auto table = [&](const std::string& name) { return read_csv(folder / (name + ".csv")); };
     const auto& found = predicted();
     CHECK(table("predictions").column("criterion") ==
@@ -210,7 +214,8 @@ TEST_CASE("the tables hold the summaries") {
     CHECK(accuracy.numbers("clean")[0] == found.clean_accuracy);
     CHECK(sum(table("calibration").numbers("images")) == 360);
     CHECK(table("calibration").numbers("to")[0] == found.calibration[0][0].high);
-    CHECK(table("accuracy_elsewhere").numbers("trained_p") == Numbers{0.4, 0.4});
+    CHECK(table("accuracy_elsewhere").numbers("p") == Numbers{0.4, 0.4});
+    CHECK(table("accuracy_elsewhere").numbers("test_strength")[1] == found.elsewhere[1].strength);
     CHECK(table("accuracy_elsewhere").numbers("all_runner_ups")[1] == found.elsewhere[1].predicted[2]);
     CHECK(table("linearisation").numbers("sd_ratio_high")[0] == Approx(found.elsewhere[0].linearisation.sd_ratio.high));
     CHECK(table("snr").numbers("snr_q25")[1] == found.elsewhere[1].snr[1]);

@@ -71,9 +71,11 @@ TEST_CASE("what seeds do not agree on is undecided, and so is what two of them s
 TEST_CASE("a maximum between the ends is called where every seed has it") {
     const auto hill = Ranks({{5, 9, 9.8, 4}, {6, 10, 11, 5}, {7, 11.1, 12, 5.9}, {6, 10, 11, 5.1}}).trend();
     CHECK(hill.turn == SpectrumTurn::maximum);
+    CHECK(hill.verdict == SpectrumVerdict::not_monotone);
     CHECK(hill.turn_at == 2);
     const auto valley = Ranks({{9, 5, 8}, {9.1, 5, 8}, {9, 5.1, 8}}).trend();
     CHECK(valley.turn == SpectrumTurn::minimum);
+    CHECK(valley.verdict == SpectrumVerdict::not_monotone);
     CHECK(valley.turn_at == 1);
     const auto doubtful = Ranks({{5, 9, 7}, {6, 7, 7.1}, {7, 7.2, 7}}).trend();
     CHECK(doubtful.turn == SpectrumTurn::none);

@@ -39,7 +39,14 @@ using ByCriterion = std::array<Value, criteria.size()>;
 struct CriterionPair {
     std::size_t first, second;  ///< indices into `criteria`
 };
-inline constexpr std::array<CriterionPair, 3> criterion_pairs{{{0, 1}, {0, 2}, {1, 2}}};
+/// All of them, in order.
+inline constexpr auto criterion_pairs = [] {
+    std::array<CriterionPair, criteria.size() * (criteria.size() - 1) / 2> pairs{};
+    std::size_t k = 0;
+    for (std::size_t first = 0; first < criteria.size(); ++first)
+        for (std::size_t second = first + 1; second < criteria.size(); ++second) pairs[k++] = {first, second};
+    return pairs;
+}();
 
 /// The numbers of a score and of a linearisation error: name and member of each.
 inline constexpr std::array score_numbers{std::pair{"auc", &PredictionScore::auc},

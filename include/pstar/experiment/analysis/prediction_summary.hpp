@@ -9,6 +9,8 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/experiment/analysis/margin_prediction.hpp>
+#include <pstar/experiment/detail/group_runs.hpp>
+#include <pstar/experiment/run_key.hpp>
 #include <pstar/statistics/estimate.hpp>
 #include <pstar/statistics/mean_interval.hpp>
 #include <pstar/sweep/outcome.hpp>
@@ -16,10 +18,10 @@
 /// Margin predictions of several networks, pooled over their seeds.
 namespace pstar {
 
-/// All networks trained at one strength. Every number is the mean over seeds, with the interval of `mean_over_seeds`,
-/// cut to the range of the number.
+/// All networks of one kind trained at one strength. Every number is the mean over seeds, with the interval of
+/// `mean_over_seeds`, cut to the range of the number.
 struct PredictionSummary {
-    double strength = 0;
+    RunKey run = {};        ///< its repeat has no meaning
     std::size_t seeds = 0;  ///< networks that were measured
     Estimate clean_accuracy = {};
     StrengthPrediction own = {};        ///< at the strength of training
@@ -50,7 +52,8 @@ template <class Get>
 PredictionScore pool_scores(const std::vector<const MarginPrediction*>& results, const Get& get) {
     PredictionScore scores{};
     for (const auto& [name, member] : score_numbers)
-        scores.*member = pool_estimate(results, [&, member = member](const auto& result) { return get(result).*member; });
+        scores.*member =
+            pool_estimate(results, [&, member = member](const auto& result) { return get(result).*member; });
     return scores;
 }
 
@@ -61,7 +64,8 @@ inline StrengthPrediction pool_strength(const std::vector<const StrengthPredicti
         result.predicted[c] = pool_number(seeds, [c](const auto& s) { return s.predicted[c]; }).value;
     result.linearisation.strength = result.strength;
     for (const auto& [name, member] : linearisation_numbers)
-        result.linearisation.*member = pool_estimate(seeds, [member = member](const auto& s) { return s.linearisation.*member; });
+        result.linearisation.*member =
+            pool_estimate(seeds, [member = member](const auto& s) { return s.linearisation.*member; });
     for (std::size_t q = 0; q < result.snr.size(); ++q)
         result.snr[q] = pool_number(seeds, [q](const auto& s) { return s.snr[q]; }).value;
     return result;
@@ -105,8 +109,8 @@ inline void pool_criterion(const std::vector<const MarginPrediction*>& results, 
         for (std::size_t i = 0; i < summary.images[c].size(); ++i) summary.images[c][i] += result->images[c][i];
 }
 
-inline PredictionSummary pool_seeds(const std::vector<const MarginPrediction*>& results) {
-    PredictionSummary summary{.strength = results.front()->own.strength, .seeds = results.size()};
+inline PredictionSummary pool_seeds(const RunKey& run, const std::vector<const MarginPrediction*>& results) {
+    PredictionSummary summary{.run = point_key(run), .seeds = results.size()};
     summary.clean_accuracy = clamped(pool_number(results, [](const auto& r) { return r.clean_accuracy; }), 0, 1);
     const auto at = [&](const auto& get) {
         std::vector<const StrengthPrediction*> seeds;
@@ -124,19 +128,19 @@ inline PredictionSummary pool_seeds(const std::vector<const MarginPrediction*>& 
 
 }  // namespace detail
 
-/// The summary of each strength, from the outcomes of one strength after the other, `repeats` of each, as a sweep
-/// returns them. Runs that failed or diverged are left out; so is a strength of which nothing is left.
-/// Throws std::invalid_argument unless `repeats` is positive and divides the number of outcomes.
-inline std::vector<PredictionSummary> summarise_predictions(std::span<const Outcome<MarginPrediction>> outcomes,
-                                                            std::size_t repeats) {
-    require(repeats >= 1 && outcomes.size() % repeats == 0, "summarise_predictions", "repeats", repeats,
-            "be at least 1 and divide the number of outcomes");
+/// The summary of each point, from the outcome of each run, in the order in which the points come. Runs that failed or
+/// diverged are left out; so is a point of which nothing is left. Throws std::invalid_argument unless there is one
+/// outcome per run.
+inline std::vector<PredictionSummary> summarise_predictions(std::span<const RunKey> runs,
+                                                            std::span<const Outcome<MarginPrediction>> outcomes) {
+    require(outcomes.size() == runs.size(), "summarise_predictions", "number of outcomes", outcomes.size(),
+            "equal the number of runs");
     std::vector<PredictionSummary> summaries;
-    for (std::size_t first = 0; first < outcomes.size(); first += repeats) {
+    for (const auto& group : detail::group_runs(runs, point_key)) {
         std::vector<const MarginPrediction*> results;
-        for (const auto& outcome : outcomes.subspan(first, repeats))
-            if (const auto* result = usable(outcome)) results.push_back(result);
-        if (!results.empty()) summaries.push_back(detail::pool_seeds(results));
+        for (const auto i : group)
+            if (const auto* result = usable(outcomes[i])) results.push_back(result);
+        if (!results.empty()) summaries.push_back(detail::pool_seeds(runs[group[0]], results));
     }
     return summaries;
 }

@@ -23,9 +23,10 @@ enum class SpectrumVerdict {
     flattens,      ///< the effective rank rises: training can move the outputs along more directions equally
     concentrates,  ///< the effective rank falls
     undecided,
+    not_monotone,  ///< it turns between the ends
 };
 constexpr std::string_view to_string(SpectrumVerdict verdict) {
-    constexpr std::array<std::string_view, 3> names{"flattens", "concentrates", "undecided"};
+    constexpr std::array<std::string_view, 4> names{"flattens", "concentrates", "undecided", "not_monotone"};
     return names[static_cast<std::size_t>(verdict)];
 }
 
@@ -96,6 +97,7 @@ inline void find_turn(SpectraTrend& trend, const RankRows& rows, const std::vect
         if (is_turn(rows, static_cast<std::size_t>(at), sign)) {
             trend.turn = turn;
             trend.turn_at = static_cast<std::size_t>(at);
+            trend.verdict = SpectrumVerdict::not_monotone;
             return;
         }
 }
@@ -105,8 +107,8 @@ inline void find_turn(SpectraTrend& trend, const RankRows& rows, const std::vect
 /// How the effective rank of a curve's points, in increasing order of strength, moves. The verdict is `flattens` or
 /// `concentrates` when the interval of the slope leaves out 0, from `least_seeds_for_spectra` repeats on: the line says
 /// which way, not that it is straight. A turn is an extreme of the mean between the ends whose differences to both
-/// ends, repeat by repeat, leave out 0, the error probability of 5% shared out over the strengths between them. The
-/// correlation is shown, not tested: strengths of one repeat share weights at the start, order and images. Without a
+/// ends, repeat by repeat, leave out 0, the error probability of 5% shared out over the strengths between them; then
+/// the verdict is `not_monotone`. The correlation is shown, not tested: strengths of one repeat share weights at the start, order and images. Without a
 /// repeat that has every strength, the numbers are NaN and open.
 inline SpectraTrend spectra_trend(std::span<const SpectraPoint> points) {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();

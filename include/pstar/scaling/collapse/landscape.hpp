@@ -22,7 +22,7 @@ struct CollapseLandscape {
         s;  ///< s[i][j] at p_c[i] and inverse_nu[j]: S of `line_quality`, NaN if no overlap
 };
 
-/// The landscape around the exponents `best`: p_c over the range of all strengths, 1/nu in [-r, r] with
+/// The landscape around the exponents `best`: p_c over the range of all strengths and `best.p_c`, 1/nu in [-r, r] with
 /// r = max(1, 2 |1/nu|), `steps` + 1 values each. Empty where `best` is not a place (p_c not finite, nu = 0).
 /// Throws as `SizeCurve::validate`, without curves, and for `steps` = 0.
 inline CollapseLandscape collapse_landscape(std::span<const SizeCurve> measured, const CollapseExponents& best,
@@ -38,6 +38,9 @@ inline CollapseLandscape collapse_landscape(std::span<const SizeCurve> measured,
         first = std::min(first, curve.strength.front());
         last = std::max(last, curve.strength.back());
     }
+    const double air = 0.05 * (last - first);
+    if (best.p_c < first) first = best.p_c - air;
+    if (best.p_c > last) last = best.p_c + air;
     const double reach = std::max(1.0, 2 * std::abs(1 / best.nu)), count = static_cast<double>(steps);
     for (std::size_t i = 0; i <= steps; ++i) {
         const auto step = static_cast<double>(i);
