@@ -13,6 +13,7 @@
 #include <pstar/nn.hpp>
 #include <pstar/ntk.hpp>
 #include <pstar/rbm.hpp>
+#include <pstar/report.hpp>
 #include <pstar/scaling.hpp>
 #include <pstar/softmax.hpp>
 #include <pstar/spectrum.hpp>

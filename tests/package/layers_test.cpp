@@ -30,6 +30,7 @@ const std::map<std::string, std::set<std::string>> layers_below = {
     {"experiment",
      {"core", "data", "corruption", "autodiff", "nn", "softmax", "rbm", "ntk", "spectrum", "margin", "scaling", "io",
       "statistics", "sweep"}},
+    {"report", {"core", "data", "corruption", "statistics", "scaling", "experiment"}},
 };
 
 /// Headers that a caller asks for by name, because they need a package that pstar::pstar does not bring.

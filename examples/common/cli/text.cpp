@@ -9,28 +9,6 @@
 #include <fmt/format.h>
 
 namespace study {
-namespace {
-
-/// Decimals that show two digits of `scale`.
-int decimals(double scale) {
-    if (!(scale > 0) || !std::isfinite(scale)) return 3;
-    return std::clamp(1 - static_cast<int>(std::floor(std::log10(scale))), 0, 6);
-}
-
-}  // namespace
-
-std::string in_words(const pstar::Estimate& e) {
-    if (std::isfinite(e.value) && e.low == e.high) return fmt::format("{:g}", e.value);
-    const bool low = std::isfinite(e.low), high = std::isfinite(e.high);
-    if (low && high && std::isfinite(e.value)) {
-        const int d = decimals((e.high - e.low) / 2);
-        return fmt::format("{:.{}f} [{:.{}f}, {:.{}f}]", e.value, d, e.low, d, e.high, d);
-    }
-    if (low && e.low > 0) return fmt::format("at least {:.3g}", e.low);
-    if (high) return fmt::format("at most {:.3g}", e.high);
-    return "unknown";
-}
-
 std::string percent(double share) {
     return fmt::format("{:.1f}%", 100 * share);
 }
@@ -92,7 +70,7 @@ std::string quoted(const std::vector<std::string>& words) {
 }
 
 std::string signed_number(double value, double scale) {
-    return fmt::format("{}{:.{}f}", value < 0 ? "\u2212" : "+", std::abs(value), decimals(scale));
+    return fmt::format("{}{:.{}f}", value < 0 ? "\u2212" : "+", std::abs(value), pstar::decimals_of(scale));
 }
 
 }  // namespace study

@@ -10,14 +10,12 @@
 #include <fmt/format.h>
 
 #include <pstar/core/parse_number.hpp>
-#include <pstar/statistics/estimate.hpp>
+#include <pstar/report/estimate_text.hpp>
 
 /// Numbers as a reader wants them.
 namespace study {
 
-/// `0.934 [0.931, 0.938]` with as many decimals as the interval warrants; `at least 0.9`, `at most 3`, `unknown` where
-/// ends are open.
-std::string in_words(const pstar::Estimate& estimate);
+using pstar::in_words;
 
 /// `94.5%`.
 std::string percent(double share);

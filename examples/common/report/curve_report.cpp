@@ -7,8 +7,11 @@
 
 #include <fmt/format.h>
 
+#include <pstar/experiment/built_in.hpp>
+#include <pstar/report/accuracy_figure.hpp>
+#include <pstar/report/image_grid.hpp>
+
 #include "common/cli/text.hpp"
-#include "common/report/curve_figures.hpp"
 #include "common/report/families.hpp"
 #include "common/run/conclusion.hpp"
 
@@ -165,10 +168,10 @@ std::string data_in_words(const CurveStory& story) {
     return story.flags.data == "synthetic" ? "synthetic digits" : fmt::format("images of {}", story.flags.data);
 }
 std::string images_in_words(const CurveStory& story) {
-    return fmt::format("{} {} with {}", one_of(story.flags.train), data_in_words(story), channel_in_words(story));
+    return fmt::format("{} {} with {}", either_of(story.flags.train), data_in_words(story), channel_in_words(story));
 }
 
-std::string one_of(const std::vector<std::size_t>& values) {
+std::string either_of(const std::vector<std::size_t>& values) {
     std::vector<std::string> words;
     for (const auto value : values) words.push_back(std::to_string(value));
     return enumerated(words, "or");
@@ -216,11 +219,15 @@ void draw_curves(const CurveStory& story, const OutputFolder& out) {
     const auto& colours = colour_axis(story.flags);
     for (const auto& family : families(story.flags, story.curves)) {
         if (!has_points(family)) continue;
-        accuracy_figure(family, colours, story.curves[0].measured.chance(), symbol)
-            .write(out.path(), "accuracy_" + family.name);
-        if (has_spread(story)) spread_figure(family, colours, symbol).write(out.path(), "spread_" + family.name);
+        std::vector<pstar::NamedCurve> named;
+        for (const auto* curve : family.curves) named.push_back({curve, colours.of(curve->measured.run)});
+        draw(pstar::accuracy_figure(named, symbol), out, "accuracy_" + family.name);
+        if (has_spread(story)) draw(pstar::spread_figure(named, symbol), out, "spread_" + family.name);
     }
-    strip_figure(story.data.test, story.flags.channel, story.flags.strength, symbol).write(out.path(), "strip");
+    const auto& data = story.data.test;
+    draw(pstar::corruption_strip(data, pstar::built_in_corruptions().at(story.flags.channel), story.flags.strength,
+                                 symbol),
+         out, "strip");
 }
 
 }  // namespace study

@@ -11,7 +11,7 @@
 #include <pstar/experiment/results.hpp>
 
 #include "common/cli/flags.hpp"
-#include "common/report/report.hpp"
+#include "common/report/pictures.hpp"
 #include "common/run/output_folder.hpp"
 #include "common/run/sweep_runs.hpp"
 
@@ -47,7 +47,7 @@ std::string data_in_words(const CurveStory& story);
 /// `1000 or 2000 synthetic digits with a share p of the pixels replaced by uniform noise`.
 std::string images_in_words(const CurveStory& story);
 /// `16, 64 or 256`.
-std::string one_of(const std::vector<std::size_t>& values);
+std::string either_of(const std::vector<std::size_t>& values);
 /// `5 seeds`, `10 to 100 seeds`.
 std::string seeds_in_words(std::size_t least, std::size_t most);
 std::string seeds_in_words(const CurveStory& story);

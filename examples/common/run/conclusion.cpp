@@ -15,12 +15,12 @@
 #include <pstar/version.hpp>
 
 #include "common/cli/text.hpp"
-#include "common/report/figure.hpp"
+#include "common/report/pictures.hpp"
 
 namespace study {
 
 bool can_draw() {
-    if (has_gnuplot()) return true;
+    if (pstar::has_gnuplot()) return true;
     note("gnuplot is not installed: figures are left out (apt-get install gnuplot-nox, run again).\n");
     return false;
 }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "common/cli/flags.hpp"
-#include "common/report/report.hpp"
+#include "common/report/pictures.hpp"
 #include "common/run/output_folder.hpp"
 #include "common/run/study_runs.hpp"
 

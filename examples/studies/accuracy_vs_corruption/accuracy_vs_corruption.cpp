@@ -21,20 +21,20 @@ std::string setting(const CurveStory& story) {
     if (flags.arch == "ntk") {
         const auto width = flags.width == std::vector<std::size_t>{0}
                                ? std::string("infinite width")
-                               : fmt::format("width {} (0: infinite)", one_of(flags.width));
+                               : fmt::format("width {} (0: infinite)", either_of(flags.width));
         return fmt::format(
             "{} (tangent kernel of relu networks of {}, hidden layers: {}; ridge {:g}) were fitted to {}, and were "
             "then tested on {} others.",
-            counted(story.runs.finished, "kernel regression"), width, one_of(flags.depth), flags.ridge,
+            counted(story.runs.finished, "kernel regression"), width, either_of(flags.depth), flags.ridge,
             images_in_words(story), *flags.test);
     }
     const bool is_cnn = flags.arch == "cnn";
     const std::string layer = is_cnn ? "block" : "hidden layer";
     const auto layers =
-        flags.depth == std::vector<std::size_t>{1} ? "1 " + layer : one_of(flags.depth) + " " + layer + "s";
+        flags.depth == std::vector<std::size_t>{1} ? "1 " + layer : either_of(flags.depth) + " " + layer + "s";
     return fmt::format("{} ({}; {}{} of {} {}) learned for {} from {}, and were then tested on {} others.",
                        counted(story.runs.finished, is_cnn ? "convolutional network" : "network"),
-                       enumerated(flags.activation, "or"), layers, is_cnn ? ", the first" : "", one_of(flags.width),
+                       enumerated(flags.activation, "or"), layers, is_cnn ? ", the first" : "", either_of(flags.width),
                        is_cnn ? "channels" : "units", counted(flags.epochs, "epoch"), images_in_words(story),
                        *flags.test);
 }

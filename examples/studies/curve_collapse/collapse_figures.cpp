@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "collapse_report.hpp"
-#include "common/report/figure.hpp"
+#include "common/report/pictures.hpp"
 
 namespace study {
 namespace {
@@ -186,13 +186,13 @@ std::string figure_name(const CollapseResults& results, const pstar::GroupAnalys
 
 void draw_collapse_figures(const CollapseResults& results, const OutputFolder& out) {
     for (const auto& group : results.groups) {
-        curves_figure(results, group).write(out.path(), figure_name(results, group, "curves"));
+        draw(curves_figure(results, group), out, figure_name(results, group, "curves"));
         if (group.found.sizes.size() < 2) continue;
         if (std::ranges::any_of(group.found.sizes, [](const auto& size) { return is_comparable(size.fit.status); }))
-            trends_figure(results, group).write(out.path(), figure_name(results, group, "trends"));
+            draw(trends_figure(results, group), out, figure_name(results, group, "trends"));
         if (group.found.landscape.p_c.empty()) continue;
-        collapse_figure(results, group).write(out.path(), figure_name(results, group, "collapse"));
-        landscape_figure(group).write(out.path(), figure_name(results, group, "landscape"));
+        draw(collapse_figure(results, group), out, figure_name(results, group, "collapse"));
+        draw(landscape_figure(group), out, figure_name(results, group, "landscape"));
     }
 }
 

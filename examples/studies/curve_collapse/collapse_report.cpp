@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "common/cli/text.hpp"
-#include "common/report/report.hpp"
+#include "common/report/pictures.hpp"
 #include "common/run/conclusion.hpp"
 
 namespace study {

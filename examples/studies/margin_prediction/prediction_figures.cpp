@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "common/report/figure.hpp"
+#include "common/report/pictures.hpp"
 #include "common/run/sweep_runs.hpp"
 
 namespace study {
@@ -244,9 +244,7 @@ std::string criterion_in_words(std::size_t criterion) {
 void draw_prediction_figures(const PredictionResults& results, const OutputFolder& out) {
     const auto symbol = strength_symbol(results.flags);
     for (const auto& [name, suffix, summaries] : networks_of(results)) {
-        const auto write = [&](const Figure& figure, const std::string& kind) {
-            figure.write(out.path(), kind + suffix);
-        };
+        const auto write = [&](const Figure& figure, const std::string& kind) { draw(figure, out, kind + suffix); };
         write(map_figure(summaries, symbol), "images");
         write(calibration_figure(summaries, symbol), "calibration");
         write(auc_figure(summaries, symbol), "auc");

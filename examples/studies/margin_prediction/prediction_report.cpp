@@ -11,7 +11,7 @@
 
 #include "common/cli/text.hpp"
 #include "common/report/families.hpp"
-#include "common/report/report.hpp"
+#include "common/report/pictures.hpp"
 #include "common/run/conclusion.hpp"
 #include "common/run/sweep_runs.hpp"
 #include "prediction_figures.hpp"

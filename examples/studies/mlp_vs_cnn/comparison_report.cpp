@@ -7,8 +7,7 @@
 
 #include "common/cli/text.hpp"
 #include "common/report/families.hpp"
-#include "common/report/figure.hpp"
-#include "common/report/report.hpp"
+#include "common/report/pictures.hpp"
 
 namespace study {
 namespace {
@@ -179,8 +178,8 @@ void draw_midpoints(const CurveStory& story, const OutputFolder& out) {
         const bool any = !drawable(family, pstar::TestImages::clean).empty() ||
                          !drawable(family, pstar::TestImages::corrupted).empty();
         if (any)
-            midpoints_figure(family, colour_axis(story.flags), figure_symbol(story))
-                .write(out.path(), "midpoints_" + family.name);
+            draw(midpoints_figure(family, colour_axis(story.flags), figure_symbol(story)), out,
+                 "midpoints_" + family.name);
     }
 }
 

@@ -9,8 +9,8 @@
 #include <pstar/spectrum/log_histogram.hpp>
 #include <pstar/statistics/mean_interval.hpp>
 
-#include "common/report/figure.hpp"
-#include "common/report/image_grid.hpp"
+#include <pstar/report/image_grid.hpp>
+#include "common/report/pictures.hpp"
 #include "spectra_report.hpp"
 
 namespace study {
@@ -125,7 +125,7 @@ using Points = std::vector<const SpectraPoint*>;
 
 Points drawn_points(const CurveStory& story, const SpectraCurve& curve) {
     Points points;
-    for (const double strength : some_of(story.flags.strength, 4))
+    for (const double strength : pstar::some_of(story.flags.strength, 4))
         for (const auto& point : curve.points)
             if (point.strength == strength && !point.kernels.empty()) points.push_back(&point);
     return points;
@@ -204,11 +204,11 @@ std::vector<Curves> spectra_of(const Family& family, std::span<const SpectraCurv
 void draw_spectra(const CurveStory& story, std::span<const SpectraCurve> curves, const OutputFolder& out) {
     for (const auto& family : families(story.flags, story.curves)) {
         const auto kinds = spectra_of(family, curves);
-        spectra_figure(story, kinds).write(out.path(), "spectra_" + family.name);
+        draw(spectra_figure(story, kinds), out, "spectra_" + family.name);
         for (std::size_t i = 0; i < kinds[0].size(); ++i) {
             Curves of_network;
             for (const auto& kind : kinds) of_network.push_back(kind[i]);
-            eigenvalues_figure(story, of_network).write(out.path(), eigenvalues_name(story, family, *kinds[0][i]));
+            draw(eigenvalues_figure(story, of_network), out, eigenvalues_name(story, family, *kinds[0][i]));
         }
     }
 }

@@ -18,8 +18,8 @@
 #include <pstar/rbm/visible_rows.hpp>
 #include <pstar/sweep/repeats.hpp>
 
+#include <pstar/report/image_grid.hpp>
 #include "common/cli/text.hpp"
-#include "common/report/image_grid.hpp"
 #include "common/run/sweep_runs.hpp"
 
 namespace study {
@@ -132,7 +132,7 @@ void add_likelihoods(Report& report, const CurveStory& story, std::span<const Tr
 
 std::vector<TrainedRbm> train_rbms(const CurveStory& story) {
     std::vector<TrainedRbm> rbms;
-    const auto strengths = some_of(story.flags.strength, strengths_shown);
+    const auto strengths = pstar::some_of(story.flags.strength, strengths_shown);
     for (const double strength : strengths) {
         note("Training an RBM of the first seed at {} = {:g}, {} of {}.\n", strength_symbol(story.flags), strength,
              rbms.size() + 1, strengths.size());
@@ -161,7 +161,7 @@ void write_rbms_csv(const std::filesystem::path& path, const CurveStory& story, 
 }
 
 void draw_rbms(const CurveStory& story, std::span<const TrainedRbm> rbms, const OutputFolder& out) {
-    std::vector<ImageRow> filters, fantasies;
+    std::vector<pstar::ImageRow> filters, fantasies;
     for (const auto& trained : rbms) {
         if (trained.fit.status == pstar::RbmStatus::diverged) continue;
         const auto label = fmt::format("{} = {:g}", figure_symbol(story), trained.strength);
@@ -170,8 +170,8 @@ void draw_rbms(const CurveStory& story, std::span<const TrainedRbm> rbms, const 
     }
     if (filters.empty()) return;
     const auto& data = story.data.train;
-    image_grid(filters, data.height(), data.width()).write(out.path(), "filters");
-    image_grid(fantasies, data.height(), data.width()).write(out.path(), "fantasies");
+    draw(pstar::image_grid(filters, data.height(), data.width()), out, "filters");
+    draw(pstar::image_grid(fantasies, data.height(), data.width()), out, "fantasies");
 }
 
 void add_rbms(Report& report, const CurveStory& story, std::span<const TrainedRbm> rbms, const OutputFolder& out) {

@@ -11,7 +11,7 @@
 #include <pstar/rbm/train_rbm.hpp>
 
 #include "common/report/curve_report.hpp"
-#include "common/report/report.hpp"
+#include "common/report/pictures.hpp"
 #include "common/run/output_folder.hpp"
 
 /// What RBMs learn, how well they know the images, and what samples they draw.

@@ -1,29 +1,32 @@
-#include "common/report/figure.hpp"
+#pragma once
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <sstream>
+#include <system_error>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <pstar/core/atomic_file.hpp>
+#include <pstar/report/figure.hpp>
 
-#include "common/cli/text.hpp"
+extern "C" char** environ;
 
-namespace study {
-namespace {
+namespace pstar {
 
-namespace fs = std::filesystem;
+namespace detail {
 
-constexpr std::string_view look = R"(
+inline constexpr std::string_view figure_look = R"(
 set encoding utf8
 set border 3 linecolor rgb '#444444' linewidth 1
 set tics nomirror out scale 0.6 textcolor rgb '#222222'
@@ -40,8 +43,9 @@ set style line 10 linecolor rgb '#8a8a8a' linewidth 1.2 dashtype 2
 set bars small
 )";
 
-/// Runs gnuplot on a script in `folder`, its complaints into `log`; returns its exit status.
-int run_gnuplot(const fs::path& folder, const std::string& script, const std::string& base, const fs::path& log) {
+/// Runs gnuplot on a script in `folder`, its complaints into `log`; returns its exit status, -1 without gnuplot.
+PSTAR_INLINE int run_gnuplot(const std::filesystem::path& folder, const std::string& script, const std::string& base,
+                             const std::filesystem::path& log) {
     const std::string settings = "base='" + base + "'";
     std::array<const char*, 5> arguments{"gnuplot", "-e", settings.c_str(), script.c_str(), nullptr};
     posix_spawn_file_actions_t actions;
@@ -59,52 +63,47 @@ int run_gnuplot(const fs::path& folder, const std::string& script, const std::st
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-std::string contents(const fs::path& path) {
+PSTAR_INLINE std::string contents_of(const std::filesystem::path& path) {
     std::ifstream file(path);
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// A full disk cuts pictures off.
-bool is_whole(const fs::path& picture) {
-    const auto text = contents(picture);
+PSTAR_INLINE bool is_whole_picture(const std::filesystem::path& picture) {
+    const auto text = contents_of(picture);
     return text.find(picture.extension() == ".svg" ? "</svg>" : "IEND", std::max<std::size_t>(text.size(), 16) - 16) !=
            text.npos;
 }
 
 /// Images inside an SVG keep their pixels square when a viewer enlarges them, as they do in the PNG.
-void sharpen(const fs::path& svg) {
-    auto text = contents(svg);
+PSTAR_INLINE void sharpen_images(const std::filesystem::path& svg) {
+    auto text = contents_of(svg);
     const std::string tag = "<image ";
     for (auto at = text.find(tag); at != text.npos; at = text.find(tag, at + 1))
         text.insert(at + tag.size(), "style='image-rendering:pixelated' ");
-    pstar::AtomicFile file(svg);
+    AtomicFile file(svg);
     file.write(text);
     file.commit();
 }
 
-}  // namespace
+}  // namespace detail
 
-bool has_gnuplot() {
+PSTAR_INLINE bool has_gnuplot() {
     const char* const path = std::getenv("PATH");
-    return std::ranges::any_of(split(path ? path : "", ':'), [](std::string_view folder) {
-        return access((fs::path(folder) / "gnuplot").c_str(), X_OK) == 0;
-    });
+    std::istringstream folders(path ? path : "");
+    for (std::string folder; std::getline(folders, folder, ':');)
+        if (access((std::filesystem::path(folder) / "gnuplot").c_str(), X_OK) == 0) return true;
+    return false;
 }
 
-std::size_t line_style(std::size_t index) {
-    return 1 + index % 7;
+PSTAR_INLINE std::string shown_number(double value, int digits) {
+    std::array<char, 32> text{};
+    const auto end =
+        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, digits).ptr;
+    return {text.data(), end};
 }
 
-void Figure::data(const std::string& name, const std::vector<std::vector<double>>& rows) {
-    tables_ += "$" + name + " << END\n";
-    for (const auto& row : rows) {
-        for (std::size_t j = 0; j < row.size(); ++j) tables_ += fmt::format("{}{:.8g}", j == 0 ? "" : " ", row[j]);
-        tables_ += "\n";
-    }
-    tables_ += "END\n";
-}
-
-std::string shown_text(std::string_view text) {
+PSTAR_INLINE std::string shown_text(std::string_view text) {
     std::string shown;
     for (const char c : text) {
         if (std::string_view("_^{}@&~\\").find(c) != std::string_view::npos) shown += '\\';
@@ -116,31 +115,42 @@ std::string shown_text(std::string_view text) {
     return shown;
 }
 
-void Figure::draw(std::string_view commands) {
+PSTAR_INLINE void Figure::data(const std::string& name, const std::vector<std::vector<double>>& rows) {
+    tables_ += "$" + name + " << END\n";
+    for (const auto& row : rows) {
+        for (std::size_t j = 0; j < row.size(); ++j) tables_.append(j == 0 ? "" : " ").append(shown_number(row[j]));
+        tables_ += "\n";
+    }
+    tables_ += "END\n";
+}
+
+PSTAR_INLINE void Figure::draw(std::string_view commands) {
     commands_.append(commands).append("\n");
 }
 
-void Figure::panel(std::size_t index, std::size_t count, const std::string& title) {
+PSTAR_INLINE void Figure::panel(std::size_t index, std::size_t count, const std::string& title) {
     if (index == 0) draw("set multiplot layout 1," + std::to_string(count));
     draw("set title \"" + title + "\" offset 0,-0.3");
 }
 
-std::string Figure::script(const std::string& name) const {
+PSTAR_INLINE std::string Figure::script(const std::string& name) const {
+    const auto size = [](std::size_t width, std::size_t height) {
+        return std::to_string(width) + "," + std::to_string(height);
+    };
     return "# gnuplot " + name + ".gnuplot draws " + name + ".svg and " + name + ".png\nif (!exists('base')) base = '" +
-           name + "'\n" + tables_ + std::string(look) +
-           fmt::format(
-               "do for [kind in 'svg png'] {{\n"
-               "set output base.'.'.kind\n"
-               "if (kind eq 'svg') {{ set terminal svg enhanced size {0},{1} font 'sans-serif,13' background '#ffffff' "
-               "}} "
-               "else {{ set terminal pngcairo enhanced size {2},{3} font 'Sans,13' fontscale 1.55 linewidth 2 "
-               "pointscale 2 dashlength 1 }}\n",
-               width_, height_, 2 * width_, 2 * height_) +
+           name + "'\n" + tables_ + std::string(detail::figure_look) +
+           "do for [kind in 'svg png'] {\nset output base.'.'.kind\nif (kind eq 'svg') { set terminal svg enhanced "
+           "size " +
+           size(width_, height_) +
+           " font 'sans-serif,13' background '#ffffff' } else { set terminal pngcairo enhanced size " +
+           size(2 * width_, 2 * height_) + " font 'Sans,13' fontscale 1.55 linewidth 2 pointscale 2 dashlength 1 }\n" +
            commands_ + "unset multiplot\nset output\n}\n";
 }
 
-void Figure::write(const fs::path& folder, const std::string& name) const {
-    pstar::AtomicFile file(folder / (name + ".gnuplot"));
+PSTAR_INLINE std::optional<std::string> Figure::write(const std::filesystem::path& folder,
+                                                      const std::string& name) const {
+    namespace fs = std::filesystem;
+    AtomicFile file(folder / (name + ".gnuplot"));
     file.write(script(name));
     file.commit();
     const auto draft = "." + name + "." + std::to_string(getpid());
@@ -149,22 +159,24 @@ void Figure::write(const fs::path& folder, const std::string& name) const {
     std::string why;
     for (const auto& entry : fs::directory_iterator(folder, failed))  // what a kill has left
         if (entry.path().filename().string().starts_with("." + name + ".")) fs::remove(entry.path(), failed);
-    if (run_gnuplot(folder, name + ".gnuplot", draft, log) != 0)
-        why = "gnuplot failed: " + contents(log);
-    else if (!is_whole(folder / (draft + ".svg")) || !is_whole(folder / (draft + ".png")))
+    const int status = detail::run_gnuplot(folder, name + ".gnuplot", draft, log);
+    if (status != 0)
+        why = !has_gnuplot() ? "gnuplot is not installed" : "gnuplot failed: " + detail::contents_of(log);
+    else if (!detail::is_whole_picture(folder / (draft + ".svg")) ||
+             !detail::is_whole_picture(folder / (draft + ".png")))
         why = "gnuplot wrote no whole picture";
     else
-        sharpen(folder / (draft + ".svg"));
+        detail::sharpen_images(folder / (draft + ".svg"));
     fs::remove(log, failed);
     for (const std::string kind : {".svg", ".png"})
         if (why.empty() && (fs::rename(folder / (draft + kind), folder / (name + kind), failed), failed))
             why = "'" + name + kind + "' cannot be written";
-    if (why.empty()) return;
+    if (why.empty()) return std::nullopt;
     for (const auto& left : {draft, name})  // pictures of earlier numbers, too
         fs::remove(folder / (left + ".svg"), failed), fs::remove(folder / (left + ".png"), failed);
     while (why.ends_with('\n')) why.pop_back();
-    complain("The figure {} is missing: {}. Everything else is written; gnuplot on {} draws it.\n", name, why,
-         (folder / (name + ".gnuplot")).string());
+    return "The figure " + name + " is missing: " + why + ". Everything else is written; gnuplot on " +
+           (folder / (name + ".gnuplot")).string() + " draws it.";
 }
 
-}  // namespace study
+}  // namespace pstar

@@ -2,16 +2,24 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace study {
+#include <pstar/core/compiled.hpp>
+
+namespace pstar {
 
 /// Whether the program gnuplot is on the PATH.
 bool has_gnuplot();
 
-/// A figure in the look that all figures share, drawn by gnuplot as SVG and as PNG of twice the size in pixels.
+/// A figure in the look that all figures share, drawn by gnuplot as SVG and as PNG of twice the size in pixels:
+///
+///     pstar::Figure figure(520, 400);
+///     figure.data("points", {{0.1, 2.5, 0.2}, {0.2, 3.1, 0.3}});          // x, y, standard error
+///     figure.draw("set xlabel 'p'\nplot $points with yerrorbars linestyle 1 title 'measured'");
+///     if (const auto problem = figure.write("out", "points")) std::puts(problem->c_str());
 ///
 /// The script, with its data inside, stays beside them as `<name>.gnuplot`: edit it and run gnuplot on it to change the
 /// figure. Line styles 1 to 7 are the Okabe-Ito palette, safe for colour-blind readers, each with a point type of its
@@ -23,14 +31,15 @@ public:
 
     /// Adds a table under a name (`curve` becomes $curve); NaN leaves a gap.
     void data(const std::string& name, const std::vector<std::vector<double>>& rows);
-    /// Adds gnuplot commands; each call is a line or several.
+    /// Adds gnuplot commands; each call is a line or several. Text that comes from elsewhere goes through `shown_text`.
     void draw(std::string_view commands);
     /// Starts the next of `count` panels side by side.
     void panel(std::size_t index, std::size_t count, const std::string& title);
 
-    /// Writes `<folder>/<name>.gnuplot`, `.svg` and `.png`. Where gnuplot fails there is no picture, and a sentence on
-    /// stderr with gnuplot's own words: no study ends for it.
-    void write(const std::filesystem::path& folder, const std::string& name) const;
+    /// Writes `<folder>/<name>.gnuplot`, `.svg` and `.png`; nothing else in the folder is changed. Where gnuplot is
+    /// missing or fails there is no picture, and a sentence that says why, with gnuplot's own words: no study should
+    /// end for it. Throws `std::system_error` if the script cannot be written.
+    std::optional<std::string> write(const std::filesystem::path& folder, const std::string& name) const;
 
 private:
     std::string script(const std::string& name) const;
@@ -44,6 +53,15 @@ private:
 std::string shown_text(std::string_view text);
 
 /// The style of the i-th of several curves, as gnuplot knows it: 1, ..., 7 and again.
-std::size_t line_style(std::size_t index);
+inline std::size_t line_style(std::size_t index) {
+    return 1 + index % 7;
+}
 
-}  // namespace study
+/// The shortest text of at most so many digits that stands for the number, as gnuplot and HTML take it.
+std::string shown_number(double value, int digits = 8);
+
+}  // namespace pstar
+
+#ifndef PSTAR_COMPILED
+#include <pstar/report/detail/figure.hpp>
+#endif

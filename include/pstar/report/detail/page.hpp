@@ -1,17 +1,20 @@
-#include "common/report/report.hpp"
+#pragma once
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <fstream>
 #include <iterator>
 
 #include <pstar/core/atomic_file.hpp>
+#include <pstar/report/page.hpp>
 
-namespace study {
-namespace {
+namespace pstar {
 
-constexpr std::string_view style = R"(
+namespace detail {
+
+inline constexpr std::string_view page_style = R"(
 :root { color-scheme: light dark; --ink: #1c1f23; --soft: #5b636d; --paper: #ffffff; --line: #dfe3e8; --tint: #f4f6f8;
         --accent: #0072b2; }
 @media (prefers-color-scheme: dark) {
@@ -34,7 +37,7 @@ pre { background: var(--tint); border: 1px solid var(--line); border-radius: 6px
       white-space: pre-wrap; overflow-wrap: anywhere; font-size: .88rem; }
 )";
 
-std::string escaped(std::string_view text) {
+PSTAR_INLINE std::string escaped_html(std::string_view text) {
     std::string result;
     for (const char letter : text) {
         if (letter == '&')
@@ -52,7 +55,7 @@ std::string escaped(std::string_view text) {
 }
 
 /// RFC 4648, section 4.
-std::string base64(std::string_view bytes) {
+PSTAR_INLINE std::string base64(std::string_view bytes) {
     static constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string result;
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
@@ -65,62 +68,72 @@ std::string base64(std::string_view bytes) {
     return result;
 }
 
-std::string row(std::string_view cell_tag, const std::vector<std::string>& cells) {
+PSTAR_INLINE std::string html_row(std::string_view cell_tag, const std::vector<std::string>& cells) {
     std::string line = "<tr>";
     for (const auto& cell : cells) {
-        line.append("<").append(cell_tag).append(">").append(escaped(cell));
+        line.append("<").append(cell_tag).append(">").append(escaped_html(cell));
         line.append("</").append(cell_tag).append(">");
     }
     return line + "</tr>\n";
 }
 
-}  // namespace
+}  // namespace detail
 
-void Report::heading(std::string_view text) {
-    body_ += "<h2>" + escaped(text) + "</h2>\n";
+PSTAR_INLINE void ReportPage::heading(std::string_view text) {
+    body_ += "<h2>" + detail::escaped_html(text) + "</h2>\n";
 }
-void Report::paragraph(std::string_view text) {
-    body_ += "<p>" + escaped(text) + "</p>\n";
+PSTAR_INLINE void ReportPage::paragraph(std::string_view text) {
+    body_ += "<p>" + detail::escaped_html(text) + "</p>\n";
 }
-void Report::highlight(std::string_view text) {
-    body_ += "<p class=\"highlight\">" + escaped(text) + "</p>\n";
+PSTAR_INLINE void ReportPage::highlight(std::string_view text) {
+    body_ += "<p class=\"highlight\">" + detail::escaped_html(text) + "</p>\n";
 }
-void Report::command(std::string_view line) {
-    body_ += "<pre>" + escaped(line) + "</pre>\n";
+PSTAR_INLINE void ReportPage::command(std::string_view line) {
+    body_ += "<pre>" + detail::escaped_html(line) + "</pre>\n";
 }
 
-void Report::list(const std::vector<std::string>& items) {
+PSTAR_INLINE void ReportPage::list(const std::vector<std::string>& items) {
     body_ += "<ul>\n";
-    for (const auto& item : items) body_ += "<li>" + escaped(item) + "</li>\n";
+    for (const auto& item : items) body_ += "<li>" + detail::escaped_html(item) + "</li>\n";
     body_ += "</ul>\n";
 }
 
-void Report::figure(const std::filesystem::path& image, std::string_view caption) {
+PSTAR_INLINE void ReportPage::figure(const std::filesystem::path& image, std::string_view caption) {
     body_ += "<figure>";
     if (std::ifstream file(image, std::ios::binary); file) {
         const std::string svg{std::istreambuf_iterator<char>(file), {}};
-        body_ += "<img alt=\"" + escaped(caption) + "\" src=\"data:image/svg+xml;base64," + base64(svg) + "\">";
+        body_ += "<img alt=\"" + detail::escaped_html(caption) + "\" src=\"data:image/svg+xml;base64," +
+                 detail::base64(svg) + "\">";
     } else {
-        body_ += "<p>This figure is missing: gnuplot drew no " + escaped(image.filename().string()) + ".</p>";
+        body_ +=
+            "<p>This figure is missing: gnuplot drew no " + detail::escaped_html(image.filename().string()) + ".</p>";
     }
-    body_ += "<figcaption>" + escaped(caption) + "</figcaption></figure>\n";
+    body_ += "<figcaption>" + detail::escaped_html(caption) + "</figcaption></figure>\n";
 }
 
-void Report::table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {
-    body_ += "<div class=\"scroll\"><table>\n" + row("th", header);
-    for (const auto& cells : rows) body_ += row("td", cells);
+PSTAR_INLINE void ReportPage::table(const std::vector<std::string>& header,
+                                    const std::vector<std::vector<std::string>>& rows) {
+    body_ += "<div class=\"scroll\"><table>\n" + detail::html_row("th", header);
+    for (const auto& cells : rows) body_ += detail::html_row("td", cells);
     body_ += "</table></div>\n";
 }
 
-void Report::write(const std::filesystem::path& path) const {
-    pstar::AtomicFile file(path);
+PSTAR_INLINE void ReportPage::write(const std::filesystem::path& path) const {
+    AtomicFile file(path);
     file.write(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-        escaped(title_) + "</title>\n<style>" + std::string(style) + "</style></head>\n<body><main>\n<h1>" +
-        escaped(title_) + "</h1>\n<p class=\"subtitle\">" + escaped(subtitle_) + "</p>\n" + body_ +
-        "</main></body></html>\n");
+        detail::escaped_html(title_) + "</title>\n<style>" + std::string(detail::page_style) +
+        "</style></head>\n<body><main>\n<h1>" + detail::escaped_html(title_) + "</h1>\n<p class=\"subtitle\">" +
+        detail::escaped_html(subtitle_) + "</p>\n" + body_ + "</main></body></html>\n");
     file.commit();
 }
 
-}  // namespace study
+PSTAR_INLINE std::optional<std::string> ReportPage::figure(const Figure& drawn, const std::filesystem::path& folder,
+                                                           const std::string& name, std::string_view caption) {
+    auto problem = drawn.write(folder, name);
+    figure(folder / (name + ".svg"), caption);
+    return problem;
+}
+
+}  // namespace pstar

@@ -1,0 +1,171 @@
+// Figures are scripts with their data inside, pages are one file; what comes from elsewhere is shown, never executed.
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <pstar/data/synthetic.hpp>
+#include <pstar/experiment/run.hpp>
+#include <pstar/report/accuracy_figure.hpp>
+#include <pstar/report/estimate_text.hpp>
+#include <pstar/report/figure.hpp>
+#include <pstar/report/heat_map.hpp>
+#include <pstar/report/histogram.hpp>
+#include <pstar/report/image_grid.hpp>
+#include <pstar/report/page.hpp>
+
+#include "catch.hpp"
+#include "io/scratch.hpp"
+
+namespace report_test {
+
+namespace {
+
+namespace fs = std::filesystem;
+using pstar::Estimate, pstar::Figure;
+
+/// The script of a figure.
+std::string script(const Figure& figure) {
+    const Scratch folder;
+    (void)figure.write(folder / ".", "figure");
+    return read_bytes(folder / "figure.gnuplot");
+}
+
+/// The PATH of this process, as long as it exists.
+class Path {
+public:
+    explicit Path(const char* path) : before_(std::getenv("PATH")) { ::setenv("PATH", path, 1); }
+    ~Path() { ::setenv("PATH", before_.c_str(), 1); }
+
+private:
+    std::string before_;
+};
+
+}  // namespace
+
+TEST_CASE("numbers with intervals have the decimals that the interval warrants") {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    CHECK(pstar::in_words(Estimate{0.93412, 0.9307, 0.9377}) == "0.9341 [0.9307, 0.9377]");
+    CHECK(pstar::in_words(Estimate{1234.5, 1200, 1300}) == "1234 [1200, 1300]");
+    CHECK(pstar::in_words(Estimate{0.5, 0.5, 0.5}) == "0.5");
+    CHECK(pstar::in_words(Estimate{2, 0.9, infinity}) == "at least 0.9");
+    CHECK(pstar::in_words(Estimate{2, -infinity, 3}) == "at most 3");
+    CHECK(pstar::in_words(Estimate{std::nan(""), -infinity, infinity}) == "unknown");
+    CHECK(pstar::decimals_of(0.012) == 3);
+    CHECK(pstar::decimals_of(0) == 3);
+    CHECK(pstar::decimals_of(250) == 0);
+    CHECK(pstar::shown_number(0.1) == "0.1");
+    CHECK(pstar::shown_number(std::nan("")) == "nan");
+    CHECK(pstar::shown_number(1e-12) == "1e-12");
+}
+
+TEST_CASE("a figure is a script with its data, and two pictures where there is gnuplot") {
+    Figure figure(400, 300);
+    figure.data("points", {{0, 1}, {0.5, std::nan("")}, {1, 1e-7}});
+    figure.draw("plot $points with points linestyle 1");
+    const Scratch folder;
+    const auto problem = figure.write(folder / ".", "one");
+    const auto text = read_bytes(folder / "one.gnuplot");
+    CHECK_THAT(text, Catch::Contains("$points << END\n0 1\n0.5 nan\n1 1e-07\nEND\n"));
+    CHECK_THAT(text, Catch::Contains("size 400,300") && Catch::Contains("size 800,600"));
+    if (pstar::has_gnuplot()) {
+        CHECK(!problem);
+        CHECK_THAT(read_bytes(folder / "one.svg"), Catch::Contains("</svg>"));
+        CHECK(fs::file_size(folder / "one.png") > 1000);
+        for (const auto& entry : fs::directory_iterator(folder / "."))  // no drafts are left
+            CHECK(entry.path().filename().string().starts_with("one."));
+        Figure wrong(400, 300);
+        wrong.draw("plot $nothing");
+        CHECK_THAT(wrong.write(folder / ".", "one").value_or(""), Catch::Contains("one is missing: gnuplot failed"));
+        CHECK(!fs::exists(folder / "one.svg"));  // no picture of earlier numbers
+    }
+    const Path nowhere("/nowhere");
+    CHECK(!pstar::has_gnuplot());
+    CHECK_THAT(figure.write(folder / ".", "two").value_or(""), Catch::Contains("gnuplot is not installed"));
+    CHECK(fs::exists(folder / "two.gnuplot"));
+}
+
+TEST_CASE("text from elsewhere is text to gnuplot and to HTML") {
+    CHECK(pstar::shown_text("a'; system('touch x'); #") == "a\u2019; system(\u2019touch x\u2019); #");
+    CHECK(pstar::shown_text("a_b^{c}\n`d`") == "a\\_b\\^\\{c\\} `d`");
+    const Scratch folder;
+    pstar::ReportPage page("<script>", "a & b");
+    page.heading("1 < 2");
+    page.paragraph("\"quoted\"");
+    page.highlight("p* = 0.8");
+    page.list({"<b>"});
+    page.table({"<th>"}, {{"<td>"}});
+    page.command("rm -rf '<x>'");
+    page.figure(folder / "none.svg", "a <caption>");
+    std::ofstream(folder / "some.svg") << "<svg>Man</svg>";
+    page.figure(folder / "some.svg", "drawn");
+    page.write(folder / "report.html");
+    const auto text = read_bytes(folder / "report.html");
+    for (const std::string shown :
+         {"&lt;script&gt;", "a &amp; b", "1 &lt; 2", "&quot;quoted&quot;", "&lt;b&gt;", "&lt;th&gt;", "&lt;td&gt;",
+          "&lt;x&gt;", "a &lt;caption&gt;", "gnuplot drew no none.svg"})
+        CHECK_THAT(text, Catch::Contains(shown));
+    CHECK_THAT(text, Catch::Contains("base64,PHN2Zz5NYW48L3N2Zz4=\""));  // RFC 4648 of <svg>Man</svg>
+    CHECK_THAT(text, !Catch::Contains("<script>") && !Catch::Contains("<b>"));
+    CHECK_THROWS_AS(page.write(folder / "no/such/folder/report.html"), std::system_error);
+}
+
+TEST_CASE("a heat map has a cell for every pair, a histogram every finite value") {
+    const pstar::HeatMap map{{0.1, 0.5}, {16, 64, 256}, {{1, 2, 3}, {4, std::nan(""), 6}}, "p", "width's", "A"};
+    const auto text = script(heat_map_figure(map));
+    CHECK_THAT(text, Catch::Contains("0 0 1\n0 1 2\n0 2 3\n1 0 4\n1 1 nan\n1 2 6\n"));
+    CHECK_THAT(text, Catch::Contains("'256' 2") && Catch::Contains("width\u2019s"));
+    auto wrong = map;
+    wrong.z[1].pop_back();
+    CHECK_THROWS_WITH(heat_map_figure(wrong), Catch::Contains("size of a row of z (= 2)"));
+    wrong.z.pop_back();
+    CHECK_THROWS_WITH(heat_map_figure(wrong), Catch::Contains("z.size() (= 1)"));
+    CHECK_THROWS_WITH(pstar::heat_map_figure({}), Catch::Contains("cells"));
+
+    const std::vector<double> values{0, 1, 1, 2, 4, std::nan(""), std::numeric_limits<double>::infinity()};
+    CHECK_THAT(script(pstar::histogram_figure(values, "x", 4)), Catch::Contains("0.5 1\n1.5 2\n2.5 1\n3.5 1\n"));
+    CHECK_THAT(script(pstar::histogram_figure(std::vector<double>{3, 3}, "x", 2)), Catch::Contains("3.5 2\n"));
+    CHECK_THROWS_WITH(pstar::histogram_figure(std::span(values).last(2), "x"), Catch::Contains("finite values"));
+    CHECK_THROWS_WITH(pstar::histogram_figure(values, "x", 0), Catch::Contains("bins (= 0)"));
+}
+
+TEST_CASE("images stand in rows") {
+    const std::vector<pstar::ImageRow> rows{{"a_b", {{0, 1}, {0.5F, 0}}}, {"c", {{1, 1}}}};
+    const auto text = script(image_grid(rows, 1, 2));
+    CHECK_THAT(text, Catch::Contains("0 1 nan nan 0.5 0\n"));
+    CHECK_THAT(text, Catch::Contains("'a\\_b'"));
+    CHECK_THROWS_WITH(image_grid(rows, 2, 2), Catch::Contains("pixels of a picture (= 2)"));
+    CHECK_THROWS_WITH(pstar::image_grid({}, 1, 1), Catch::Contains("number of pictures"));
+    CHECK(pstar::some_of(std::vector<double>{0, 1, 2, 3, 4}, 3) == std::vector<double>{0, 2, 4});
+    CHECK(pstar::some_of(std::vector<double>{0, 1}, 3) == std::vector<double>{0, 1});
+    CHECK(pstar::some_of(std::vector<double>{0, 1}, 1) == std::vector<double>{0});
+}
+
+TEST_CASE("the curves of a sweep become figures and a table") {
+    const pstar::Experiment experiment{.data = pstar::synthetic_digits({.train = 300, .test = 100}),
+                                       .settings = {.epochs = 1, .seed = pstar::Seed{1}}};
+    const auto results = pstar::run(
+        experiment, pstar::ExperimentGrid{.strengths = {0, 0.5, 1}, .widths = {4, 8}, .depths = {1}, .repeats = 2});
+    const auto curves = pstar::fit_curves(results);
+    const auto named = pstar::named_curves(curves);
+    REQUIRE(named.size() == 4);
+    CHECK(named[0].name == "mlp, width 4");
+    const auto text = script(pstar::accuracy_figure(named, "sigma"));
+    CHECK_THAT(text, Catch::Contains("$points_0_0") && Catch::Contains("$points_1_1") && Catch::Contains("sigma"));
+    CHECK_THAT(text, Catch::Contains("tested on clean images") && Catch::Contains("tested on corrupted images"));
+    CHECK_THAT(script(pstar::spread_figure(named)), Catch::Contains("$spread_1_1"));
+    const auto rows = pstar::fits_rows(named);
+    REQUIRE(rows.size() == 4);
+    for (const auto& row : rows) CHECK(row.size() == pstar::fits_header().size());
+    CHECK(rows[0][1] == "clean");
+    CHECK(rows[3][0] == "mlp, width 8");
+    CHECK_THROWS_WITH(pstar::accuracy_figure({}), Catch::Contains("curves with points"));
+    CHECK_THAT(script(pstar::corruption_strip(experiment.data.test, experiment.corruptions.at("replacement"),
+                                              std::vector<double>{0, 1})),
+               Catch::Contains("'p = 1'"));
+}
+
+}  // namespace report_test
