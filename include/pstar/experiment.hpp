@@ -41,6 +41,7 @@
 #include <pstar/experiment/run_cost.hpp>
 #include <pstar/experiment/run_key.hpp>
 #include <pstar/experiment/run_result.hpp>
+#include <pstar/experiment/saved_network.hpp>
 #include <pstar/experiment/settings.hpp>
 #include <pstar/experiment/settings_words.hpp>
 #include <pstar/experiment/tables.hpp>

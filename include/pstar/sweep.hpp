@@ -8,6 +8,7 @@
 #include <pstar/sweep/journal.hpp>
 #include <pstar/sweep/journal_files.hpp>
 #include <pstar/sweep/journal_lines.hpp>
+#include <pstar/sweep/journal_table.hpp>
 #include <pstar/sweep/merge_journals.hpp>
 #include <pstar/sweep/outcome.hpp>
 #include <pstar/sweep/process.hpp>

@@ -212,6 +212,22 @@ TEST_CASE("--json is one line, --quiet leaves notes and progress out") {
     CHECK_THAT(answer.output, Catch::Contains("Report: ") && !Catch::Contains("runs are in") && !Catch::Contains("%"));
 }
 
+TEST_CASE("--save-networks keeps what was trained") {
+    const Folder folder;
+    const std::string runs = "--train 200 --test 100 --width 4 --strength 0,1 --epochs 1 --out " + folder / "out";
+    REQUIRE(plain_study(runs + " --repeats 1").code == 0);
+    for (const std::string repeats : {" --repeats 1", " --repeats 2"}) {
+        const auto late = plain_study(runs + repeats + " --save-networks");
+        INFO(late.output);
+        CHECK(late.code == 0);
+        CHECK_THAT(late.output, Catch::Contains("2 runs left no network"));
+    }
+    const auto networks = folder / "out/networks/";
+    CHECK(fs::exists(networks + "mlp_relu_w4_d1_n200_b64_replacement_0_r1.safetensors"));
+    CHECK(fs::exists(networks + "mlp_relu_w4_d1_n200_b64_replacement_1_r1.safetensors"));
+    CHECK(std::distance(fs::directory_iterator(networks), {}) == 2);
+}
+
 TEST_CASE("a folder may be named by study and time") {
     const Folder folder;
     const auto ended =

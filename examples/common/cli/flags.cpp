@@ -111,6 +111,8 @@ void add_running(CLI::App& app, Flags& flags, Words& words) {
     app.add_flag("--no-lock", flags.no_lock, "for file systems that have no locks (some NFS)")->group(group);
     app.add_flag("--dry-run", flags.dry_run, "write nothing; say how many runs, how long, how much memory")
         ->group(group);
+    app.add_flag("--save-networks", flags.save_networks, "keep the trained networks, in networks/ of the folder")
+        ->group(group);
     app.add_flag("--quiet", flags.quiet, "no progress and no notes: only the answer, and what went wrong")
         ->group(group);
     app.add_flag("--json", flags.json, "the answer as one line of JSON, for scripts")->group(group);

@@ -80,6 +80,7 @@ struct Flags {
     std::vector<std::string> merge_from;  ///< files or folders; empty: the parts in `out`
     bool retry_failed = false, no_lock = false;
     bool dry_run = false;
+    bool save_networks = false;      ///< trained networks stay in the folder
     bool quiet = false;              ///< no notes, no progress
     bool json = false;               ///< results as one line for scripts
     std::vector<std::string> typed;  ///< the command line, the program first

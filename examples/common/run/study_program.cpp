@@ -1,12 +1,14 @@
 #include "common/run/study_program.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <pstar/experiment/ntk_model.hpp>
+#include <pstar/experiment/saved_network.hpp>
 #include <pstar/sweep/process.hpp>
 
 #include "common/cli/program.hpp"
@@ -30,7 +32,10 @@ public:
           study_(program.begin(flags, experiment)) {}
 
     /// Claims the folder.
-    void open() { kept_.emplace(program_.name, flags_, runs()); }
+    void open() {
+        kept_.emplace(program_.name, flags_, runs());
+        if (flags_.save_networks) std::filesystem::create_directories(kept_->folder() / "networks");
+    }
     StudyRuns& runs() const { return study_->runs(); }
 
     /// Does the study, or `--merge`; returns the exit status.
@@ -43,12 +48,29 @@ public:
              counted(workers_.runs_at_once(kept_->grid().size()), "run"), experiment_.data.train.size(),
              experiment_.data.test.size(), kept_->folder().path().string());
         kept_->run(workers_);
+        if (flags_.save_networks) say_unsaved();
         if (pstar::interrupted())
             if (const auto missing = kept_->collect(); missing > 0) return leave_partial(missing, 130);
         return flags_.shard ? end_part() : write_results();
     }
 
 private:
+    /// Runs that were there before have left no network.
+    void say_unsaved() const {
+        std::size_t missing = 0;
+        const auto folder = kept_->folder() / "networks";
+        for (std::size_t i = 0; i < kept_->grid().size(); ++i) {
+            const auto run = kept_->grid()[i];
+            const bool is_network = run.model == "mlp" || run.model == "cnn";
+            missing += is_network && !std::filesystem::exists(folder / pstar::network_file_name(run));
+        }
+        if (missing > 0)
+            complain(
+                "{} left no network in {}: they were done without --save-networks, or not yet, or diverged. In another "
+                "--out all are trained and kept.\n",
+                counted(missing, "run"), folder.string());
+    }
+
     /// Tables, figures and report of all runs.
     int write_results() const {
         const auto& out = kept_->folder();
@@ -131,6 +153,7 @@ int take_part_or_lead(const StudyProgram& program, Flags flags, const Workers& w
                           std::max<std::size_t>(1, workers.runs_at_once(grid_of(flags).size()) / workers.processes()));
         running.emplace(program, flags, experiment, workers);
         if (workers.is_root() && !flags.dry_run) running->open();
+        if (flags.save_networks) experiment.save_networks = std::filesystem::path(flags.out) / "networks";
     });
     if (!prepared) return 0;  // the root says why, and ends with its code
     if (flags.dry_run) {

@@ -215,7 +215,8 @@ ParsedCollapse parse_collapse_flags(int argc, char** argv, const std::string& pr
                exit_codes());
     app.set_version_flag("--version", program + " of pstar " PSTAR_VERSION);
     app.get_formatter()->column_width(34);
-    app.add_option("INPUT", flags.inputs, "CSV files with a header line, one row per run or per mean")
+    app.add_option("INPUT", flags.inputs,
+                   "CSV files with a header line, one row per run or per mean, or journals of sweeps (.jsonl)")
         ->required()
         ->check(CLI::ExistingFile)
         ->type_name("FILE...");

@@ -14,6 +14,7 @@
 #include <pstar/experiment/analysis/prediction_tables.hpp>
 #include <pstar/experiment/built_in_networks.hpp>
 #include <pstar/experiment/run.hpp>
+#include <pstar/experiment/saved_network.hpp>
 #include <pstar/sweep/repeats.hpp>
 
 #include "common/run/conclusion.hpp"
@@ -105,8 +106,11 @@ private:
         const auto& data = experiment_.data;
         const auto with = [&](const pstar::TrainTest& images) {
             return pstar::with_network(run.spec(), images.train, seed, [&](auto& net) {
-                return pstar::train_and_predict(net, images, experiment_.corruptions.at(run.corruption), run.strength,
-                                                training, options_of(run));
+                auto found = pstar::train_and_predict(net, images, experiment_.corruptions.at(run.corruption),
+                                                      run.strength, training, options_of(run));
+                if (const auto& folder = experiment_.save_networks; !folder.empty())
+                    pstar::save_network(folder / pstar::network_file_name(run), net, run.spec(), images.train);
+                return found;
             });
         };
         return run.train_samples == data.train.size() ? with(data)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <utility>
 
@@ -29,6 +30,9 @@ struct BasicExperiment {
     ExperimentSettings settings = {};
     ModelRegistry models = built_in_models<Scalar>();
     CorruptionRegistry corruptions = built_in_corruptions();
+    /// A folder that is there: every network that a run has trained is written into it (`save_network`) under
+    /// `network_file_name`. Empty: none. It decides no number.
+    std::filesystem::path save_networks = {};
 
     /// Registers a corruption, see `register_corruption`. Journals and tables hold its name alone: name it anew when it
     /// changes.

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 
 #include <pstar/core/random.hpp>
@@ -17,14 +18,15 @@
 /// What a kind of model must offer to take part in an experiment.
 namespace pstar {
 
-/// A run as its model sees it. All members refer to something that outlives the run.
+/// A run as its model sees it. The references are to what outlives the run.
 struct RunContext {
     const RunKey& run;
     const ExperimentSettings& settings;
-    const Dataset& train;             ///< the first `run.train_samples` training images
-    const Dataset& test;              ///< all test images
-    const AnyCorruption& corruption;  ///< the run's own: what it learns through
-    Seed seed;                        ///< of the run's repeat: all that is random derives from it
+    const Dataset& train;                 ///< the first `run.train_samples` training images
+    const Dataset& test;                  ///< all test images
+    const AnyCorruption& corruption;      ///< the run's own: what it learns through
+    Seed seed;                            ///< of the run's repeat: all that is random derives from it
+    std::filesystem::path networks = {};  ///< the folder for trained networks; empty: none are kept
 };
 
 /// How a fit ended.

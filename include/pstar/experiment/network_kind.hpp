@@ -10,6 +10,7 @@
 #include <pstar/experiment/detail/run_pieces.hpp>
 #include <pstar/experiment/model.hpp>
 #include <pstar/experiment/model_spec.hpp>
+#include <pstar/experiment/saved_network.hpp>
 #include <pstar/nn/any_network.hpp>
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/train.hpp>
@@ -18,7 +19,7 @@ namespace pstar {
 
 /// A kind of network: `make(spec, images, seed)` gives one of that size for such images, its weights drawn from `seed`.
 /// A run is `train` with the run's corruption, then `evaluate` on clean images and through the corruption, then the
-/// tangent kernels that the settings ask for (`KernelProbe`).
+/// tangent kernels that the settings ask for (`KernelProbe`); the network is kept where the experiment says so.
 template <class Scalar>
 class NetworkKind final : public ModelKind {
 public:
@@ -46,6 +47,11 @@ public:
             return {found.loss, found.accuracy};
         });
         detail::probe_kernels(result, context, net);
+        if (!context.networks.empty())
+            save_network(context.networks / network_file_name(context.run), net, context.run.spec(), context.train,
+                         {{"pstar_corruption", context.run.corruption},
+                          {"pstar_strength", nlohmann::json(context.run.strength).dump()},
+                          {"pstar_seed", std::to_string(context.seed.value)}});
         return result;
     }
 

@@ -14,7 +14,7 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/parse_number.hpp>
-#include <pstar/io/csv_reader.hpp>
+#include <pstar/sweep/journal_table.hpp>
 #include <pstar/scaling/collapse/accuracy_rows.hpp>
 #include <pstar/scaling/collapse/measured_size.hpp>
 
@@ -62,7 +62,7 @@ inline double whole_text_number(std::string_view text) {
 class CurveFile {
 public:
     CurveFile(const std::filesystem::path& file, const CurveColumns& columns)
-        : columns_(columns), table_(read_csv(file)) {
+        : columns_(columns), table_(read_table(file)) {
         size_ = table_.numbers(columns.size);
         strength_ = table_.numbers(columns.strength);
         accuracy_ = table_.numbers(columns.accuracy);

@@ -43,7 +43,8 @@ auto with_context(const BasicExperiment<Scalar>& experiment, const RunKey& run, 
     const AnyCorruption corruption = experiment.corruptions.at(run.corruption)(run.strength);
     const RunContext context{run,        experiment.settings,
                              train,      experiment.data.test,
-                             corruption, repeat_seed(experiment.settings.seed, run.repeat)};
+                             corruption, repeat_seed(experiment.settings.seed, run.repeat),
+                             experiment.save_networks};
     return use(*experiment.models.at(run.model), context);
 }
 
