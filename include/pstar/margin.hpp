@@ -2,12 +2,16 @@
 
 /// Margins, their sensitivity to the input, and how corruption moves them: which images fail, predicted and measured.
 
+#include <pstar/margin/activation_moments.hpp>
 #include <pstar/margin/criterion.hpp>
+#include <pstar/margin/failure_prediction.hpp>
 #include <pstar/margin/flip_frequency.hpp>
 #include <pstar/margin/flip_scores.hpp>
 #include <pstar/margin/gradient_by_value.hpp>
+#include <pstar/margin/linear_at_mean.hpp>
 #include <pstar/margin/linearisation.hpp>
 #include <pstar/margin/margin_report.hpp>
+#include <pstar/margin/moment_propagation.hpp>
 #include <pstar/margin/orthant.hpp>
 #include <pstar/margin/runner_up_gradients.hpp>
 #include <pstar/margin/runner_ups.hpp>
