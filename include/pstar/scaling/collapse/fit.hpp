@@ -7,11 +7,14 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <pstar/core/error.hpp>
 #include <pstar/scaling/collapse/bootstrap.hpp>
+#include <pstar/scaling/collapse/correction.hpp>
 #include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/search.hpp>
 #include <pstar/scaling/collapse/status.hpp>
@@ -26,18 +29,27 @@ struct CollapseOptions {
     std::optional<double> p_c = std::nullopt;  ///< known critical strength; empty: fitted
     std::optional<double> nu = std::nullopt;   ///< known exponent, not 0; empty: fitted
     std::optional<double> zeta = 0.0;          ///< known exponent; 0: accuracies keep their height; empty: fitted
+    std::vector<std::optional<double>> more_nu = {};  ///< the same as `nu` for `SizeCurve::more_sizes`; may be shorter
     double p_c_beyond = 0;                     ///< p_c may lie so far beyond the strengths, in shares of their range
     bool negative_nu = false;                  ///< curves may also flatten with size: nu < 0
+    CorrectionChoice correction = CorrectionChoice::none;  ///< heights times 1 + b L^-omega
+    std::optional<double> omega = std::nullopt;            ///< known exponent of the correction, > 0; empty: fitted
     double confidence = 0.95;                  ///< of the intervals, in (0, 1)
     std::size_t bootstrap = 400;               ///< redraws behind intervals and p-value, at least 100
     std::uint64_t seed = 0;                    ///< of the bootstrap
     double misfit_threshold = 0.01;            ///< p-values below it are reported as misfit
 
-    KnownExponents known() const { return {p_c, nu, zeta, p_c_beyond, negative_nu}; }
+    KnownExponents known() const {
+        return {p_c, nu, zeta, p_c_beyond, negative_nu, more_nu, correction == CorrectionChoice::fitted, omega};
+    }
     void validate() const {
         constexpr auto where = "CollapseOptions";
         if (p_c) require(std::isfinite(*p_c), where, "p_c", *p_c, "be finite");
-        if (nu) require(*nu != 0 && !std::isnan(*nu), where, "nu", *nu, "not be 0 or NaN");
+        for (std::size_t k = 0; k <= more_nu.size(); ++k)
+            if (const auto one = known().nu_of(k))
+                require(*one != 0 && !std::isnan(*one), where, "nu", *one, "not be 0 or NaN");
+        if (omega)
+            require(*omega > 0 && *omega <= 4, where, "omega", *omega, "be positive and at most 4");
         if (zeta) require(std::isfinite(*zeta), where, "zeta", *zeta, "be finite");
         require(p_c_beyond >= 0 && std::isfinite(p_c_beyond), where, "p_c_beyond", p_c_beyond,
                 "be finite and at least 0");
@@ -63,6 +75,8 @@ struct Collapse {
     Estimate nu;                  ///< no upper end where 1/nu may be 0
     Estimate inverse_nu;          ///< 1/nu, in which the errors are nearly normal
     Estimate zeta;                ///< known: low = value = high
+    std::vector<Estimate> more_nu, more_inverse_nu;  ///< of `SizeCurve::more_sizes`, in their order
+    CollapseCorrection correction;                   ///< to scaling: whether there is one, and why
     CollapseExponents exponents;  ///< where the sizes collapse best; the estimates above are these less their bias
     CollapseQuality smooth;       ///< at `exponents`, with the smooth master curve
     CollapseQuality line;         ///< the same after Houdayer and Hartmann
@@ -72,7 +86,7 @@ struct Collapse {
     Estimate line_expected = open_interval();  ///< of `line.s` in redraws of a true collapse: median, 95% range
     std::vector<CollapsePeak> peaks;           ///< all that were found (at most 8), the most probable first
     std::size_t pooled_errors = 0;             ///< points whose error of 0 was replaced (`with_pooled_errors`)
-    std::size_t sizes = 0;
+    std::size_t sizes = 0;                     ///< curves
 };
 
 namespace detail {
@@ -80,32 +94,34 @@ namespace detail {
 /// A collapse on its way: the optimum, and what is needed to judge it.
 class CollapseFitting {
 public:
-    CollapseFitting(std::span<const SizeCurve> curves, const CollapseOptions& options)
-        : curves_(curves), options_(options), frame_(curves) {
+    CollapseFitting(std::span<const SizeCurve> curves, const CollapseOptions& options, const KnownExponents& known)
+        : curves_(curves), options_(options), known_(known), frame_(curves) {
         for (const auto& curve : curves) noise_.emplace_back(curve);
+        optima_ = search_optima(frame_, known_);
+        optimum_ = search_collapse(frame_, known_, optima_);
     }
 
+    CollapseFrame& frame() { return frame_; }
+    const CollapseOptimum& optimum() const { return optimum_; }
+
     Collapse fit() {
-        const auto optima = search_optima(frame_, options_.known());
-        const auto optimum = search_collapse(frame_, options_.known(), optima);
         Collapse result;
         result.sizes = curves_.size();
-        result.exponents = optimum.place.exponents();
-        result.log_evidence = frame_.log_evidence(optimum.place, optimum.length) - frame_.log_evidence_apart();
+        result.exponents = frame_.exponents(optimum_.place);
+        result.log_evidence = frame_.log_evidence(optimum_.place, optimum_.length) - frame_.log_evidence_apart();
         const auto scaled = scale(curves_, result.exponents);
         result.line = line_quality(scaled);
-        result.smooth = quality_at(optimum);
-        for (const auto& peak : optima)
-            result.peaks.push_back({peak.place.exponents(),
+        result.smooth = quality_at(optimum_);
+        for (const auto& peak : optima_)
+            result.peaks.push_back({frame_.exponents(peak.place),
                                     frame_.log_evidence(peak.place, peak.length) - frame_.log_evidence_apart(),
                                     quality_at(peak)});
         const Seed seed{options_.seed};
-        const auto truth = unbiased_place(frame_, noise_, options_.known(), optimum, seed);
-        const auto redraws =
-            redraw_collapse(frame_, noise_, options_.known(), optimum, truth, options_.bootstrap, seed);
+        const auto truth = unbiased_place(frame_, noise_, known_, optimum_, seed);
+        const auto redraws = redraw_collapse(frame_, noise_, known_, optimum_, truth, options_.bootstrap, seed);
         judge(result, redraws);
-        estimate(result, optimum, truth, redraws);
-        result.status = status(result, optimum, redraws);
+        estimate(result, truth, redraws);
+        result.status = status(result, redraws);
         result.explanation = explain(result.status);
         return result;
     }
@@ -158,9 +174,10 @@ private:
         return {found.value, found.value - wide, found.value + wide};
     }
 
-    void estimate(Collapse& result, const CollapseOptimum& optimum, const CollapsePlace& truth,
-                  const CollapseRedraws& redraws) {
-        const auto response = ScoreCurvature(frame_, options_.known(), optimum).response();
+    void estimate(Collapse& result, const CollapsePlace& truth, const CollapseRedraws& redraws) {
+        const CollapseBox box(frame_, known_);
+        const auto& free = box.exponents;
+        const auto response = ScoreCurvature(frame_, box, final_score(known_), optimum_).response();
         const double shortest = student_t_quantile(options_.confidence, std::numeric_limits<double>::infinity());
         const bool shared = std::any_of(noise_.begin(), noise_.end(), [](const auto& n) { return n.is_shared(); });
         const auto points = response.gradient.empty() ? 0 : response.gradient[0].size();
@@ -176,52 +193,69 @@ private:
             }
             const double dof = std::max(1.0, variance_along(noise_, frame_, along).dof);
             const double stretch = result.inflation * student_t_quantile(options_.confidence, dof) / shortest;
-            auto found = basic_interval(of(optimum.place), of(truth), std::move(draws), options_.confidence, stretch);
+            auto found = basic_interval(of(optimum_.place), of(truth), std::move(draws), options_.confidence, stretch);
             const double unit = result.inflation * shortest;  // the errors of all points together are well known
             if (shared) variance = 0;                         // the curvature takes the points for independent
-            return evened(found, unit * std::sqrt(std::max(0.0, variance)), unit * (of(optimum.place) - found.value));
+            return evened(found, unit * std::sqrt(std::max(0.0, variance)), unit * (of(optimum_.place) - found.value));
         };
-        const auto& place = optimum.place;
-        const std::vector<double> none(response.gradient.size(), 0);
-        std::size_t next = 0;
-        result.p_c = exactly(place.p_c);
-        if (!options_.p_c) {
+        const std::vector<double> none(free.count());
+        /// Of free coordinate number k; where more redraws than an end of an interval leaves out ran into the end of
+        /// its range, the data do not close it.
+        const auto coordinate = [&](std::size_t k) {
+            const auto of = [&](const CollapsePlace& p) { return free.coordinates(p)[k]; };
+            if (is_open(k, redraws)) return open_interval(of(optimum_.place));
             auto slope = none;
-            slope[next++] = 1;
-            result.p_c = interval(slope, [](const CollapsePlace& p) { return p.p_c; });
+            slope[k] = 1;
+            return interval(slope, of);
+        };
+        const auto& place = optimum_.place;
+        result.p_c = free.has_p_c() ? coordinate(0) : exactly(place.p_c);
+        for (std::size_t k = 0; k < frame_.sizes(); ++k) {
+            const auto stretch = free.has_stretch(k) ? coordinate(free.of_stretch(k)) : exactly(place.stretch[k]);
+            const auto nu = free.has_stretch(k) ? inverse(stretch) : exactly(*known_.nu_of(k));
+            (k == 0 ? result.inverse_nu : result.more_inverse_nu.emplace_back()) = stretch;
+            (k == 0 ? result.nu : result.more_nu.emplace_back()) = nu;
         }
-        result.inverse_nu = exactly(place.stretch);
-        auto of_zeta = none;
-        if (!options_.nu) {
-            auto slope = none;
-            of_zeta[next] = -place.lift / (place.stretch * place.stretch);
-            slope[next++] = 1;
-            result.inverse_nu = interval(slope, [](const CollapsePlace& p) { return p.stretch; });
-        }
-        result.nu = options_.nu ? exactly(*options_.nu) : inverse(result.inverse_nu);
         result.zeta = exactly(options_.zeta.value_or(0));
-        if (!options_.zeta) {
-            of_zeta[next] = 1 / place.stretch;
-            result.zeta = interval(of_zeta, [](const CollapsePlace& p) { return p.exponents().zeta; });
+        if (free.has_lift()) {
+            auto slope = none;
+            if (free.has_stretch(0)) slope[free.of_stretch(0)] = -place.lift / (place.stretch[0] * place.stretch[0]);
+            slope[free.of_lift()] = 1 / place.stretch[0];
+            const auto zeta = [&](const CollapsePlace& p) { return frame_.exponents(p).zeta; };
+            result.zeta = is_open(free.of_lift(), redraws) ? open_interval(zeta(place)) : interval(slope, zeta);
         }
-        open_at_edges(result, optimum, redraws);
+        if (free.has_change()) {
+            auto& correction = result.correction;
+            const auto change = coordinate(free.of_change());
+            correction.fitted = true;
+            correction.change = transformed(change, [](double x) { return std::expm1(x); });
+            correction.omega = free.has_omega() ? coordinate(free.of_omega()) : exactly(*known_.omega);
+            const auto amplitude = [&](const CollapsePlace& p) { return frame_.exponents(p).correction.amplitude; };
+            const double b = amplitude(place);
+            correction.amplitude = open_interval(b);
+            if (!contains(change, 0) && std::isfinite(change.high - change.low)) {
+                // log |b| is nearly normal; a redraw of the other sign counts as |b| next to 0
+                const auto log_size = [&](const CollapsePlace& p) {
+                    return amplitude(p) * b > 0 ? std::log(std::abs(amplitude(p))) : -700;
+                };
+                auto slope = none;
+                for (std::size_t k = free.of_change(); k < free.count(); ++k) {
+                    auto x = free.coordinates(place);
+                    const double step = 1e-6;
+                    x[k] += step;
+                    slope[k] = (log_size(free.place(x)) - log_size(place)) / step;
+                }
+                const auto of_b = transformed(interval(slope, log_size), [](double x) { return std::exp(x); });
+                correction.amplitude = b > 0 ? of_b : negated(of_b);
+            }
+        }
     }
 
-    /// Where more redraws than an end of an interval leaves out ran into the end of a range, the data do not close it.
-    void open_at_edges(Collapse& result, const CollapseOptimum& optimum, const CollapseRedraws& redraws) const {
-        const auto open = [&](bool CollapseEdges::*edge) {
-            const auto hits = std::count_if(redraws.edges.begin(), redraws.edges.end(),
-                                            [&](const CollapseEdges& edges) { return edges.*edge; });
-            return optimum.edges.*edge || 2 * static_cast<double>(hits) >
-                                              (1 - options_.confidence) * static_cast<double>(redraws.edges.size());
-        };
-        const auto exponents = optimum.place.exponents();
-        if (open(&CollapseEdges::p_c)) result.p_c = open_interval(exponents.p_c);
-        if (open(&CollapseEdges::lift)) result.zeta = open_interval(exponents.zeta);
-        if (open(&CollapseEdges::stretch)) {
-            result.inverse_nu = open_interval(optimum.place.stretch);
-            result.nu = inverse(result.inverse_nu);
-        }
+    bool is_open(std::size_t k, const CollapseRedraws& redraws) const {
+        const auto hits = std::count_if(redraws.edges.begin(), redraws.edges.end(),
+                                        [&](const std::vector<bool>& edges) { return edges[k]; });
+        return optimum_.edges[k] || 2 * static_cast<double>(hits) >
+                                        (1 - options_.confidence) * static_cast<double>(redraws.edges.size());
     }
 
     /// S knows nothing of a curve that is not determined between the points; these two do.
@@ -237,36 +271,109 @@ private:
         const auto excludes = [](const Estimate& x, double value) {
             return x.low < x.high && (value < x.low || value > x.high);
         };
+        const auto excludes_more = [&](const std::vector<double>& nu) {
+            for (std::size_t k = 0; k < nu.size(); ++k)
+                if (excludes(result.more_inverse_nu[k], 1 / nu[k])) return true;
+            return false;
+        };
         return std::any_of(result.peaks.begin() + 1, result.peaks.end(), [&](const CollapsePeak& peak) {
             return peak.log_evidence > result.peaks[0].log_evidence - nearly_as_probable &&
                    (excludes(result.p_c, peak.exponents.p_c) || excludes(result.inverse_nu, 1 / peak.exponents.nu) ||
-                    excludes(result.zeta, peak.exponents.zeta));
+                    excludes(result.zeta, peak.exponents.zeta) || excludes_more(peak.exponents.more_nu));
         });
     }
 
-    CollapseStatus status(const Collapse& result, const CollapseOptimum& optimum,
-                          const CollapseRedraws& redraws) const {
+    CollapseStatus status(const Collapse& result, const CollapseRedraws& redraws) const {
         double least = curves_[0].strength.front(), most = curves_[0].strength.back();
         for (const auto& curve : curves_)
             least = std::min(least, curve.strength.front()), most = std::max(most, curve.strength.back());
         if (result.smooth.overlapping == 0 || !are_linked(scale(curves_, result.exponents)))
             return CollapseStatus::no_overlap;
-        if (!optimum.converged) return CollapseStatus::not_converged;
-        if (optimum.edges.p_c) return CollapseStatus::p_c_outside;
+        if (!optimum_.converged) return CollapseStatus::not_converged;
+        if (!options_.p_c && optimum_.edges[0]) return CollapseStatus::p_c_outside;
         if (result.p_value < options_.misfit_threshold) return CollapseStatus::misfit;
         if (is_contradicted(result, redraws)) return CollapseStatus::contradicted;
         if (is_ambiguous(result)) return CollapseStatus::ambiguous;
-        const auto& s = result.inverse_nu;
-        if (!options_.nu && !(s.low > 0 || (options_.negative_nu && s.high < 0))) return CollapseStatus::nu_unknown;
+        for (std::size_t k = 0; k < frame_.sizes(); ++k) {
+            const auto& s = k == 0 ? result.inverse_nu : result.more_inverse_nu[k - 1];
+            if (!known_.nu_of(k) && !(s.low > 0 || (options_.negative_nu && s.high < 0)))
+                return CollapseStatus::nu_unknown;
+        }
         if (!options_.p_c && !(result.p_c.low >= least && result.p_c.high <= most)) return CollapseStatus::p_c_outside;
+        const auto& correction = result.correction;
+        if (correction.fitted && (contains(correction.change, 0) || !(correction.omega.low > 0) ||
+                                  std::isinf(correction.omega.high)))
+            return CollapseStatus::correction_unknown;
         return CollapseStatus::ok;
     }
 
     std::span<const SizeCurve> curves_;
     CollapseOptions options_;
+    KnownExponents known_;
     CollapseFrame frame_;
     std::vector<CurveNoise> noise_;
+    std::vector<CollapseOptimum> optima_;
+    CollapseOptimum optimum_;
 };
+
+/// The collapse of curves that are enough for it, with a correction where one is asked for.
+inline Collapse fit_choice(std::span<const SizeCurve> curves, const CollapseOptions& options) {
+    auto without = options.known(), with = without;
+    without.corrected = false, with.corrected = true;
+    if (options.correction == CorrectionChoice::none) return CollapseFitting(curves, options, without).fit();
+    const bool must = options.correction == CorrectionChoice::fitted;
+    CollapseFitting plain(curves, options, without);
+    const auto without_one = [&](std::string reason, double log_evidence) {
+        auto result = plain.fit();
+        result.correction.log_evidence = log_evidence;
+        result.correction.reason = std::move(reason);
+        return result;
+    };
+    if (curves.size() < least_sizes(with)) {
+        const auto least = std::to_string(least_sizes(with));
+        require(!must, "fit_collapse", "number of sizes", curves.size(),
+                "be at least " + least + " for a correction to scaling: their heights must tell b, omega and the rest");
+        return without_one("A correction to scaling asks for " + least + " sizes at least.",
+                           std::numeric_limits<double>::quiet_NaN());
+    }
+    CollapseFitting corrected(curves, options, with);
+    const double gain = log_evidence_of_correction(plain.frame(), with, plain.optimum(), corrected.optimum());
+    std::ostringstream evidence;
+    evidence.precision(3);
+    evidence << "the log evidence is " << std::abs(gain) << (gain > 0 ? " more" : " less") << " with one";
+    if (!must && !(gain > 0)) return without_one("No correction to scaling is needed: " + evidence.str() + ".", gain);
+    auto result = corrected.fit();
+    if (!must && contains(result.correction.change, 0))
+        return without_one("No correction to scaling is seen: " + evidence.str() + ", but its interval contains 0.",
+                           gain);
+    result.correction.log_evidence = gain;
+    result.correction.reason =
+        (must ? "A correction to scaling was asked for: " : "A correction to scaling is needed: ") + evidence.str() + ".";
+    return result;
+}
+
+/// Throws unless every power of a size that is known can be had, and what several sizes of a curve ask for is there.
+inline void check_sizes(std::span<const SizeCurve> curves, const CollapseOptions& options) {
+    constexpr auto where = "fit_collapse";
+    for (const auto& curve : curves)
+        for (std::size_t k = 0; k <= curve.more_sizes.size(); ++k)
+            if (const auto nu = options.known().nu_of(k)) {
+                const double size = curve.sizes()[k], stretch = std::pow(size, 1 / *nu);
+                require(std::isnormal(stretch), where, "nu", *nu,
+                        "be larger: size^(1/nu) is " + std::to_string(stretch) + " for the size " +
+                            std::to_string(size));
+            }
+    if (curves.empty() || curves[0].more_sizes.empty()) return;
+    const auto sizes = 1 + curves[0].more_sizes.size();
+    require(curves.size() > sizes, where, "number of curves", curves.size(),
+            "be at least " + std::to_string(sizes + 1) + " for " + std::to_string(sizes) + " sizes of each");
+    require(vary_apart(curves), where, "number of sizes that vary apart from each other", "fewer",
+            "be " + std::to_string(sizes) + ": one is constant, or a power of the others");
+    require(options.zeta == 0.0, where, "zeta", options.zeta ? std::to_string(*options.zeta) : "free",
+            "be 0 where curves have several sizes: heights are kept");
+    require(options.correction == CorrectionChoice::none, where, "correction", to_string(options.correction),
+            "be none where curves have several sizes");
+}
 
 }  // namespace detail
 
@@ -286,23 +393,30 @@ private:
 /// p-value compares the smooth S with that of the redraws, in which the sizes do collapse. It counts on noise of
 /// different sizes being independent: not one seed for all sizes.
 ///
-/// Statuses: see `CollapseStatus`. Throws as `SizeCurve::validate`, and for options out of range.
+/// Several sizes at once, width w and training images n say (`SizeCurve::more_sizes`):
+///     a(p, w, n) = f(x),   x = w^(1/nu) n^(1/nu_2) (p - p_c),
+/// with `more_nu` for the second. Heights are kept: zeta is 0, and there is no correction.
+///
+/// A correction to scaling: a(p, L) = L^(zeta/nu) (1 + b L^-omega) f(x), from `least_sizes` on. `automatic` takes it
+/// where the evidence is for it (`log_evidence_of_correction`) and the interval of the change of heights does not
+/// contain 0. Heights are searched then, so that the score is the evidence.
+///
+/// Statuses: see `CollapseStatus`. Throws as `SizeCurve::validate`, for options out of range, for a correction with too
+/// few sizes, and for several sizes of each curve that do not vary apart, or with fewer curves than these plus one.
 /// Source of the evidence: Harada, arXiv:1102.4149v3, section II, with another kernel and against separate curves.
 inline Collapse fit_collapse(std::span<const SizeCurve> measured, const CollapseOptions& options = {}) {
     options.validate();
     const auto curves = with_pooled_errors(measured);
     validate(curves);
-    for (const auto& curve : curves)
-        if (const double stretch = options.nu ? std::pow(curve.size, 1 / *options.nu) : 1; !std::isnormal(stretch))
-            require(
-                false, "fit_collapse", "nu", *options.nu,
-                "be larger: size^(1/nu) is " + std::to_string(stretch) + " for the size " + std::to_string(curve.size));
+    detail::check_sizes(curves, options);
     const auto pooled = points_without_error(measured);
     if (curves.size() >= 2) {
-        auto result = detail::CollapseFitting(curves, options).fit();
+        auto result = detail::fit_choice(curves, options);
         result.pooled_errors = pooled;
         return result;
     }
+    require(options.correction != CorrectionChoice::fitted, "fit_collapse", "number of sizes", curves.size(),
+            "be larger for a correction to scaling");
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     Collapse none;
     none.explanation = explain(none.status);
