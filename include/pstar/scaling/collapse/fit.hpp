@@ -178,7 +178,8 @@ private:
         const CollapseBox box(frame_, known_);
         const auto& free = box.exponents;
         const auto response = ScoreCurvature(frame_, box, final_score(known_), optimum_).response();
-        const double shortest = student_t_quantile(options_.confidence, std::numeric_limits<double>::infinity());
+        constexpr double infinity = std::numeric_limits<double>::infinity();
+        const double shortest = student_t_quantile(options_.confidence, infinity);
         const bool shared = std::any_of(noise_.begin(), noise_.end(), [](const auto& n) { return n.is_shared(); });
         const auto points = response.gradient.empty() ? 0 : response.gradient[0].size();
         /// Of a number whose derivatives with respect to the free coordinates are `slope`.
@@ -229,7 +230,8 @@ private:
             const auto change = coordinate(free.of_change());
             correction.fitted = true;
             correction.change = transformed(change, [](double x) { return std::expm1(x); });
-            correction.omega = free.has_omega() ? coordinate(free.of_omega()) : exactly(*known_.omega);
+            correction.omega = free.has_omega() ? clamped(coordinate(free.of_omega()), 0, infinity)
+                                                : exactly(*known_.omega);
             const auto amplitude = [&](const CollapsePlace& p) { return frame_.exponents(p).correction.amplitude; };
             const double b = amplitude(place);
             correction.amplitude = open_interval(b);

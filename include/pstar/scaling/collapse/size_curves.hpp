@@ -177,6 +177,7 @@ struct SizeRuns {
     double size = 1;
     std::vector<double> strength;           ///< any order, no repeats
     std::vector<std::vector<double>> runs;  ///< runs[i]: accuracies at strength[i], at least one
+    std::vector<double> more_sizes = {};    ///< as `SizeCurve::more_sizes`
 };
 
 struct RunOptions {
@@ -194,7 +195,7 @@ inline SizeCurve sorted_runs(const SizeRuns& measured, bool same_seeds) {
     std::vector<std::size_t> order(measured.strength.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(), [&](auto a, auto b) { return measured.strength[a] < measured.strength[b]; });
-    SizeCurve curve{measured.size, {}, {}, {}, {}, same_seeds};
+    SizeCurve curve{measured.size, {}, {}, {}, {}, same_seeds, measured.more_sizes};
     for (const auto i : order) {
         require(!measured.runs[i].empty(), where, "runs at one strength", measured.runs[i].size(), "be at least 1");
         curve.strength.push_back(measured.strength[i]);
