@@ -8,6 +8,7 @@
 #include <pstar/scaling/collapse/collapse_curves.hpp>
 #include <pstar/scaling/collapse/common_family.hpp>
 #include <pstar/scaling/collapse/coordinates.hpp>
+#include <pstar/scaling/collapse/correction.hpp>
 #include <pstar/scaling/collapse/evidence.hpp>
 #include <pstar/scaling/collapse/fit.hpp>
 #include <pstar/scaling/collapse/landscape.hpp>

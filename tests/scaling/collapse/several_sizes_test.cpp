@@ -130,9 +130,11 @@ TEST_CASE("sizes that do not vary apart are refused") {
     };
     const auto nothing = [](auto&) {};
     complains([](auto& c) { c.resize(2); }, "number of curves (= 2) must be at least 3 for 2 sizes");
-    complains([](auto& c) { c.erase(c.begin() + 1, c.begin() + 3), c.push_back(c[1]), c[2].size = 128,
-                            c[2].more_sizes[0] = 4000; },
-              "vary apart");
+    complains(
+        [](auto& c) {
+            c.erase(c.begin() + 1, c.begin() + 3), c.push_back(c[1]), c[2].size = 128, c[2].more_sizes[0] = 4000;
+        },
+        "vary apart");
     complains(
         [](auto& c) {
             for (std::size_t i = 0; i < 4; ++i) c[i].size = 10.0 * static_cast<double>(i + 1), c[i].more_sizes[0] = 7;

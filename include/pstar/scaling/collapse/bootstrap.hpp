@@ -22,8 +22,8 @@ namespace pstar {
 /// The optimum and the quality in each redraw of an experiment in which the sizes do collapse.
 struct CollapseRedraws {
     std::vector<CollapsePlace> place;
-    std::vector<double> s;       ///< of the smooth master curve; infinite where nothing overlapped
-    std::vector<double> line_s;  ///< after Houdayer and Hartmann
+    std::vector<double> s;                 ///< of the smooth master curve; infinite where nothing overlapped
+    std::vector<double> line_s;            ///< after Houdayer and Hartmann
     std::vector<std::vector<bool>> edges;  ///< as `CollapseOptimum::edges`
 };
 

@@ -26,8 +26,8 @@ struct ScalingCorrection {
 /// in several sizes at once have x = L_1^(1/nu_1) L_2^(1/nu_2) ... (p - p_c) and keep their heights.
 struct CollapseExponents {
     double p_c = 0;
-    double nu = 1;                     ///< not 0; infinite: the curves are not stretched
-    double zeta = 0;                   ///< 0: accuracies are not scaled
+    double nu = 1;    ///< not 0; infinite: the curves are not stretched
+    double zeta = 0;  ///< 0: accuracies are not scaled
     ScalingCorrection correction = {};
     std::vector<double> more_nu = {};  ///< of `SizeCurve::more_sizes`, in their order
 };

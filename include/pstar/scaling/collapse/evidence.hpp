@@ -60,7 +60,7 @@ public:
     }
 
     std::size_t curves() const { return scaled_.size(); }
-    std::size_t sizes() const { return sizes_; }  ///< of each curve
+    std::size_t sizes() const { return sizes_; }                                                 ///< of each curve
     double log_size(std::size_t curve, std::size_t k = 0) const { return log_size_[curve][k]; }  ///< log(L/L0)
     double log_range() const { return most_log_size_ - least_log_size_; }  ///< log(Lmax/Lmin) of the first size
     const std::vector<double>& strength(std::size_t curve) const { return strength_[curve]; }

@@ -30,14 +30,14 @@ struct CollapseOptions {
     std::optional<double> nu = std::nullopt;   ///< known exponent, not 0; empty: fitted
     std::optional<double> zeta = 0.0;          ///< known exponent; 0: accuracies keep their height; empty: fitted
     std::vector<std::optional<double>> more_nu = {};  ///< the same as `nu` for `SizeCurve::more_sizes`; may be shorter
-    double p_c_beyond = 0;                     ///< p_c may lie so far beyond the strengths, in shares of their range
-    bool negative_nu = false;                  ///< curves may also flatten with size: nu < 0
+    double p_c_beyond = 0;     ///< p_c may lie so far beyond the strengths, in shares of their range
+    bool negative_nu = false;  ///< curves may also flatten with size: nu < 0
     CorrectionChoice correction = CorrectionChoice::none;  ///< heights times 1 + b L^-omega
     std::optional<double> omega = std::nullopt;            ///< known exponent of the correction, > 0; empty: fitted
-    double confidence = 0.95;                  ///< of the intervals, in (0, 1)
-    std::size_t bootstrap = 400;               ///< redraws behind intervals and p-value, at least 100
-    std::uint64_t seed = 0;                    ///< of the bootstrap
-    double misfit_threshold = 0.01;            ///< p-values below it are reported as misfit
+    double confidence = 0.95;                              ///< of the intervals, in (0, 1)
+    std::size_t bootstrap = 400;                           ///< redraws behind intervals and p-value, at least 100
+    std::uint64_t seed = 0;                                ///< of the bootstrap
+    double misfit_threshold = 0.01;                        ///< p-values below it are reported as misfit
 
     KnownExponents known() const {
         return {p_c, nu, zeta, p_c_beyond, negative_nu, more_nu, correction == CorrectionChoice::fitted, omega};
@@ -48,8 +48,7 @@ struct CollapseOptions {
         for (std::size_t k = 0; k <= more_nu.size(); ++k)
             if (const auto one = known().nu_of(k))
                 require(*one != 0 && !std::isnan(*one), where, "nu", *one, "not be 0 or NaN");
-        if (omega)
-            require(*omega > 0 && *omega <= 4, where, "omega", *omega, "be positive and at most 4");
+        if (omega) require(*omega > 0 && *omega <= 4, where, "omega", *omega, "be positive and at most 4");
         if (zeta) require(std::isfinite(*zeta), where, "zeta", *zeta, "be finite");
         require(p_c_beyond >= 0 && std::isfinite(p_c_beyond), where, "p_c_beyond", p_c_beyond,
                 "be finite and at least 0");
@@ -70,11 +69,11 @@ struct CollapsePeak {
 /// The best collapse, how good it is, and what it says of the exponents.
 struct Collapse {
     CollapseStatus status = CollapseStatus::too_few_sizes;
-    std::string explanation;      ///< one sentence for a reader
-    Estimate p_c;                 ///< in units of strength
-    Estimate nu;                  ///< no upper end where 1/nu may be 0
-    Estimate inverse_nu;          ///< 1/nu, in which the errors are nearly normal
-    Estimate zeta;                ///< known: low = value = high
+    std::string explanation;                         ///< one sentence for a reader
+    Estimate p_c;                                    ///< in units of strength
+    Estimate nu;                                     ///< no upper end where 1/nu may be 0
+    Estimate inverse_nu;                             ///< 1/nu, in which the errors are nearly normal
+    Estimate zeta;                                   ///< known: low = value = high
     std::vector<Estimate> more_nu, more_inverse_nu;  ///< of `SizeCurve::more_sizes`, in their order
     CollapseCorrection correction;                   ///< to scaling: whether there is one, and why
     CollapseExponents exponents;  ///< where the sizes collapse best; the estimates above are these less their bias
@@ -230,8 +229,8 @@ private:
             const auto change = coordinate(free.of_change());
             correction.fitted = true;
             correction.change = transformed(change, [](double x) { return std::expm1(x); });
-            correction.omega = free.has_omega() ? clamped(coordinate(free.of_omega()), 0, infinity)
-                                                : exactly(*known_.omega);
+            correction.omega =
+                free.has_omega() ? clamped(coordinate(free.of_omega()), 0, infinity) : exactly(*known_.omega);
             const auto amplitude = [&](const CollapsePlace& p) { return frame_.exponents(p).correction.amplitude; };
             const double b = amplitude(place);
             correction.amplitude = open_interval(b);
@@ -256,8 +255,8 @@ private:
     bool is_open(std::size_t k, const CollapseRedraws& redraws) const {
         const auto hits = std::count_if(redraws.edges.begin(), redraws.edges.end(),
                                         [&](const std::vector<bool>& edges) { return edges[k]; });
-        return optimum_.edges[k] || 2 * static_cast<double>(hits) >
-                                        (1 - options_.confidence) * static_cast<double>(redraws.edges.size());
+        return optimum_.edges[k] ||
+               2 * static_cast<double>(hits) > (1 - options_.confidence) * static_cast<double>(redraws.edges.size());
     }
 
     /// S knows nothing of a curve that is not determined between the points; these two do.
@@ -303,8 +302,8 @@ private:
         }
         if (!options_.p_c && !(result.p_c.low >= least && result.p_c.high <= most)) return CollapseStatus::p_c_outside;
         const auto& correction = result.correction;
-        if (correction.fitted && (contains(correction.change, 0) || !(correction.omega.low > 0) ||
-                                  std::isinf(correction.omega.high)))
+        if (correction.fitted &&
+            (contains(correction.change, 0) || !(correction.omega.low > 0) || std::isinf(correction.omega.high)))
             return CollapseStatus::correction_unknown;
         return CollapseStatus::ok;
     }
@@ -350,7 +349,8 @@ inline Collapse fit_choice(std::span<const SizeCurve> curves, const CollapseOpti
                            gain);
     result.correction.log_evidence = gain;
     result.correction.reason =
-        (must ? "A correction to scaling was asked for: " : "A correction to scaling is needed: ") + evidence.str() + ".";
+        (must ? "A correction to scaling was asked for: " : "A correction to scaling is needed: ") + evidence.str() +
+        ".";
     return result;
 }
 
@@ -361,9 +361,9 @@ inline void check_sizes(std::span<const SizeCurve> curves, const CollapseOptions
         for (std::size_t k = 0; k <= curve.more_sizes.size(); ++k)
             if (const auto nu = options.known().nu_of(k)) {
                 const double size = curve.sizes()[k], stretch = std::pow(size, 1 / *nu);
-                require(std::isnormal(stretch), where, "nu", *nu,
-                        "be larger: size^(1/nu) is " + std::to_string(stretch) + " for the size " +
-                            std::to_string(size));
+                require(
+                    std::isnormal(stretch), where, "nu", *nu,
+                    "be larger: size^(1/nu) is " + std::to_string(stretch) + " for the size " + std::to_string(size));
             }
     if (curves.empty() || curves[0].more_sizes.empty()) return;
     const auto sizes = 1 + curves[0].more_sizes.size();

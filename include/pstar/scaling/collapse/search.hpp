@@ -19,13 +19,13 @@ namespace pstar {
 struct KnownExponents {
     std::optional<double> p_c = std::nullopt;
     std::optional<double> nu = std::nullopt;
-    std::optional<double> zeta = 0.0;                         ///< accuracies keep their height
-    double p_c_beyond = 0;                                    ///< p_c is searched so far beyond the strengths, in
-                                                              ///< shares of their range
-    bool negative_nu = false;                                 ///< curves may flatten with size as well as sharpen
-    std::vector<std::optional<double>> more_nu = {};          ///< of `SizeCurve::more_sizes`; may be shorter
-    bool corrected = false;                                   ///< a correction to scaling is searched for
-    std::optional<double> omega = std::nullopt;               ///< its exponent
+    std::optional<double> zeta = 0.0;                 ///< accuracies keep their height
+    double p_c_beyond = 0;                            ///< p_c is searched so far beyond the strengths, in
+                                                      ///< shares of their range
+    bool negative_nu = false;                         ///< curves may flatten with size as well as sharpen
+    std::vector<std::optional<double>> more_nu = {};  ///< of `SizeCurve::more_sizes`; may be shorter
+    bool corrected = false;                           ///< a correction to scaling is searched for
+    std::optional<double> omega = std::nullopt;       ///< its exponent
 
     std::optional<double> nu_of(std::size_t k) const {
         if (k == 0) return nu;
@@ -241,8 +241,7 @@ inline CollapseOptimum climb(CollapseFrame& frame, const CollapseBox& box, Colla
     if (n > 3) options.evaluations *= n - 2;
     const auto least_overlap = std::min(box.least_overlap, frame.overlapping(start.place));
     const auto allowed = [&](const std::vector<double>& x, const CollapsePlace& place) {
-        return n == 0 ||
-               (box.contains(x) && frame.has_correction(place) && frame.overlapping(place) >= least_overlap);
+        return n == 0 || (box.contains(x) && frame.has_correction(place) && frame.overlapping(place) >= least_overlap);
     };
     const auto minimum = nelder_mead(
         [&](const std::vector<double>& x) {

@@ -16,7 +16,8 @@
 namespace pstar::detail {
 
 /// d(score) / d(accuracy), all points in a row: (Y - y) / (h da^2) for the evidence, with the master curve Y at the
-/// point and 1/h the height of the curve; for the agreement the smooth curve through the own size alone takes the place of y.
+/// point and 1/h the height of the curve; for the agreement the smooth curve through the own size alone takes the place
+/// of y.
 inline std::vector<double> score_gradient(CollapseFrame& frame, CollapseScore score, const CollapsePlace& place,
                                           double length) {
     const auto scaled = frame.at(place);
