@@ -195,8 +195,9 @@ ScalingAnalysis analyse_sizes(std::vector<MeasuredSize> sizes, const ScalingOpti
     auto same = options.collapse;  // with a correction where one was fitted
     same.correction = result.collapse.correction.fitted ? CorrectionChoice::fitted : CorrectionChoice::none;
     result.prediction = predict_left_out(curves, same);
-    same.correction = CorrectionChoice::none;  // the order of sizes shows without
-    result.shuffled = shuffle_sizes(curves, same.known(), {.seed = options.collapse.seed});
+    same.correction = CorrectionChoice::none;                              // the order of sizes shows without
+    const std::size_t shuffles = curves[0].more_sizes.empty() ? 199 : 39;  // which take longer with more exponents
+    result.shuffled = shuffle_sizes(curves, same.known(), {.shuffles = shuffles, .seed = options.collapse.seed});
     detail::rank_all_proxies(curves, options, result);
     result.landscape = collapse_landscape(curves, result.collapse.exponents);
     return result;

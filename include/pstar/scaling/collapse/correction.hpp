@@ -1,13 +1,13 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <pstar/core/math.hpp>
 #include <pstar/scaling/collapse/search.hpp>
@@ -55,24 +55,33 @@ constexpr std::size_t least_sizes(const KnownExponents& known) {
 
 namespace detail {
 
-/// log of the integral of p(accuracies | one curve) over the free exponents near `start`, by Laplace's method; NaN
-/// where they have no maximum there.
-inline double log_integral(CollapseFrame& frame, const KnownExponents& known, CollapseOptimum start) {
+/// log of the integral of p(accuracies | one curve) over the free exponents: by Laplace's method about the maximum near
+/// `start`, where they have one, and `most`, the maximum times the box that is searched.
+struct LogIntegral {
+    double laplace, most;
+};
+
+inline LogIntegral log_integral(CollapseFrame& frame, const KnownExponents& known, CollapseOptimum start) {
     const CollapseBox box(frame, known);
     for (int pass = 0; pass < 2; ++pass) {
         start.length = frame.choose_length(start.place);
         start = climb(frame, box, CollapseScore::evidence, start, 0.005);
     }
-    return start.score + ScoreCurvature(frame, box, CollapseScore::evidence, start).log_volume();
+    double volume = 0;
+    for (std::size_t k = 0; k < box.low.size(); ++k) volume += std::log(box.high[k] - box.low[k]);
+    return {start.score + ScoreCurvature(frame, box, CollapseScore::evidence, start).log_volume(),
+            start.score + volume};
 }
 
 }  // namespace detail
 
 /// log p(accuracies | a correction) - log p(accuracies | none), in nats. A priori the logarithm of the ratio of the
 /// heights, log (1 + b Lmin^-omega) / (1 + b Lmax^-omega), is even from -1 to 1, and omega from 0 to 4: what is gained
-/// by two more numbers is weighed against how much of these ranges the accuracies rule out (Occam's factor). For each
-/// of 8 values of omega the other exponents are integrated by Laplace's method about the maximum; over omega, which is
-/// open where b = 0, the mean is taken. NaN where an exponent has no maximum.
+/// by two more numbers is weighed against how much of these ranges the accuracies rule out (Occam's factor). For 8
+/// values of omega and the best one the other exponents are integrated by Laplace's method about the maximum; over
+/// omega, which is open where b = 0, the mean is taken. Where there is no such maximum the difference is a lower bound:
+/// a value of omega counts nothing, and without a correction the integral is at most the maximum times the box.
+/// -infinity where no omega has a maximum.
 /// Source: MacKay, "Information Theory, Inference, and Learning Algorithms", chapters 27 and 28.
 inline double log_evidence_of_correction(CollapseFrame& frame, const KnownExponents& known,
                                          const CollapseOptimum& plain, const CollapseOptimum& corrected) {
@@ -80,17 +89,18 @@ inline double log_evidence_of_correction(CollapseFrame& frame, const KnownExpone
     constexpr double width_of_prior = 2;
     auto without = known, with = known;
     without.corrected = false;
-    std::array<double, omegas> at{};
+    std::vector<double> at;
     const double most = std::min(4.0, 600 / frame.log_range());
-    for (std::size_t k = 0; k < omegas; ++k) {
+    for (std::size_t k = 0; k <= omegas; ++k) {
         auto start = corrected;
-        if (!known.omega) start.place.omega = most * (static_cast<double>(k) + 0.5) / omegas;
+        if (!known.omega && k < omegas) start.place.omega = most * (static_cast<double>(k) + 0.5) / omegas;
         with.omega = start.place.omega;
         start.place.change = std::min(start.place.change, 0.9 * start.place.omega * frame.log_range());
-        at[k] = detail::log_integral(frame, with, start);
+        if (const double one = detail::log_integral(frame, with, start).laplace; !std::isnan(one)) at.push_back(one);
     }
-    return log_sum_exp(std::span<const double>(at)) - std::log(omegas * width_of_prior) -
-           detail::log_integral(frame, without, plain);
+    const auto plainly = detail::log_integral(frame, without, plain);
+    return log_sum_exp(std::span<const double>(at)) - std::log((omegas + 1) * width_of_prior) -
+           (std::isnan(plainly.laplace) ? plainly.most : plainly.laplace);
 }
 
 }  // namespace pstar

@@ -341,7 +341,10 @@ inline Collapse fit_choice(std::span<const SizeCurve> curves, const CollapseOpti
     const double gain = log_evidence_of_correction(plain.frame(), with, plain.optimum(), corrected.optimum());
     std::ostringstream evidence;
     evidence.precision(3);
-    evidence << "the log evidence is " << std::abs(gain) << (gain > 0 ? " more" : " less") << " with one";
+    if (std::isfinite(gain))
+        evidence << "the log evidence is " << std::abs(gain) << (gain > 0 ? " more" : " less") << " with one";
+    else
+        evidence << "with one the evidence has no maximum";
     if (!must && !(gain > 0)) return without_one("No correction to scaling is needed: " + evidence.str() + ".", gain);
     auto result = corrected.fit();
     if (!must && contains(result.correction.change, 0))

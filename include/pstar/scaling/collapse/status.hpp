@@ -67,8 +67,8 @@ constexpr std::string_view explain(CollapseStatus status) {
         case CollapseStatus::nu_unknown:
             return "The interval of 1/nu is open or not above 0: the curves are not seen to sharpen with size.";
         case CollapseStatus::correction_unknown:
-            return "A correction to scaling was fitted, but b may be 0, or the interval of omega is open: collapse the "
-                   "curves without one, or measure more sizes.";
+            return "A correction to scaling was fitted whose omega is not known: where b may be 0 collapse the curves "
+                   "without one, else fix omega or measure more sizes.";
         case CollapseStatus::ok:
             return "The curves collapse within their errors.";
     }
