@@ -10,7 +10,10 @@
 #include <pstar/scaling/collapse/coordinates.hpp>
 #include <pstar/scaling/collapse/correction.hpp>
 #include <pstar/scaling/collapse/evidence.hpp>
+#include <pstar/scaling/collapse/exponents.hpp>
 #include <pstar/scaling/collapse/fit.hpp>
+#include <pstar/scaling/collapse/fit_options.hpp>
+#include <pstar/scaling/collapse/fit_result.hpp>
 #include <pstar/scaling/collapse/landscape.hpp>
 #include <pstar/scaling/collapse/master_curve.hpp>
 #include <pstar/scaling/collapse/measured_size.hpp>

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
-#include <optional>
 #include <span>
 #include <sstream>
 #include <string>
@@ -13,80 +11,21 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
+#include <pstar/core/random.hpp>
 #include <pstar/scaling/collapse/bootstrap.hpp>
 #include <pstar/scaling/collapse/correction.hpp>
+#include <pstar/scaling/collapse/fit_options.hpp>
+#include <pstar/scaling/collapse/fit_result.hpp>
 #include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/search.hpp>
 #include <pstar/scaling/collapse/status.hpp>
+#include <pstar/scaling/detail/collapse_intervals.hpp>
 #include <pstar/scaling/detail/collapse_response.hpp>
-#include <pstar/statistics/bootstrap_interval.hpp>
-#include <pstar/statistics/distributions.hpp>
+#include <pstar/statistics/estimate.hpp>
+#include <pstar/statistics/quantile.hpp>
 
 /// Do curves of several sizes collapse to one, and with which exponents?
 namespace pstar {
-
-struct CollapseOptions {
-    std::optional<double> p_c = std::nullopt;  ///< known critical strength; empty: fitted
-    std::optional<double> nu = std::nullopt;   ///< known exponent, not 0; empty: fitted
-    std::optional<double> zeta = 0.0;          ///< known exponent; 0: accuracies keep their height; empty: fitted
-    std::vector<std::optional<double>> more_nu = {};  ///< the same as `nu` for `SizeCurve::more_sizes`; may be shorter
-    double p_c_beyond = 0;     ///< p_c may lie so far beyond the strengths, in shares of their range
-    bool negative_nu = false;  ///< curves may also flatten with size: nu < 0
-    CorrectionChoice correction = CorrectionChoice::none;  ///< heights times 1 + b L^-omega
-    std::optional<double> omega = std::nullopt;            ///< known exponent of the correction, > 0; empty: fitted
-    double confidence = 0.95;                              ///< of the intervals, in (0, 1)
-    std::size_t bootstrap = 400;                           ///< redraws behind intervals and p-value, at least 100
-    std::uint64_t seed = 0;                                ///< of the bootstrap
-    double misfit_threshold = 0.01;                        ///< p-values below it are reported as misfit
-
-    KnownExponents known() const {
-        return {p_c, nu, zeta, p_c_beyond, negative_nu, more_nu, correction == CorrectionChoice::fitted, omega};
-    }
-    void validate() const {
-        constexpr auto where = "CollapseOptions";
-        if (p_c) require(std::isfinite(*p_c), where, "p_c", *p_c, "be finite");
-        for (std::size_t k = 0; k <= more_nu.size(); ++k)
-            if (const auto one = known().nu_of(k))
-                require(*one != 0 && !std::isnan(*one), where, "nu", *one, "not be 0 or NaN");
-        if (omega) require(*omega > 0 && *omega <= 4, where, "omega", *omega, "be positive and at most 4");
-        if (zeta) require(std::isfinite(*zeta), where, "zeta", *zeta, "be finite");
-        require(p_c_beyond >= 0 && std::isfinite(p_c_beyond), where, "p_c_beyond", p_c_beyond,
-                "be finite and at least 0");
-        require(confidence > 0 && confidence < 1, where, "confidence", confidence, "lie in (0, 1)");
-        require(bootstrap >= 100, where, "bootstrap", bootstrap, "be at least 100");
-        require(misfit_threshold >= 0 && misfit_threshold < 1, where, "misfit_threshold", misfit_threshold,
-                "lie in [0, 1)");
-    }
-};
-
-/// A place at which the evidence for one curve has a peak.
-struct CollapsePeak {
-    CollapseExponents exponents;
-    double log_evidence = 0;  ///< as `Collapse::log_evidence`
-    CollapseQuality smooth;   ///< with the smooth master curve
-};
-
-/// The best collapse, how good it is, and what it says of the exponents.
-struct Collapse {
-    CollapseStatus status = CollapseStatus::too_few_sizes;
-    std::string explanation;                         ///< one sentence for a reader
-    Estimate p_c;                                    ///< in units of strength
-    Estimate nu;                                     ///< no upper end where 1/nu may be 0
-    Estimate inverse_nu;                             ///< 1/nu, in which the errors are nearly normal
-    Estimate zeta;                                   ///< known: low = value = high
-    std::vector<Estimate> more_nu, more_inverse_nu;  ///< of `SizeCurve::more_sizes`, in their order
-    CollapseCorrection correction;                   ///< to scaling: whether there is one, and why
-    CollapseExponents exponents;  ///< where the sizes collapse best; the estimates above are these less their bias
-    CollapseQuality smooth;       ///< at `exponents`, with the smooth master curve
-    CollapseQuality line;         ///< the same after Houdayer and Hartmann
-    double p_value = 1;           ///< share of redraws of a true collapse whose smooth S is as large
-    double log_evidence = 0;      ///< one curve for all sizes against one for each, in nats
-    double inflation = 1;         ///< factor that widened the intervals because of a misfit
-    Estimate line_expected = open_interval();  ///< of `line.s` in redraws of a true collapse: median, 95% range
-    std::vector<CollapsePeak> peaks;           ///< all that were found (at most 8), the most probable first
-    std::size_t pooled_errors = 0;             ///< points whose error of 0 was replaced (`with_pooled_errors`)
-    std::size_t sizes = 0;                     ///< curves
-};
 
 namespace detail {
 
@@ -161,102 +100,55 @@ private:
         if (result.p_value < 0.05) result.inflation = std::max(1.0, std::sqrt(result.smooth.s / quantile(s, 0.5)));
     }
 
-    /// The interval laid evenly about its value: whether redraws have the longer tail on the same side as the estimate
-    /// or on the other depends on how the noise of 1/nu grows with 1/nu, and the mean of both is right most often. It
-    /// is at least as wide as the curvature of the score says (`half`; 0 where seeds tie points together), and the
-    /// bias, taken out, counts as one more standard error (times a quantile: `bias`): it is known to about its own
-    /// size.
-    static Estimate evened(const Estimate& found, double half, double bias) {
-        const double own = (found.high - found.low) / 2;
-        if (!(own > 0) || !std::isfinite(own)) return found;
-        const double wide = std::hypot(std::max(own, half), bias);
-        return {found.value, found.value - wide, found.value + wide};
-    }
-
     void estimate(Collapse& result, const CollapsePlace& truth, const CollapseRedraws& redraws) {
         const CollapseBox box(frame_, known_);
         const auto& free = box.exponents;
-        const auto response = ScoreCurvature(frame_, box, final_score(known_), optimum_).response();
-        constexpr double infinity = std::numeric_limits<double>::infinity();
-        const double shortest = student_t_quantile(options_.confidence, infinity);
-        const bool shared = std::any_of(noise_.begin(), noise_.end(), [](const auto& n) { return n.is_shared(); });
-        const auto points = response.gradient.empty() ? 0 : response.gradient[0].size();
-        /// Of a number whose derivatives with respect to the free coordinates are `slope`.
-        const auto interval = [&](const std::vector<double>& slope, const auto& of) {
-            std::vector<double> draws, along(points);
-            for (const auto& place : redraws.place) draws.push_back(of(place));
-            double variance = 0;
-            for (std::size_t k = 0; k < slope.size(); ++k) {
-                for (std::size_t i = 0; i < points; ++i) along[i] += slope[k] * response.gradient[k][i];
-                for (std::size_t l = 0; l < slope.size(); ++l)
-                    variance += slope[k] * slope[l] * response.covariance[k][l];
-            }
-            const double dof = std::max(1.0, variance_along(noise_, frame_, along).dof);
-            const double stretch = result.inflation * student_t_quantile(options_.confidence, dof) / shortest;
-            auto found = basic_interval(of(optimum_.place), of(truth), std::move(draws), options_.confidence, stretch);
-            const double unit = result.inflation * shortest;  // the errors of all points together are well known
-            if (shared) variance = 0;                         // the curvature takes the points for independent
-            return evened(found, unit * std::sqrt(std::max(0.0, variance)), unit * (of(optimum_.place) - found.value));
-        };
-        const std::vector<double> none(free.count());
-        /// Of free coordinate number k; where more redraws than an end of an interval leaves out ran into the end of
-        /// its range, the data do not close it.
-        const auto coordinate = [&](std::size_t k) {
-            const auto of = [&](const CollapsePlace& p) { return free.coordinates(p)[k]; };
-            if (is_open(k, redraws)) return open_interval(of(optimum_.place));
-            auto slope = none;
-            slope[k] = 1;
-            return interval(slope, of);
-        };
+        const CollapseIntervals intervals(frame_, box, ScoreCurvature(frame_, box, final_score(known_), optimum_),
+                                          noise_, {optimum_, truth, redraws, options_.confidence, result.inflation});
         const auto& place = optimum_.place;
-        result.p_c = free.has_p_c() ? coordinate(0) : exactly(place.p_c);
+        result.p_c = free.has_p_c() ? intervals.coordinate(0) : exactly(place.p_c);
         for (std::size_t k = 0; k < frame_.sizes(); ++k) {
-            const auto stretch = free.has_stretch(k) ? coordinate(free.of_stretch(k)) : exactly(place.stretch[k]);
-            const auto nu = free.has_stretch(k) ? inverse(stretch) : exactly(*known_.nu_of(k));
+            const bool is_free = free.has_stretch(k);
+            const auto stretch = is_free ? intervals.coordinate(free.of_stretch(k)) : exactly(place.stretch[k]);
+            const auto nu = is_free ? inverse(stretch) : exactly(*known_.nu_of(k));
             (k == 0 ? result.inverse_nu : result.more_inverse_nu.emplace_back()) = stretch;
             (k == 0 ? result.nu : result.more_nu.emplace_back()) = nu;
         }
         result.zeta = exactly(options_.zeta.value_or(0));
         if (free.has_lift()) {
-            auto slope = none;
+            std::vector<double> slope(free.count());
             if (free.has_stretch(0)) slope[free.of_stretch(0)] = -place.lift / (place.stretch[0] * place.stretch[0]);
             slope[free.of_lift()] = 1 / place.stretch[0];
             const auto zeta = [&](const CollapsePlace& p) { return frame_.exponents(p).zeta; };
-            result.zeta = is_open(free.of_lift(), redraws) ? open_interval(zeta(place)) : interval(slope, zeta);
+            result.zeta = intervals.is_open(free.of_lift()) ? open_interval(zeta(place)) : intervals.of(slope, zeta);
         }
-        if (free.has_change()) {
-            auto& correction = result.correction;
-            const auto change = coordinate(free.of_change());
-            correction.fitted = true;
-            correction.change = transformed(change, [](double x) { return std::expm1(x); });
-            correction.omega =
-                free.has_omega() ? clamped(coordinate(free.of_omega()), 0, infinity) : exactly(*known_.omega);
-            const auto amplitude = [&](const CollapsePlace& p) { return frame_.exponents(p).correction.amplitude; };
-            const double b = amplitude(place);
-            correction.amplitude = open_interval(b);
-            if (!contains(change, 0) && std::isfinite(change.high - change.low)) {
-                // log |b| is nearly normal; a redraw of the other sign counts as |b| next to 0
-                const auto log_size = [&](const CollapsePlace& p) {
-                    return amplitude(p) * b > 0 ? std::log(std::abs(amplitude(p))) : -700;
-                };
-                auto slope = none;
-                for (std::size_t k = free.of_change(); k < free.count(); ++k) {
-                    auto x = free.coordinates(place);
-                    const double step = 1e-6;
-                    x[k] += step;
-                    slope[k] = (log_size(free.place(x)) - log_size(place)) / step;
-                }
-                const auto of_b = transformed(interval(slope, log_size), [](double x) { return std::exp(x); });
-                correction.amplitude = b > 0 ? of_b : negated(of_b);
-            }
-        }
+        if (free.has_change()) estimate(result.correction, free, intervals);
     }
 
-    bool is_open(std::size_t k, const CollapseRedraws& redraws) const {
-        const auto hits = std::count_if(redraws.edges.begin(), redraws.edges.end(),
-                                        [&](const std::vector<bool>& edges) { return edges[k]; });
-        return optimum_.edges[k] ||
-               2 * static_cast<double>(hits) > (1 - options_.confidence) * static_cast<double>(redraws.edges.size());
+    void estimate(CollapseCorrection& correction, const FreeExponents& free, const CollapseIntervals& intervals) {
+        const auto change = intervals.coordinate(free.of_change());
+        correction.fitted = true;
+        correction.change = transformed(change, [](double x) { return std::expm1(x); });
+        correction.omega = exactly(optimum_.place.omega);
+        if (free.has_omega())
+            correction.omega =
+                clamped(intervals.coordinate(free.of_omega()), 0, std::numeric_limits<double>::infinity());
+        const auto amplitude = [&](const CollapsePlace& p) { return frame_.exponents(p).correction.amplitude; };
+        const double b = amplitude(optimum_.place);
+        correction.amplitude = open_interval(b);
+        if (contains(change, 0) || std::isinf(change.high) || std::isinf(correction.omega.high)) return;
+        const auto log_of_b = [&](const CollapsePlace& p) {  // nearly normal; of the other sign: as if next to 0
+            return amplitude(p) * b > 0 ? std::log(std::abs(amplitude(p))) : -700;
+        };
+        std::vector<double> slope(free.count());
+        for (std::size_t k = free.of_change(); k < free.count(); ++k) {
+            auto x = free.coordinates(optimum_.place);
+            const double step = 1e-4 * std::abs(x[k]);
+            x[k] += step;
+            slope[k] = (log_of_b(free.place(x)) - log_of_b(optimum_.place)) / step;
+        }
+        const auto size = transformed(intervals.of(slope, log_of_b), [](double x) { return std::exp(x); });
+        correction.amplitude = b > 0 ? size : negated(size);
     }
 
     /// S knows nothing of a curve that is not determined between the points; these two do.
