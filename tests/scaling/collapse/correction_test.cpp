@@ -213,6 +213,9 @@ TEST_CASE("a correction asks for sizes enough to tell it") {
     CHECK_THROWS_WITH(fit_collapse({}, {.correction = fitted}), Catch::Contains("number of sizes (= 0)"));
     CHECK_THROWS_WITH(fit_collapse(four, {.correction = fitted, .omega = 0.0}), Catch::Contains("omega (= 0)"));
     CHECK_THROWS_WITH(fit_collapse(four, {.correction = fitted, .omega = std::nan("")}), Catch::Contains("omega"));
+    auto tiny = four;
+    tiny[0].size = 1e-80;
+    CHECK_THROWS_WITH(fit_collapse(tiny, {.correction = fitted}), Catch::Contains("size (= 1e-80)"));
     const auto fit = fit_collapse(three, {.correction = automatic, .bootstrap = 100});
     CHECK_FALSE(fit.correction.fitted);
     CHECK_THAT(fit.correction.reason, Catch::Contains("asks for 4 sizes"));

@@ -90,10 +90,10 @@ inline double log_evidence_of_correction(CollapseFrame& frame, const KnownExpone
     auto without = known, with = known;
     without.corrected = false;
     std::vector<double> at;
-    const double most = std::min(4.0, 600 / frame.log_range());
     for (std::size_t k = 0; k <= omegas; ++k) {
         auto start = corrected;
-        if (!known.omega && k < omegas) start.place.omega = most * (static_cast<double>(k) + 0.5) / omegas;
+        if (!known.omega && k < omegas)
+            start.place.omega = detail::most_omega(frame) * (static_cast<double>(k) + 0.5) / omegas;
         with.omega = start.place.omega;
         start.place.change = std::min(start.place.change, 0.9 * start.place.omega * frame.log_range());
         if (const double one = detail::log_integral(frame, with, start).laplace; !std::isnan(one)) at.push_back(one);

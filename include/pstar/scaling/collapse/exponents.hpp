@@ -80,6 +80,11 @@ private:
     std::size_t sizes_;
 };
 
+/// Up to where omega is searched: 4, or less where (Lmax/Lmin)^omega would overflow.
+inline double most_omega(const CollapseFrame& frame) {
+    return std::min(4.0, 600 / frame.log_range());
+}
+
 /// The box of the free coordinates that is searched. p_c: the range of strengths, and `p_c_beyond` of it on both sides.
 /// 1/nu: stretches the largest size against the smallest by at most e (range of strengths)/(smallest gap); without
 /// `negative_nu` it starts at 1/8 of that below 0, so that 0 can lie within an interval. zeta/nu: scales heights by at
@@ -115,7 +120,7 @@ struct CollapseBox {
         to.lift = (3 + (high_height > low_height ? std::log(high_height / low_height) : 0)) / frame.log_range();
         from.lift = -to.lift;
         from.change = -1, to.change = 1;
-        from.omega = 0, to.omega = std::min(4.0, 600 / frame.log_range());  // what e^(omega log(L/L0)) can bear
+        from.omega = 0, to.omega = most_omega(frame);
         low = exponents.coordinates(from), high = exponents.coordinates(to);
         narrowest = std::min(narrowest, range);
     }

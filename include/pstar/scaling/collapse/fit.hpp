@@ -249,7 +249,8 @@ inline Collapse fit_choice(std::span<const SizeCurve> curves, const CollapseOpti
     return result;
 }
 
-/// Throws unless every power of a size that is known can be had, and what several sizes of a curve ask for is there.
+/// Throws unless every power of a size that is asked for can be had, and what several sizes of a curve ask for is
+/// there.
 inline void check_sizes(std::span<const SizeCurve> curves, const CollapseOptions& options) {
     constexpr auto where = "fit_collapse";
     for (const auto& curve : curves)
@@ -260,6 +261,9 @@ inline void check_sizes(std::span<const SizeCurve> curves, const CollapseOptions
                     std::isnormal(stretch), where, "nu", *nu,
                     "be larger: size^(1/nu) is " + std::to_string(stretch) + " for the size " + std::to_string(size));
             }
+    for (const auto& curve : curves)
+        require(options.correction == CorrectionChoice::none || std::isnormal(std::pow(curve.size, 4)), where, "size",
+                curve.size, "have a fourth power, up to which omega is searched: choose another unit");
     if (curves.empty() || curves[0].more_sizes.empty()) return;
     const auto sizes = 1 + curves[0].more_sizes.size();
     require(curves.size() > sizes, where, "number of curves", curves.size(),
