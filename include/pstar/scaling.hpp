@@ -8,8 +8,12 @@
 #include <pstar/scaling/collapse/collapse_curves.hpp>
 #include <pstar/scaling/collapse/common_family.hpp>
 #include <pstar/scaling/collapse/coordinates.hpp>
+#include <pstar/scaling/collapse/correction.hpp>
 #include <pstar/scaling/collapse/evidence.hpp>
+#include <pstar/scaling/collapse/exponents.hpp>
 #include <pstar/scaling/collapse/fit.hpp>
+#include <pstar/scaling/collapse/fit_options.hpp>
+#include <pstar/scaling/collapse/fit_result.hpp>
 #include <pstar/scaling/collapse/landscape.hpp>
 #include <pstar/scaling/collapse/master_curve.hpp>
 #include <pstar/scaling/collapse/measured_size.hpp>

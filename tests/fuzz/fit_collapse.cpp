@@ -1,4 +1,5 @@
 // Collapses: any curves give an answer or a refusal, with numbers in order and none missing where the status is ok.
+#include <array>
 #include <stdexcept>
 #include <vector>
 
@@ -28,10 +29,21 @@ FUZZ_TARGET(fit_collapse) {
         }
         curves.push_back(curve);
     }
+    using enum pstar::CorrectionChoice;
+    options.correction = std::array{none, fitted, automatic}[cursor.below(3)];
+    if (cursor.below(4) == 1)
+        for (auto& curve : curves)
+            curve.more_sizes = {kind == 0 ? cursor.number() : static_cast<double>(1 + cursor.below(4))};
     try {
         const auto found = pstar::fit_collapse(curves, options);
         for (const auto* estimate : {&found.p_c, &found.nu, &found.inverse_nu, &found.zeta})
             fuzz::must_be_ordered(*estimate, "low <= value <= high");
+        for (const auto& nu : found.more_nu) fuzz::must_be_ordered(nu, "low <= value <= high");
+        const auto& correction = found.correction;
+        fuzz::must(correction.fitted || options.correction != fitted, "a correction that is asked for is fitted");
+        if (correction.fitted)
+            for (const auto* estimate : {&correction.amplitude, &correction.omega, &correction.change})
+                fuzz::must_be_ordered(*estimate, "low <= value <= high");
         fuzz::must(!found.explanation.empty(), "there is a sentence");
         fuzz::must(found.p_value >= 0 && found.p_value <= 1, "a p-value lies in [0, 1]");
         if (found.status == pstar::CollapseStatus::ok)

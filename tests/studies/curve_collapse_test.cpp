@@ -128,6 +128,83 @@ TEST_CASE("A susceptibility, larger than 1, collapses with its height") {
     CHECK(run(" --any-value --test-images 9").output.find("not with --any-value") != std::string::npos);
 }
 
+TEST_CASE("A correction to scaling is fitted where one is asked for or needed") {
+    const Folder folder;
+    pstar::RandomSequence random({pstar::Seed{11}, pstar::Stream::user});
+    pstar::CsvWriter csv(folder / "means.csv", {"set", "L", "p", "A", "e"});
+    for (const std::string set : {"corrected", "plain"})
+        for (int size = 32; size <= 512; size *= 2)
+            for (int i = 0; i <= 20; ++i) {
+                const double p = 0.05 * i, height = set == "plain" ? 1 : 1 + 6.4 / size;
+                const pstar::SigmoidCurve curve{0.6, 0.05 * std::pow(size / 128.0, -1 / 1.5), 0.1, 0.8};
+                csv.row(set, size, p, height * curve(p) + 0.005 * random.normal(), 0.005);
+            }
+    csv.commit();
+    const auto run = [&](const std::string& flags, const std::string& out) {
+        return collapse(folder / "means.csv" +
+                        " --size L --strength p --accuracy A --error e --group set --bootstrap 100" + flags +
+                        " --out " + folder / out);
+    };
+    const auto chosen = run(" --correction automatic", "chosen");
+    INFO(chosen.output);
+    REQUIRE(chosen.code == 0);
+    const auto table = pstar::read_csv(folder / "chosen/collapse.csv");
+    CHECK(table.column("correction") == std::vector<std::string>{"fitted", "none"});
+    CHECK(table.column("status") == std::vector<std::string>{"ok", "ok"});
+    // errors by the curvature at error .005: .04 and .8
+    CHECK(table.numbers("correction_omega")[0] == Approx(1).margin(0.2));
+    CHECK(table.numbers("correction_b")[0] == Approx(6.4).margin(4));
+    CHECK(table.numbers("correction_b_low")[0] > 0);
+    CHECK(std::isnan(table.numbers("correction_omega")[1]));
+    CHECK(table.numbers("correction_log_evidence")[0] > 100);
+    CHECK(table.numbers("correction_log_evidence")[1] < 0);
+    CHECK(chosen.output.find("corrected: A correction to scaling is needed") != std::string::npos);
+    CHECK(chosen.output.find("plain: No correction to scaling is needed") != std::string::npos);
+    // without one the first group does not collapse
+    REQUIRE(run("", "none").code == 0);
+    CHECK(pstar::read_csv(folder / "none/collapse.csv").column("status") == std::vector<std::string>{"misfit", "ok"});
+    CHECK(run(" --where L=64 --correction fitted", "few").output.find("number of sizes (= 1)") != std::string::npos);
+    CHECK(run(" --correction any", "word").output.find("--correction") != std::string::npos);
+}
+
+TEST_CASE("Two sizes at once: an exponent for each") {
+    const Folder folder;
+    pstar::RandomSequence random({pstar::Seed{12}, pstar::Stream::user});
+    pstar::CsvWriter csv(folder / "means.csv", {"width", "images", "p", "A", "e"});
+    for (const int width : {32, 64, 128})
+        for (const int images : {1000, 4000})
+            for (int i = 0; i <= 20; ++i) {
+                const double p = 0.05 * i;
+                const double stretch = std::pow(width / 64.0, 1 / 1.5) * std::pow(images / 2000.0, 1 / 3.0);
+                const pstar::SigmoidCurve curve{0.6, 0.05 / stretch, 0.1, 0.9};
+                csv.row(width, images, p, curve(p) + 0.005 * random.normal(), 0.005);
+            }
+    csv.commit();
+    const auto run = [&](const std::string& flags, const std::string& out) {
+        return collapse(folder / "means.csv" + " --strength p --accuracy A --error e --bootstrap 100" + flags +
+                        " --out " + folder / out);
+    };
+    const auto ended = run(" --size width,images", "out");
+    INFO(ended.output);
+    REQUIRE(ended.code == 0);
+    const auto table = pstar::read_csv(folder / "out/collapse.csv"), fits = pstar::read_csv(folder / "out/fits.csv");
+    CHECK(table.column("status")[0] == "ok");
+    // errors by the curvature at error .005: .0015, .04, .15
+    CHECK(table.numbers("p_c")[0] == Approx(0.6).margin(0.006));
+    CHECK(table.numbers("nu")[0] == Approx(1.5).margin(0.16));
+    CHECK(table.numbers("nu_2")[0] == Approx(3).margin(0.6));
+    CHECK((table.numbers("nu_2_low")[0] < 3.6 && table.numbers("nu_2_high")[0] > 2.4));
+    CHECK(fits.numbers("size") == std::vector<double>{32, 32, 64, 64, 128, 128});
+    CHECK(fits.numbers("size_2") == std::vector<double>{1000, 4000, 1000, 4000, 1000, 4000});
+    CHECK(ended.output.find("for width and ") != std::string::npos);
+    CHECK(ended.output.find(" for images; S = ") != std::string::npos);
+    CHECK(ended.output.find("Shift") == std::string::npos);  // p* may move with both
+    CHECK(run(" --size width,width", "twice").output.find("name different columns") != std::string::npos);
+    CHECK(run(" --size width,images --zeta free", "zeta").output.find("heights are kept") != std::string::npos);
+    CHECK(run(" --size width,images --where width=32", "one").output.find("number of curves (= 2)") !=
+          std::string::npos);
+}
+
 TEST_CASE("Means with errors, rows to keep and groups apart") {
     const Folder folder;
     std::string text = "set,model,L,p,A,se,n\n";

@@ -48,8 +48,8 @@ Figure curves_figure(const CollapseResults& results, const pstar::GroupAnalysis&
             plot += fmt::format("{}$fit_{} with lines linestyle {} notitle", plot.empty() ? "plot " : ", ", k, style);
         }
         const auto star = has_midpoint(size) ? fmt::format("   {{/:Italic p}}* = {:.3f}", size.fit.p_star.value) : "";
-        plot += fmt::format("{}$points_{} with yerrorbars linestyle {} linewidth 1.3 title '{:g}{}'",
-                            plot.empty() ? "plot " : ", ", k, style, size.measured.size, star);
+        plot += fmt::format("{}$points_{} with yerrorbars linestyle {} linewidth 1.3 title '{}{}'",
+                            plot.empty() ? "plot " : ", ", k, style, size_text(size.measured), star);
         if (has_midpoint(size)) {
             const auto& p = size.fit.p_star;
             figure.data(fmt::format("star_{}", k), {{p.value, size.fit.at(p.value), p.low, p.high}});
@@ -65,7 +65,7 @@ Figure curves_figure(const CollapseResults& results, const pstar::GroupAnalysis&
                     "set key outside right top title '{}'",
                     least - air, most + air, results.flags.columns.any_value ? "*:*" : "*<0:1.02",
                     shown_text(results.flags.columns.strength), shown_text(results.flags.columns.accuracy),
-                    shown_text(results.flags.columns.size)));
+                    shown_text(size_title(results.flags.columns))));
     figure.draw(plot);
     return figure;
 }
@@ -121,22 +121,24 @@ Figure trends_figure(const CollapseResults& results, const pstar::GroupAnalysis&
 Figure collapse_figure(const CollapseResults& results, const pstar::GroupAnalysis& group) {
     Figure figure(720, 440);
     const auto& exponents = group.found.collapse.exponents;
-    std::string plot;
+    std::string plot, stretch = "L^{1/{/Symbol n}}", height;
+    for (std::size_t k = 0; k < exponents.more_nu.size(); ++k)
+        stretch += fmt::format(" L_{0}^{{1/{{/Symbol n}}_{0}}}", k + 2);
+    if (exponents.zeta != 0) height += "L^{-{/Symbol z}/{/Symbol n}} ";
+    if (exponents.correction.amplitude != 0) height += "(1 + {/:Italic b} L^{-{/Symbol w}})^{-1} ";
     for (std::size_t k = 0; k < group.found.sizes.size(); ++k) {
         const auto scaled = pstar::scale(group.found.sizes[k].curve, exponents);
         Rows rows;
         for (std::size_t i = 0; i < scaled.points(); ++i) rows.push_back({scaled.x[i], scaled.y[i], scaled.dy[i]});
         figure.data(fmt::format("scaled_{}", k), rows);
-        plot += fmt::format("{}$scaled_{} with yerrorlines linestyle {} linewidth 1 title '{:g}'",
-                            plot.empty() ? "plot " : ", ", k, line_style(k), group.found.sizes[k].measured.size);
+        plot += fmt::format("{}$scaled_{} with yerrorlines linestyle {} linewidth 1 title '{}'",
+                            plot.empty() ? "plot " : ", ", k, line_style(k), size_text(group.found.sizes[k].measured));
     }
     figure.draw(
-        fmt::format("set xlabel 'L^{{1/{{/Symbol n}}}} ({} - {{/:Italic p}}_c)'\nset ylabel '{}' offset 0.5,0\n"
+        fmt::format("set xlabel '{} ({} - {{/:Italic p}}_c)'\nset ylabel '{}{}' offset 0.5,0\n"
                     "set key outside right top title '{}'",
-                    shown_text(results.flags.columns.strength),
-                    exponents.zeta == 0 ? shown_text(results.flags.columns.accuracy)
-                                        : "L^{-{/Symbol z}/{/Symbol n}} " + shown_text(results.flags.columns.accuracy),
-                    shown_text(results.flags.columns.size)));
+                    stretch, shown_text(results.flags.columns.strength), height,
+                    shown_text(results.flags.columns.accuracy), shown_text(size_title(results.flags.columns))));
     figure.draw(plot);
     return figure;
 }
@@ -188,7 +190,8 @@ void draw_collapse_figures(const CollapseResults& results, const OutputFolder& o
     for (const auto& group : results.groups) {
         draw(curves_figure(results, group), out, figure_name(results, group, "curves"));
         if (group.found.sizes.size() < 2) continue;
-        if (std::ranges::any_of(group.found.sizes, [](const auto& size) { return is_comparable(size.fit.status); }))
+        if (results.flags.columns.more_sizes.empty() &&
+            std::ranges::any_of(group.found.sizes, [](const auto& size) { return is_comparable(size.fit.status); }))
             draw(trends_figure(results, group), out, figure_name(results, group, "trends"));
         if (group.found.landscape.p_c.empty()) continue;
         draw(collapse_figure(results, group), out, figure_name(results, group, "collapse"));

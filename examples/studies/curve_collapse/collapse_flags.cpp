@@ -21,7 +21,8 @@ namespace {
 
 /// Values that are checked and converted after parsing.
 struct Words {
-    std::vector<std::string> where;
+    std::vector<std::string> sizes, where;
+    std::string correction = "none";
     std::string lower, upper, level, family = "automatic", p_c = "free", nu = "free", zeta = "0";
 };
 
@@ -44,7 +45,13 @@ void add_columns(CLI::App& app, CollapseFlags& flags, Words& words) {
     const auto column = [&](const char* name, std::string& value, const char* text) {
         return app.add_option(name, value, text)->type_name("COLUMN")->group(group);
     };
-    column("--size", columns.size, "size of the system: width, number of training images, ...")->required();
+    app.add_option("--size", words.sizes,
+                   "size of the system: width, number of training images, ...; a comma list: several at once")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("COLUMNS")
+        ->group(group)
+        ->required();
     column("--strength", columns.strength, "corruption strength p, or sigma")->required();
     column("--accuracy", columns.accuracy, "of a run, or the mean over runs, in [0, 1]")->required();
     app.add_flag("--any-value", columns.any_value,
@@ -91,7 +98,7 @@ void add_curves(CLI::App& app, CollapseFlags& flags, Words& words) {
 }
 
 void add_collapse(CLI::App& app, CollapseFlags& flags, Words& words) {
-    const std::string group = "Collapse  A = L^(zeta/nu) f(L^(1/nu) (p - p_c))";
+    const std::string group = "Collapse  A = L^(zeta/nu) (1 + b L^-omega) f(L^(1/nu) (p - p_c))";
     const auto exponent = [&](const char* name, std::string& value, const char* text) {
         app.add_option(name, value, text)
             ->capture_default_str()
@@ -107,6 +114,12 @@ void add_collapse(CLI::App& app, CollapseFlags& flags, Words& words) {
         ->check(within(0, 100, false, "lie in [0, 100)"))
         ->type_name("X")
         ->group(group);
+    app.add_option("--correction", words.correction,
+                   "correction to scaling, heights times 1 + b L^-omega: none, fitted or automatic (by evidence)")
+        ->transform(one_of({"none", "fitted", "automatic"}))
+        ->capture_default_str()
+        ->type_name("WORD")
+        ->group(group);
     app.add_flag("--negative-nu", flags.negative_nu, "search nu < 0 too: curves that flatten with size")->group(group);
     app.add_option("--bootstrap", flags.bootstrap, "number of redraws for intervals and p-values, at least 100")
         ->capture_default_str()
@@ -121,6 +134,11 @@ void complete(CollapseFlags& flags, const Words& words) {
         const auto mark = word.find('=');
         flags.columns.where.emplace_back(word.substr(0, mark), word.substr(mark + 1));
     }
+    flags.columns.size = words.sizes[0];
+    flags.columns.more_sizes = {words.sizes.begin() + 1, words.sizes.end()};
+    for (auto size = words.sizes.begin(); size != words.sizes.end(); ++size)
+        if (size->empty() || std::find(words.sizes.begin(), size, *size) != size)
+            throw UsageError("--size: name different columns");
     flags.lower = unless_free(words.lower);
     flags.upper = unless_free(words.upper);
     flags.level = unless_free(words.level);
@@ -130,6 +148,11 @@ void complete(CollapseFlags& flags, const Words& words) {
     flags.nu = unless_free(words.nu);
     flags.zeta = unless_free(words.zeta);
     if (flags.nu && *flags.nu == 0) throw UsageError("--nu: must not be 0");
+    for (const auto choice : {pstar::CorrectionChoice::fitted, pstar::CorrectionChoice::automatic})
+        if (words.correction == to_string(choice)) flags.correction = choice;
+    const bool keeps_heights = flags.zeta == 0.0 && flags.correction == pstar::CorrectionChoice::none;
+    if (words.sizes.size() > 1 && !keeps_heights)
+        throw UsageError("--size: with several sizes heights are kept, without --zeta and --correction");
     if (flags.columns.any_value && flags.test_images > 0) throw UsageError("--test-images: not with --any-value");
     flags.family = pstar::family_named(words.family);
     if (flags.out.empty()) throw UsageError("--out: name a folder for the results");
@@ -150,6 +173,7 @@ pstar::ScalingOptions CollapseFlags::scaling_options() const {
                          .zeta = zeta,
                          .p_c_beyond = p_c_beyond,
                          .negative_nu = negative_nu,
+                         .correction = correction,
                          .bootstrap = bootstrap,
                          .seed = seed},
             .strength_name = columns.strength,
@@ -164,7 +188,9 @@ std::vector<Setting> CollapseFlags::settings() const {
     const auto add = [&](const char* flag, const std::string& value) {
         if (!value.empty()) result.push_back({flag, {value}});
     };
-    add("size", columns.size);
+    std::vector<std::string> sizes{columns.size};
+    sizes.insert(sizes.end(), columns.more_sizes.begin(), columns.more_sizes.end());
+    result.push_back({"size", sizes, sizes.size() > 1});
     add("strength", columns.strength);
     add("accuracy", columns.accuracy);
     add("error", columns.error);
@@ -183,6 +209,7 @@ std::vector<Setting> CollapseFlags::settings() const {
     for (const auto& [flag, known] : {std::pair{"p-c", p_c}, {"nu", nu}, {"zeta", zeta}})
         add(flag, known ? decimal(*known) : "free");
     if (p_c_beyond > 0) add("p-c-beyond", decimal(p_c_beyond));
+    if (correction != pstar::CorrectionChoice::none) add("correction", std::string(to_string(correction)));
     if (negative_nu) result.push_back({.word = "negative-nu", .values = {"true"}, .is_flag = true});
     add("bootstrap", std::to_string(bootstrap));
     add("seed", std::to_string(seed));

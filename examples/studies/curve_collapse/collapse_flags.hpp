@@ -24,6 +24,7 @@ struct CollapseFlags {
     std::optional<double> p_c, nu, zeta = 0.0;   ///< known exponents; empty: fitted
     double p_c_beyond = 0;                       ///< the strengths, in shares of their range
     bool negative_nu = false;                    ///< searched too
+    pstar::CorrectionChoice correction = pstar::CorrectionChoice::none;
     std::size_t bootstrap = 400;
     std::uint64_t seed = 0;
     std::string out = "pstar-out/curve_collapse";

@@ -97,15 +97,32 @@ std::string other_peaks(const pstar::Collapse& collapse) {
     return words.empty() ? "" : " Nearly as probable: " + enumerated(words) + ".";
 }
 
-std::string collapse_sentence(const pstar::Collapse& collapse) {
+/// `nu = 2.0 [1.9, 2.1]`, or `nu = ... for width and ... for images`.
+std::string nu_in_words(const pstar::Collapse& collapse, const pstar::CurveColumns& columns) {
+    if (collapse.more_nu.empty()) return "nu = " + in_words(collapse.nu);
+    std::vector<std::string> words{fmt::format("{} for {}", in_words(collapse.nu), columns.size)};
+    for (std::size_t k = 0; k < collapse.more_nu.size(); ++k)
+        words.push_back(fmt::format("{} for {}", in_words(collapse.more_nu[k]), columns.more_sizes[k]));
+    return "nu = " + enumerated(words);
+}
+
+std::string correction_sentence(const pstar::CollapseCorrection& correction) {
+    if (!correction.fitted) return correction.reason;
+    return fmt::format(
+        "{} The heights go as 1 + b L^-omega with b = {} and omega = {}: the smallest size is higher than the largest "
+        "by a share of {}.",
+        correction.reason, in_words(correction.amplitude), in_words(correction.omega), in_words(correction.change));
+}
+
+std::string collapse_sentence(const pstar::Collapse& collapse, const pstar::CurveColumns& columns) {
     using enum pstar::CollapseStatus;
     if (collapse.status == too_few_sizes || collapse.status == no_overlap)
         return "Collapse: undecided. " + collapse.explanation;
     const bool has_zeta = collapse.zeta.low != collapse.zeta.high || collapse.zeta.value != 0;
     return fmt::format(
-        "Collapse: {} p_c = {}, nu = {}{}; S = {:.2f} from {} of {} points (p-value {:.3f}; straight lines between "
+        "Collapse: {} p_c = {}, {}{}; S = {:.2f} from {} of {} points (p-value {:.3f}; straight lines between "
         "points, after Houdayer and Hartmann: {:.3g} from {}, {:.3g} to {:.3g} in a true collapse).{}",
-        collapse.explanation, in_words(collapse.p_c), in_words(collapse.nu),
+        collapse.explanation, in_words(collapse.p_c), nu_in_words(collapse, columns),
         has_zeta ? ", zeta = " + in_words(collapse.zeta) : "", collapse.smooth.s, collapse.smooth.overlapping,
         collapse.smooth.points, collapse.p_value, collapse.line.s, collapse.line.overlapping,
         collapse.line_expected.low, collapse.line_expected.high, other_peaks(collapse));
@@ -120,7 +137,7 @@ std::string answer(const CollapseResults& results, const pstar::ScalingAnalysis&
                          : fmt::format("The {} {} with {}. ", what, to_string(trend.verdict), columns.size);
     };
     std::string text;
-    if (!found.sizes[0].measured.any_value)
+    if (!found.sizes[0].measured.any_value && columns.more_sizes.empty())
         text = moves(fmt::format("midpoint {}*", columns.strength), found.shift) + moves("slope", found.sharpening);
     const auto& collapse = found.collapse;
     text += collapse.explanation;
@@ -137,10 +154,10 @@ std::string prediction_sentence(const pstar::CollapsePrediction& prediction) {
         prediction.rms, prediction.scored, prediction.null_rms, prediction.error_rms);
 }
 
-std::string shuffle_sentence(const pstar::ShuffledSizes& shuffled) {
+std::string shuffle_sentence(const pstar::ShuffledSizes& shuffled, bool corrected) {
     if (shuffled.orders < 2) return "";
-    return fmt::format("Of all {} orders of the sizes tried, a share of {:.3g} collapses as well as the true one{}.",
-                       shuffled.orders, shuffled.p_value,
+    return fmt::format("Of all {} orders of the sizes tried{}, a share of {:.3g} collapses as well as the true one{}.",
+                       shuffled.orders, corrected ? ", without a correction" : "", shuffled.p_value,
                        shuffled.orders < 20 ? "; with so few orders it cannot be below 5%" : "");
 }
 
@@ -170,11 +187,17 @@ std::string family_sentence(const pstar::ScalingAnalysis& found) {
 
 /// Everything that is said of a group, the shift first.
 std::vector<std::string> sentences(const CollapseResults& results, const pstar::ScalingAnalysis& found) {
-    std::vector<std::string> all{shift_sentence(results, found),          trend_sentence(results, found, true),
-                                 collapse_sentence(found.collapse),       family_sentence(found),
-                                 prediction_sentence(found.prediction),   shuffle_sentence(found.shuffled),
+    const auto& correction = found.collapse.correction;
+    std::vector<std::string> all{shift_sentence(results, found),
+                                 trend_sentence(results, found, true),
+                                 collapse_sentence(found.collapse, results.flags.columns),
+                                 correction_sentence(correction),
+                                 family_sentence(found),
+                                 prediction_sentence(found.prediction),
+                                 shuffle_sentence(found.shuffled, correction.fitted),
                                  ranking_sentence(results, found.ranking)};
-    if (found.sizes[0].measured.any_value) all[0] = all[1] = "";  // no curves were fitted
+    const auto& measured = found.sizes[0].measured;  // where no curves were fitted, or several sizes vary: no trends
+    if (measured.any_value || !measured.more_sizes.empty()) all[0] = all[1] = "";
     std::erase(all, "");
     return all;
 }
@@ -182,15 +205,15 @@ std::vector<std::string> sentences(const CollapseResults& results, const pstar::
 void add_fits(Report& report, const CollapseResults& results, const pstar::ScalingAnalysis& found) {
     const auto& columns = results.flags.columns;
     std::vector<std::string> header{
-        columns.size,     columns.strength + "*", "slope", "upper level", "lower level", "deviance / dof", "runs",
-        "intervals from", "peak of the spread",   "status"};
+        size_title(columns), columns.strength + "*", "slope", "upper level", "lower level", "deviance / dof", "runs",
+        "intervals from",    "peak of the spread",   "status"};
     if (results.flags.level) header.insert(header.begin() + 3, fmt::format("passes {:g} at", *results.flags.level));
     std::vector<std::vector<std::string>> rows;
     for (const auto& size : found.sizes) {
         const auto& fit = size.fit;
         const bool judged = fit.dof > 0 && std::isfinite(fit.deviance);
         const bool peaks = size.spread.status == pstar::SpreadStatus::ok;
-        std::vector<std::string> row{fmt::format("{:g}", size.measured.size),
+        std::vector<std::string> row{size_text(size.measured),
                                      number_of(fit, fit.p_star),
                                      number_of(fit, fit.slope),
                                      number_of(fit, fit.upper),
@@ -208,7 +231,7 @@ void add_fits(Report& report, const CollapseResults& results, const pstar::Scali
 
 void add_families(Report& report, const pstar::ScalingAnalysis& found) {
     std::vector<std::string> header{"family"};
-    for (const auto& size : found.sizes) header.push_back(fmt::format("size {:g}", size.measured.size));
+    for (const auto& size : found.sizes) header.push_back("size " + size_text(size.measured));
     std::vector<std::vector<std::string>> rows;
     for (const auto family : pstar::sigmoid_families) {
         std::vector<std::string> row{std::string(to_string(family))};
@@ -233,14 +256,16 @@ void add_group(Report& report, const CollapseResults& results, const pstar::Grou
     };
     figure("curves", fmt::format("{} against {} at every {}: means with standard errors, the fitted {} curves, and "
                                  "{}* (half height) with its 95% interval.",
-                                 columns.accuracy, columns.strength, columns.size, to_string(group.found.family),
+                                 columns.accuracy, columns.strength, size_title(columns), to_string(group.found.family),
                                  columns.strength));
     add_fits(report, results, group.found);
     add_families(report, group.found);
     if (group.found.sizes.size() < 2) return;
-    figure("trends", fmt::format("Left: {}* against {}; right: the slope there, on logarithmic axes. 95% intervals; "
-                                 "the dashed lines are the weighted trends.",
-                                 columns.strength, columns.size));
+    if (columns.more_sizes.empty())
+        figure("trends",
+               fmt::format("Left: {}* against {}; right: the slope there, on logarithmic axes. 95% intervals; "
+                           "the dashed lines are the weighted trends.",
+                           columns.strength, columns.size));
     figure("collapse", "The curves in the coordinates of the best collapse. Bars are standard errors.");
     figure("landscape",
            "How the quality S (straight lines between points) depends on the exponents: dark is good. The dot is the "
@@ -273,6 +298,18 @@ std::vector<std::string> notes(const CollapseResults& results) {
 
 }  // namespace
 
+std::string size_title(const pstar::CurveColumns& columns) {
+    auto title = columns.size;
+    for (const auto& more : columns.more_sizes) title += ", " + more;
+    return title;
+}
+
+std::string size_text(const pstar::MeasuredSize& measured) {
+    auto text = fmt::format("{:g}", measured.size);
+    for (const double more : measured.more_sizes) text += fmt::format(", {:g}", more);
+    return text;
+}
+
 std::vector<std::string> collapse_findings(const CollapseResults& results) {
     const auto& columns = results.flags.columns;
     std::vector<std::string> lines;
@@ -281,8 +318,8 @@ std::vector<std::string> collapse_findings(const CollapseResults& results) {
         for (const auto& size : group.found.sizes) {
             if (size.measured.any_value) continue;
             lines.push_back(fmt::format(
-                "{}{} {:g}: {}* = {}, slope {}, {}{}", head, columns.size, size.measured.size, columns.strength,
-                number_of(size.fit, size.fit.p_star), number_of(size.fit, size.fit.slope),
+                "{}{} {}: {}* = {}, slope {}, {}{}", head, size_title(columns), size_text(size.measured),
+                columns.strength, number_of(size.fit, size.fit.p_star), number_of(size.fit, size.fit.slope),
                 std::isfinite(size.fit.curve.p_star) ? size.fit.form() + ", " : "", to_string(size.fit.status)));
         }
         for (const auto& sentence : sentences(results, group.found)) lines.push_back(head + sentence);

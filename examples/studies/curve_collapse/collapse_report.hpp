@@ -30,6 +30,11 @@ void write_collapse_report(const CollapseResults& results, const OutputFolder& o
 /// The fits, the three verdicts and the best collapse of every group, line by line.
 std::vector<std::string> collapse_findings(const CollapseResults& results);
 
+/// `width`, or `width, images`: the columns of the sizes.
+std::string size_title(const pstar::CurveColumns& columns);
+/// `16`, or `16, 1000`.
+std::string size_text(const pstar::MeasuredSize& measured);
+
 /// The file name of a group's figure: `curves`, or `curves_relu`.
 std::string figure_name(const CollapseResults& results, const pstar::GroupAnalysis& group, const std::string& what);
 

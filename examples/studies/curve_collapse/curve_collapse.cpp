@@ -22,8 +22,9 @@ int main(int argc, char** argv) {
         const auto& flags = parsed.flags;
         quiet() = flags.quiet;
         auto folder = folder_options(program, flags.settings(), flags.command(program), flags.out);
-        folder.axes = {"test-images", "lower", "upper", "level",      "family",      "p-c",
-                       "nu",          "zeta",  "seed",  "p-c-beyond", "negative-nu", "bootstrap"};  // all is done anew
+        folder.axes = {
+            "test-images", "lower", "upper",      "level",       "family",     "p-c",      "nu",
+            "zeta",        "seed",  "p-c-beyond", "negative-nu", "correction", "bootstrap"};  // all is done anew
         const OutputFolder out(folder);
         const auto table = pstar::read_curves(flags.inputs, flags.columns);
         for (const auto& assumed : table.notes) note("{}.\n", assumed);

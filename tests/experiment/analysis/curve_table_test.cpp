@@ -82,6 +82,20 @@ TEST_CASE("means are read with errors, repeats and proxies") {
     CHECK_FALSE(sizes[1].same_seeds);
 }
 
+TEST_CASE("several columns of sizes make one curve of each set") {
+    const Scratch folder;
+    const Files file{write_bytes(folder / "t.csv", "L,n,p,A\n8,10,0,0.9\n8,20,0,0.8\n8,10,1,0.5\n2,10,0,0.7\n")};
+    auto asked = columns;
+    asked.more_sizes = {"n"};
+    const auto sizes = read_curves(file, asked).groups[0].sizes;
+    REQUIRE(sizes.size() == 3);
+    CHECK((sizes[0].size == 2 && sizes[0].more_sizes == Numbers{10}));
+    CHECK((sizes[1].more_sizes == Numbers{10} && sizes[1].strength == Numbers{0, 1}));
+    CHECK(sizes[2].more_sizes == Numbers{20});
+    const Files bad{write_bytes(folder / "bad.csv", "L,n,p,A\n8,-10,0,0.9\n")};
+    CHECK_THROWS_WITH(read_curves(bad, asked), Catch::Contains("column 'n': -10 must be positive"));
+}
+
 TEST_CASE("a bad table is refused by file, line and column") {
     const Scratch folder;
     const auto refuses = [&](const std::string& text, const CurveColumns& asked, const auto& message) {

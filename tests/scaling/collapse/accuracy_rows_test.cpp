@@ -56,6 +56,26 @@ TEST_CASE("rows become curves: sizes and strengths in order, runs in the order o
     }
 }
 
+TEST_CASE("rows of several sizes are curves of all of them") {
+    std::vector<AccuracyRow> rows;
+    for (const double width : {32, 16})
+        for (const double images : {900, 100})
+            rows.push_back({.size = width, .strength = 0.5, .accuracy = 0.4, .seed = "a", .more_sizes = {images}});
+    const auto sizes = group_by_size(rows);
+    REQUIRE(sizes.size() == 4);
+    CHECK((sizes[0].size == 16 && sizes[0].more_sizes == Numbers{100}));
+    CHECK((sizes[3].size == 32 && sizes[3].more_sizes == Numbers{900}));
+    rows.push_back(rows[1]);
+    CHECK_THROWS_WITH(group_by_size(rows), Catch::Contains("row 5: size 32 and 100, strength 0.5 and seed 'a'"));
+    rows.back().more_sizes = {-1};
+    CHECK_THROWS_WITH(group_by_size(rows), Catch::Contains("more_sizes (= -1) must be positive"));
+    rows.back().more_sizes = {};
+    CHECK_THROWS_WITH(group_by_size(rows), Catch::Contains("number of further sizes of a row (= 0)"));
+    auto measured = sizes[0];
+    measured.more_sizes = {0};
+    CHECK_THROWS_WITH(measured.validate(), Catch::Contains("size (= 0) must be positive"));
+}
+
 TEST_CASE("a run that occurs twice is refused, and both rows are named") {
     auto rows = runs();
     rows.push_back(rows[3]);

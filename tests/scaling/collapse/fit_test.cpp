@@ -280,7 +280,7 @@ TEST_CASE("the exponents of pyfssa's tutorial are found, from errors over many o
         curves.push_back(curve);
     }
     CollapseFrame frame(curves);
-    const auto found = search_collapse(frame, {.zeta = std::nullopt}).place.exponents();
+    const auto found = frame.exponents(search_collapse(frame, {.zeta = std::nullopt}).place);
     // within three of the errors that pyfssa gives: .003, .014, .065
     CHECK(found.p_c == Approx(0.5).margin(0.009));
     CHECK(found.nu == Approx(2.5).margin(0.042));
@@ -306,6 +306,13 @@ TEST_CASE("a knee beyond the strengths measured is called so") {
     CHECK(fit.p_c.low > 0.5);
     CHECK(fit.p_c.value == Approx(0.6).margin(fit.p_c.high - fit.p_c.low));
     CHECK(fit.p_value > 0.01);
+    // what is known may lie beyond what would be searched
+    const auto told = fit_collapse(curves, {.p_c = 0.6, .bootstrap = 100});
+    CHECK(told.status == CollapseStatus::ok);
+    CHECK(told.nu.value == Approx(2).margin(0.2));  // by the curvature: .045
+    for (auto& curve : curves) curve.size = 1 / curve.size;
+    const auto flattening = fit_collapse(curves, {.nu = -2.0, .p_c_beyond = 0.5, .bootstrap = 100});
+    CHECK(flattening.p_c.value == Approx(0.6).margin(0.02));
 }
 
 TEST_CASE("known exponents are kept, and free ones found beside them") {

@@ -24,8 +24,9 @@ namespace pstar {
 /// The columns to read, named as in the header of the files.
 struct CurveColumns {
     std::string size, strength, accuracy;
-    std::string error = {};                 ///< standard error of a mean; empty: none
-    std::string repeats = {};               ///< runs behind a mean; empty: unknown
+    std::vector<std::string> more_sizes = {};  ///< other sizes of the same network: width, then training images
+    std::string error = {};                    ///< standard error of a mean; empty: none
+    std::string repeats = {};                  ///< runs behind a mean; empty: unknown
     std::string seed = {};                  ///< the seed of a run; empty: `seed` or `repeat` if there is such a column
     std::string group = {};                 ///< the rows of each value are analysed apart; empty: one group
     std::vector<std::string> proxies = {};  ///< numbers to collapse against
@@ -64,6 +65,7 @@ public:
     CurveFile(const std::filesystem::path& file, const CurveColumns& columns)
         : columns_(columns), table_(read_table(file)) {
         size_ = table_.numbers(columns.size);
+        for (const auto& more : columns.more_sizes) more_sizes_.push_back(table_.numbers(more));
         strength_ = table_.numbers(columns.strength);
         accuracy_ = table_.numbers(columns.accuracy);
         if (!columns.error.empty()) error_ = table_.numbers(columns.error);
@@ -94,8 +96,9 @@ public:
         if (!error_.empty() && !std::isnan(error_[i])) row.error = error_[i];  // of a single run it is not defined
         if (!repeats_.empty()) row.repeats = repeats_[i];
         if (!seeds_.empty()) row.seed = seeds_[i];
+        for (const auto& more : more_sizes_) row.more_sizes.push_back(more[i]);
         for (const auto& proxy : proxies_) row.proxies.push_back(proxy[i]);
-        if (const auto fault = fault_of(row, columns_.rows())) refuse(row.place, *fault);
+        if (const auto fault = fault_of(row, columns_.rows())) refuse(row, *fault);
         return row;
     }
 
@@ -107,14 +110,21 @@ private:
             if (std::count(table_.header.begin(), table_.header.end(), usual) > 0) return usual;
         return "";
     }
-    [[noreturn]] void refuse(const std::string& place, const RowFault& fault) const {
-        const auto& column = fault.member == "size"       ? columns_.size
-                             : fault.member == "strength" ? columns_.strength
-                             : fault.member == "accuracy" ? columns_.accuracy
-                             : fault.member == "error"    ? columns_.error
-                                                          : columns_.repeats;
+    /// The column of the first further size that equals the value at fault, NaN too.
+    const std::string& faulty_size(const AccuracyRow& row, double value) const {
+        const auto is_it = [&](double size) { return size == value || (std::isnan(size) && std::isnan(value)); };
+        const auto at = std::find_if(row.more_sizes.begin(), row.more_sizes.end(), is_it) - row.more_sizes.begin();
+        return columns_.more_sizes[static_cast<std::size_t>(at)];
+    }
+    [[noreturn]] void refuse(const AccuracyRow& row, const RowFault& fault) const {
+        const auto& column = fault.member == "size"         ? columns_.size
+                             : fault.member == "more_sizes" ? faulty_size(row, fault.value)
+                             : fault.member == "strength"   ? columns_.strength
+                             : fault.member == "accuracy"   ? columns_.accuracy
+                             : fault.member == "error"      ? columns_.error
+                                                            : columns_.repeats;
         std::ostringstream text;
-        text << place << ", column '" << column << "': " << fault.value << " must " << fault.must;
+        text << row.place << ", column '" << column << "': " << fault.value << " must " << fault.must;
         throw DataError(text.str());
     }
 
@@ -122,7 +132,7 @@ private:
     CsvTable table_;
     std::vector<double> size_, strength_, accuracy_, error_, repeats_;
     std::vector<std::string> seeds_, groups_;
-    std::vector<std::vector<double>> proxies_;
+    std::vector<std::vector<double>> more_sizes_, proxies_;
     std::vector<std::vector<std::string>> where_;
 };
 

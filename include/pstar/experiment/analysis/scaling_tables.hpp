@@ -21,7 +21,23 @@ struct GroupAnalysis {
     ScalingAnalysis found;
 };
 
-/// `fits.csv`: one row per group and size.
+namespace detail {
+
+/// The number of further sizes of the curves, the same in all groups.
+inline std::size_t more_sizes(std::span<const GroupAnalysis> groups) {
+    return groups.empty() ? 0 : groups[0].found.sizes[0].measured.more_sizes.size();
+}
+
+/// `name_2`, `name_3` ...: of the further sizes.
+inline std::vector<std::string> numbered(const std::string& name, std::size_t count) {
+    std::vector<std::string> names;
+    for (std::size_t k = 0; k < count; ++k) names.push_back(name + "_" + std::to_string(k + 2));
+    return names;
+}
+
+}  // namespace detail
+
+/// `fits.csv`: one row per group and size; further sizes of the curves are in the last columns, `size_2` and so on.
 inline void write_size_fits_csv(const std::filesystem::path& path, std::span<const GroupAnalysis> groups) {
     std::vector<std::string> columns{"group", "size", "family", "form"};
     detail::add_intervals(columns, {"p_star", "slope", "steepest", "width", "upper", "lower", "crossing"});
@@ -48,6 +64,7 @@ inline void write_size_fits_csv(const std::filesystem::path& path, std::span<con
                                   "points_without_error"});
     detail::add_intervals(columns, {"spread_peak", "spread_height"});
     detail::add_columns(columns, {"spread_status", "status"});
+    for (const auto& name : detail::numbered("size", detail::more_sizes(groups))) columns.push_back(name);
     CsvWriter csv(path, columns);
     for (const auto& group : groups)
         for (const auto& [measured, fit, families, spread, curve] : group.found.sizes) {
@@ -60,13 +77,15 @@ inline void write_size_fits_csv(const std::filesystem::path& path, std::span<con
                 fit.rms_residual, fit.inflation, fit.dispersion.rho, fit.aic, to_string(best.curve.family), best.aic,
                 measured.strength.size(), measured.least_runs(), measured.most_runs(), measured.points_without_error(),
                 spread.peak, spread.height, to_string(spread.status), to_string(fit.status));
+            for (const double more : measured.more_sizes) csv.cell(more);
             csv.end_row();
         }
     csv.commit();
 }
 
 /// `collapse.csv`: one row per group: the collapse, the next best exponents (`second_...`), its tests with sizes left
-/// out and with shuffled sizes, and the trends of p* and of log slope.
+/// out and with shuffled sizes, the trends of p* and of log slope, and the correction to scaling (`none` or `fitted`).
+/// nu of further sizes is in the last columns, `nu_2` and so on.
 inline void write_collapse_csv(const std::filesystem::path& path, std::span<const GroupAnalysis> groups) {
     std::vector<std::string> columns{"group", "sizes"};
     detail::add_intervals(columns, {"p_c", "nu", "zeta"});
@@ -97,7 +116,10 @@ inline void write_collapse_csv(const std::filesystem::path& path, std::span<cons
                                   "sharpening_p_value"});
     detail::add_intervals(
         columns, {"s_line_expected", "shift_slope", "sharpening_exponent", "p_star_limit", "approach_exponent"});
-    detail::add_columns(columns, {"approach_status"});
+    detail::add_columns(columns, {"approach_status", "correction", "correction_log_evidence"});
+    detail::add_intervals(columns, {"correction_b", "correction_omega", "correction_change"});
+    for (const auto& name : detail::numbered("nu", detail::more_sizes(groups)))
+        detail::add_intervals(columns, {name.c_str()});
     CsvWriter csv(path, columns);
     for (const auto& [name, found] : groups) {
         const auto& collapse = found.collapse;
@@ -114,6 +136,11 @@ inline void write_collapse_csv(const std::filesystem::path& path, std::span<cons
             to_string(found.shift.verdict), found.shift.p_value, to_string(found.sharpening.verdict),
             found.sharpening.p_value, collapse.line_expected, found.shift.slope, found.sharpening.slope,
             found.approach.limit, found.approach.exponent, to_string(found.approach.status));
+        const auto& correction = collapse.correction;
+        detail::append_cells(csv, to_string(correction.fitted ? CorrectionChoice::fitted : CorrectionChoice::none),
+                             correction.log_evidence, correction.amplitude, correction.omega, correction.change);
+        for (std::size_t k = 0; k < detail::more_sizes(groups); ++k)
+            detail::append_cell(csv, k < collapse.more_nu.size() ? collapse.more_nu[k] : open_interval());
         csv.end_row();
     }
     csv.commit();

@@ -21,13 +21,14 @@ namespace pstar {
 
 /// One measured accuracy: of a run, or the mean over runs.
 struct AccuracyRow {
-    double size = 1;                   ///< > 0, e.g. hidden units
-    double strength = 0;               ///< of the corruption
-    double accuracy = 0;               ///< in [0, 1], unless `RowOptions::any_value`
-    double error = 0;                  ///< standard error of a mean, >= 0; 0 where unknown
-    double repeats = 1;                ///< number of runs behind a mean, a whole number >= 1
-    std::string seed = {};             ///< the seed that a run belongs to; empty where unknown
-    std::vector<double> proxies = {};  ///< other numbers measured with it; may be NaN
+    double size = 1;                      ///< > 0, e.g. hidden units
+    double strength = 0;                  ///< of the corruption
+    double accuracy = 0;                  ///< in [0, 1], unless `RowOptions::any_value`
+    double error = 0;                     ///< standard error of a mean, >= 0; 0 where unknown
+    double repeats = 1;                   ///< number of runs behind a mean, a whole number >= 1
+    std::string seed = {};                ///< the seed that a run belongs to; empty where unknown
+    std::vector<double> more_sizes = {};  ///< > 0: other sizes of the same network, e.g. training images
+    std::vector<double> proxies = {};     ///< other numbers measured with it; may be NaN
     std::string place = {};  ///< where the row comes from, e.g. file and line, named in messages; empty: "row 3"
 };
 
@@ -50,6 +51,8 @@ struct RowFault {
 /// The first fault of a row; nothing where it is as `AccuracyRow` says.
 inline std::optional<RowFault> fault_of(const AccuracyRow& row, const RowOptions& options = {}) {
     if (!(row.size > 0) || std::isinf(row.size)) return RowFault{"size", row.size, "be positive and finite"};
+    for (const double more : row.more_sizes)
+        if (!(more > 0) || std::isinf(more)) return RowFault{"more_sizes", more, "be positive and finite"};
     if (!std::isfinite(row.strength)) return RowFault{"strength", row.strength, "be a finite number"};
     if (!std::isfinite(row.accuracy)) return RowFault{"accuracy", row.accuracy, "be a finite number"};
     if (!options.any_value && !(row.accuracy >= 0 && row.accuracy <= 1))
@@ -88,8 +91,9 @@ inline std::string place_of(std::span<const AccuracyRow> rows, std::size_t i) {
                                        bool of_means) {
     const auto& row = rows[later];
     std::ostringstream text;
-    text << place_of(rows, later) << ": size " << row.size << (of_means ? " and strength " : ", strength ")
-         << row.strength;
+    text << place_of(rows, later) << ": size " << row.size;
+    for (const double more : row.more_sizes) text << " and " << more;
+    text << (of_means ? " and strength " : ", strength ") << row.strength;
     if (!of_means) text << " and seed '" << row.seed << "'";
     text << " occurred before (" << place_of(rows, earlier) << "); a " << (of_means ? "mean" : "run")
          << " occurs once: remove a row, select rows, or tell groups apart";
@@ -102,10 +106,11 @@ inline double mean_proxy(std::span<const AccuracyRow* const> rows, std::size_t k
     return sum / static_cast<double>(rows.size());
 }
 
-inline MeasuredSize measured_size(double size, RowsByStrength& points, const RowOptions& options) {
-    MeasuredSize result{.size = size, .any_value = options.any_value};
+inline MeasuredSize measured_size(RowsByStrength& points, const RowOptions& options) {
+    const auto& first = *points.begin()->second.front();
+    MeasuredSize result{.size = first.size, .more_sizes = first.more_sizes, .any_value = options.any_value};
     result.same_seeds = !options.of_means() && align_seeds(points);
-    result.proxies.resize(points.begin()->second.front()->proxies.size());
+    result.proxies.resize(first.proxies.size());
     for (const auto& [strength, rows] : points) {
         result.strength.push_back(strength);
         result.runs.emplace_back();
@@ -119,31 +124,35 @@ inline MeasuredSize measured_size(double size, RowsByStrength& points, const Row
 
 }  // namespace detail
 
-/// The curves of a table, one for each size, in increasing order of size. Rows of one size and strength are runs, in
-/// the order of their seeds where every strength has the same ones, else in the order of the rows. A proxy at a
-/// strength is the mean over its rows.
+/// The curves of a table, one for each size, or for each set of sizes, in increasing order of size. Rows of one size
+/// and strength are runs, in the order of their seeds where every strength has the same ones, else in the order of the
+/// rows. A proxy at a strength is the mean over its rows.
 ///
-/// Throws std::invalid_argument for a row with a fault (`fault_of`) or with another number of proxies than the first,
-/// and `DataError`, which names both rows, for two means of one size and strength and for two runs of one size,
-/// strength and seed: a repeated row is no further run.
+/// Throws std::invalid_argument for a row with a fault (`fault_of`) or with another number of proxies or of sizes than
+/// the first, and `DataError`, which names both rows, for two means of one size and strength and for two runs of one
+/// size, strength and seed: a repeated row is no further run.
 inline std::vector<MeasuredSize> group_by_size(std::span<const AccuracyRow> rows, const RowOptions& options = {}) {
-    std::map<double, detail::RowsByStrength> sizes;
-    std::map<std::tuple<double, double, std::string>, std::size_t> seen;  // size, strength and seed of each row
+    std::map<std::vector<double>, detail::RowsByStrength> all;
+    std::map<std::tuple<std::vector<double>, double, std::string>, std::size_t> seen;  // sizes, strength, seed of a row
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto& row = rows[i];
         if (const auto fault = fault_of(row, options))
             require(false, row.place.empty() ? "group_by_size" : row.place, fault->member, fault->value, fault->must);
         require(row.proxies.size() == rows[0].proxies.size(), "group_by_size", "number of proxies of a row",
                 row.proxies.size(), "be the same in all rows");
+        require(row.more_sizes.size() == rows[0].more_sizes.size(), "group_by_size", "number of further sizes of a row",
+                row.more_sizes.size(), "be the same in all rows");
+        std::vector<double> sizes{row.size};
+        sizes.insert(sizes.end(), row.more_sizes.begin(), row.more_sizes.end());
         if (options.of_means() || !row.seed.empty()) {
-            const std::tuple key{row.size, row.strength, options.of_means() ? std::string() : row.seed};
+            const std::tuple key{sizes, row.strength, options.of_means() ? std::string() : row.seed};
             const auto [earlier, is_new] = seen.try_emplace(key, i);
             if (!is_new) detail::refuse_repeat(rows, earlier->second, i, options.of_means());
         }
-        sizes[row.size][row.strength].push_back(&row);
+        all[sizes][row.strength].push_back(&row);
     }
     std::vector<MeasuredSize> result;
-    for (auto& [size, points] : sizes) result.push_back(detail::measured_size(size, points, options));
+    for (auto& [sizes, points] : all) result.push_back(detail::measured_size(points, options));
     return result;
 }
 

@@ -52,7 +52,8 @@ struct SizeAnalysis {
     SizeCurve curve = {};                 ///< with an error at every point, as the collapse sees it
 };
 
-/// What was found at all sizes. With one size only the fits are made.
+/// What was found at all sizes. With one size only the fits are made. Of curves with several sizes each the trends are
+/// not asked for: p* may move with every size.
 struct ScalingAnalysis {
     std::vector<SizeAnalysis> sizes;
     SigmoidFamily family = SigmoidFamily::logistic;       ///< of the fits
@@ -128,7 +129,7 @@ inline std::vector<SizeCurve> curves_of_sizes(const std::vector<SizeAnalysis>& s
 inline std::vector<SizedValue> sized_values(const std::vector<SizeAnalysis>& sizes, bool of_slope, double confidence) {
     std::vector<SizedValue> values;
     for (const auto& [measured, fit, families, spread, curve] : sizes) {
-        if (!is_comparable(fit.status)) continue;
+        if (!is_comparable(fit.status) || !measured.more_sizes.empty()) continue;
         const auto value = of_slope ? log_at_size(measured.size, fit.slope, confidence, fit.interval_dof)
                                     : at_size(measured.size, fit.p_star, confidence, fit.interval_dof);
         if (std::isfinite(value.value) && std::isfinite(value.error) && value.error > 0) values.push_back(value);
@@ -191,8 +192,12 @@ ScalingAnalysis analyse_sizes(std::vector<MeasuredSize> sizes, const ScalingOpti
     result.approach = fit_approach(detail::sized_values(result.sizes, false, confidence), confidence);
     result.collapse = fit_collapse(curves, options.collapse);
     if (curves.size() < 2) return result;
-    result.prediction = predict_left_out(curves, options.collapse);
-    result.shuffled = shuffle_sizes(curves, options.collapse.known(), {.seed = options.collapse.seed});
+    auto same = options.collapse;  // with a correction where one was fitted
+    same.correction = result.collapse.correction.fitted ? CorrectionChoice::fitted : CorrectionChoice::none;
+    result.prediction = predict_left_out(curves, same);
+    same.correction = CorrectionChoice::none;                              // the order of sizes shows without
+    const std::size_t shuffles = curves[0].more_sizes.empty() ? 199 : 39;  // which take longer with more exponents
+    result.shuffled = shuffle_sizes(curves, same.known(), {.shuffles = shuffles, .seed = options.collapse.seed});
     detail::rank_all_proxies(curves, options, result);
     result.landscape = collapse_landscape(curves, result.collapse.exponents);
     return result;

@@ -22,9 +22,9 @@ namespace pstar {
 /// The optimum and the quality in each redraw of an experiment in which the sizes do collapse.
 struct CollapseRedraws {
     std::vector<CollapsePlace> place;
-    std::vector<double> s;       ///< of the smooth master curve; infinite where nothing overlapped
-    std::vector<double> line_s;  ///< after Houdayer and Hartmann
-    std::vector<CollapseEdges> edges;
+    std::vector<double> s;                 ///< of the smooth master curve; infinite where nothing overlapped
+    std::vector<double> line_s;            ///< after Houdayer and Hartmann
+    std::vector<std::vector<bool>> edges;  ///< as `CollapseOptimum::edges`
 };
 
 /// Redraws all sizes around the smooth curve through all of them at `truth`, each with the noise of its own points, and
@@ -44,16 +44,16 @@ inline CollapseRedraws redraw_collapse(const CollapseFrame& measured, std::span<
     std::vector<std::vector<double>> mean(frame.curves());
     for (std::size_t i = 0; i < mean.size(); ++i)
         for (const auto& value : master.at(scaled[i].x))
-            mean[i].push_back(value.mean * std::exp(truth.lift * frame.log_size(i)));
+            mean[i].push_back(value.mean * std::exp(frame.log_height(truth, i)));
     CollapseRedraws result;
     RandomSequence random({seed, Stream::collapse_redraws});
     for (std::size_t draw = 0; draw < redraws; ++draw) {
         for (std::size_t i = 0; i < mean.size(); ++i) noise[i].redraw(mean[i], random, frame.accuracy(i));
         auto start = optimum;
         start.length = frame.choose_length(start.place);
-        const auto again = detail::climb(frame, known, box, detail::final_score(known), start, 0.005, {1e-4, 400});
+        const auto again = detail::climb(frame, box, detail::final_score(known), start, 0.005, {1e-4, 400});
         result.place.push_back(again.place);
-        result.edges.push_back(detail::edges_near(again.place, known, box));
+        result.edges.push_back(detail::edges_near(again.place, box));
         const auto curves = frame.at(again.place);
         const auto or_infinity = [](double s) { return std::isnan(s) ? std::numeric_limits<double>::infinity() : s; };
         result.s.push_back(or_infinity(smooth_quality(curves, smoothness_of(curves, again.length)).s));
@@ -67,8 +67,8 @@ inline CollapseRedraws redraw_collapse(const CollapseFrame& measured, std::span<
 /// Source: indirect inference, Gourieroux, Monfort & Renault, J. Appl. Econometrics 8, S85 (1993).
 inline CollapsePlace unbiased_place(CollapseFrame& frame, std::span<const CurveNoise> noise,
                                     const KnownExponents& known, const CollapseOptimum& optimum, Seed seed) {
-    const detail::FreeExponents exponents(known);
     const detail::CollapseBox box(frame, known);
+    const auto& exponents = box.exponents;
     const auto centre = exponents.coordinates(optimum.place);
     auto truth = centre;
     for (int pass = 0; pass < 2; ++pass) {
@@ -83,7 +83,7 @@ inline CollapsePlace unbiased_place(CollapseFrame& frame, std::span<const CurveN
             std::sort(draws[k].begin(), draws[k].end());
             moved[k] += centre[k] - quantile(draws[k], 0.5);
         }
-        if (!box.contains(exponents.place(moved))) break;
+        if (!box.contains(moved) || !frame.has_correction(exponents.place(moved))) break;
         truth = moved;
     }
     return exponents.place(truth);

@@ -22,6 +22,7 @@ inline SizeCurve curve_of_means(const MeasuredSize& measured, const CurveFit& fi
     require(!measured.any_value || errors.source != ErrorSource::residual, "curve_of_means", "size", measured.size,
             "have errors or repeated runs: nothing is fitted whose scatter could tell them");
     SizeCurve curve{measured.size, measured.strength, measured.accuracy(), {}};
+    curve.more_sizes = measured.more_sizes;
     const double scatter = fit.dof > 0 ? std::sqrt(fit.deviance / static_cast<double>(fit.dof)) : 1;
     const double unit = errors.source == ErrorSource::residual ? std::max(scatter, 1e-9) : 1;
     for (const double error : errors.smooth) curve.error.push_back(unit * error);
@@ -39,7 +40,7 @@ inline std::vector<SizeCurve> collapse_curves(std::span<const MeasuredSize> size
     for (const auto& measured : sizes) {
         of_runs = of_runs || measured.has_scatter();
         same_seeds = same_seeds && measured.same_seeds;
-        runs.push_back({measured.size, measured.strength, measured.runs});
+        runs.push_back({measured.size, measured.strength, measured.runs, measured.more_sizes});
     }
     if (of_runs) return curves_of_runs(runs, {same_seeds, test_images});
     std::vector<SizeCurve> means;

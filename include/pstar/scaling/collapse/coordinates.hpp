@@ -13,11 +13,23 @@
 /// The coordinates in which curves of several sizes may collapse to one.
 namespace pstar {
 
-/// The finite-size scaling hypothesis a(p, L) = L^(zeta/nu) f(L^(1/nu) (p - p_c)).
+/// The leading correction to scaling multiplies heights by 1 + b L^-omega: small sizes lie higher, or lower, than the
+/// power of their size says. Source: Wegner, Phys. Rev. B 5, 4529 (1972), with a constant amplitude.
+struct ScalingCorrection {
+    double amplitude = 0;  ///< b; 0: no correction
+    double omega = 1;      ///< > 0
+
+    double factor(double size) const { return 1 + amplitude * std::pow(size, -omega); }
+};
+
+/// The finite-size scaling hypothesis a(p, L) = L^(zeta/nu) (1 + b L^-omega) f(L^(1/nu) (p - p_c)). Curves that differ
+/// in several sizes at once have x = L_1^(1/nu_1) L_2^(1/nu_2) ... (p - p_c) and keep their heights.
 struct CollapseExponents {
     double p_c = 0;
     double nu = 1;    ///< not 0; infinite: the curves are not stretched
     double zeta = 0;  ///< 0: accuracies are not scaled
+    ScalingCorrection correction = {};
+    std::vector<double> more_nu = {};  ///< of `SizeCurve::more_sizes`, in their order
 };
 
 /// The points of one size in coordinates where sizes are to agree; x ascending.
@@ -29,11 +41,16 @@ struct ScaledCurve {
     std::size_t points() const { return x.size(); }
 };
 
-/// x = L^(1/nu) (p - p_c),   y = L^(-zeta/nu) a,   dy = L^(-zeta/nu) da,   in pyfssa's conventions.
+/// x = L^(1/nu) (p - p_c),   y = a / h,   dy = da / h,   h = L^(zeta/nu) (1 + b L^-omega),   in pyfssa's conventions.
 inline ScaledCurve scale(const SizeCurve& curve, const CollapseExponents& exponents) {
     require(exponents.nu != 0, "scale", "nu", exponents.nu, "not be 0");
-    const double stretch = std::pow(curve.size, 1 / exponents.nu);
-    const double height = std::isinf(exponents.nu) ? 1 : std::pow(curve.size, -exponents.zeta / exponents.nu);
+    require(exponents.more_nu.size() == curve.more_sizes.size(), "scale", "number of further exponents",
+            exponents.more_nu.size(), "equal that of the curve's further sizes");
+    double stretch = std::pow(curve.size, 1 / exponents.nu);
+    for (std::size_t k = 0; k < exponents.more_nu.size(); ++k)
+        stretch *= std::pow(curve.more_sizes[k], 1 / exponents.more_nu[k]);
+    const double power = std::isinf(exponents.nu) ? 1 : std::pow(curve.size, -exponents.zeta / exponents.nu);
+    const double height = power / exponents.correction.factor(curve.size);
     ScaledCurve scaled;
     for (std::size_t i = 0; i < curve.points(); ++i) {
         scaled.x.push_back(stretch * (curve.strength[i] - exponents.p_c));

@@ -15,28 +15,40 @@
 /// How probable the accuracies are if all sizes share one curve.
 namespace pstar {
 
-/// The coordinates in which the search for a collapse is nearly linear. nu = infinity is stretch 0.
+/// The coordinates in which the search for a collapse is nearly linear. nu = infinity is stretch 0. A correction to
+/// scaling has those that the heights tell best: by how much it changes them in all, and the shape of the change.
 struct CollapsePlace {
     double p_c = 0;
-    double stretch = 1;  ///< 1 / nu
-    double lift = 0;     ///< zeta / nu
-
-    CollapseExponents exponents() const {
-        if (stretch == 0) return {p_c, std::numeric_limits<double>::infinity(), 0};
-        return {p_c, 1 / stretch, lift / stretch};
-    }
+    std::vector<double> stretch = {1};  ///< 1 / nu of each size of a curve
+    double lift = 0;                    ///< zeta / nu
+    double change = 0;                  ///< log (1 + b Lmin^-omega) / (1 + b Lmax^-omega); 0: no correction
+    double omega = 1;
 };
 
 /// Scaled curves at any place, in coordinates relative to the sizes' geometric mean L0:
-///     x = (L/L0)^(1/nu) (p - p_c),   y = (L/L0)^(-zeta/nu) a,
-/// so that the unit of size does not matter and x keeps the scale of the strengths.
+///     x = (L/L0)^(1/nu) (p - p_c),   y = a / h,   h = (L/L0)^(zeta/nu) (1 + b L^-omega) / (1 + b Lmax^-omega),
+/// so that the unit of size does not matter and x keeps the scale of the strengths. With several sizes of a curve x has
+/// one such factor for each.
 class CollapseFrame {
 public:
-    explicit CollapseFrame(std::span<const SizeCurve> curves) : scaled_(curves.size()) {
-        double mean = 0;
-        for (const auto& curve : curves) mean += std::log(curve.size) / static_cast<double>(curves.size());
+    /// Curves that `validate` accepts, at least one.
+    explicit CollapseFrame(std::span<const SizeCurve> curves)
+        : sizes_(1 + curves[0].more_sizes.size()), scaled_(curves.size()) {
+        std::vector<double> mean(sizes_);
         for (const auto& curve : curves) {
-            log_size_.push_back(std::log(curve.size) - mean);
+            log_size_.push_back(curve.sizes());
+            for (std::size_t k = 0; k < sizes_; ++k) {
+                double& log_size = log_size_.back()[k];
+                log_size = std::log(log_size);
+                mean[k] += log_size / static_cast<double>(curves.size());
+            }
+            least_log_size_ = std::min(least_log_size_, log_size_.back()[0]);
+            most_log_size_ = std::max(most_log_size_, log_size_.back()[0]);
+        }
+        for (std::size_t i = 0; i < curves.size(); ++i) {
+            const auto& curve = curves[i];
+            below_largest_.push_back(most_log_size_ - log_size_[i][0]);
+            for (std::size_t k = 0; k < sizes_; ++k) log_size_[i][k] -= mean[k];
             strength_.push_back(curve.strength);
             accuracy_.push_back(curve.accuracy);
             error_.push_back(curve.error);
@@ -47,8 +59,10 @@ public:
         }
     }
 
-    std::size_t curves() const { return log_size_.size(); }
-    double log_size(std::size_t curve) const { return log_size_[curve]; }  ///< log(L/L0)
+    std::size_t curves() const { return scaled_.size(); }
+    std::size_t sizes() const { return sizes_; }                                                 ///< of each curve
+    double log_size(std::size_t curve, std::size_t k = 0) const { return log_size_[curve][k]; }  ///< log(L/L0)
+    double log_range() const { return most_log_size_ - least_log_size_; }  ///< log(Lmax/Lmin) of the first size
     const std::vector<double>& strength(std::size_t curve) const { return strength_[curve]; }
     std::vector<double>& accuracy(std::size_t curve) { return accuracy_[curve]; }
     const std::vector<double>& error(std::size_t curve) const { return error_[curve]; }
@@ -78,11 +92,43 @@ public:
         return frame;
     }
 
+    /// log h of a curve. The correction, where there is one, is h(Lmax) (1 + (e^change - 1) w) with
+    ///     w = (Lmax^omega / L^omega - 1) / (Lmax^omega / Lmin^omega - 1),
+    /// which goes from 0 at the largest size to 1 at the smallest.
+    double log_height(const CollapsePlace& place, std::size_t curve) const {
+        const double power = place.lift * log_size_[curve][0];
+        if (place.change == 0) return power;
+        const double w = std::expm1(place.omega * below_largest_[curve]) / std::expm1(place.omega * log_range());
+        return power + std::log1p(std::expm1(place.change) * w);
+    }
+
+    /// Whether some b > -Lmin^omega has the correction of a place: omega > 0, and the change is less than that of the
+    /// power L^-omega alone.
+    bool has_correction(const CollapsePlace& place) const {
+        return place.change == 0 || (place.omega > 0 && place.change < place.omega * log_range());
+    }
+
+    CollapseExponents exponents(const CollapsePlace& place) const {
+        const auto nu = [](double stretch) {
+            return stretch == 0 ? std::numeric_limits<double>::infinity() : 1 / stretch;
+        };
+        CollapseExponents result{place.p_c, nu(place.stretch[0]),
+                                 place.stretch[0] == 0 ? 0 : place.lift / place.stretch[0]};
+        for (std::size_t k = 1; k < place.stretch.size(); ++k) result.more_nu.push_back(nu(place.stretch[k]));
+        result.correction.omega = place.omega;
+        if (place.change != 0)  // b Lmin^omega = (e^change - 1) / (1 - e^change (Lmax/Lmin)^-omega)
+            result.correction.amplitude = std::expm1(place.change) /
+                                          -std::expm1(place.change - place.omega * log_range()) *
+                                          std::exp(place.omega * least_log_size_);
+        return result;
+    }
+
     /// The scaled curves; valid until the next call.
     std::span<const ScaledCurve> at(const CollapsePlace& place) {
         for (std::size_t i = 0; i < scaled_.size(); ++i) {
-            const double width = std::exp(place.stretch * log_size_[i]);
-            const double height = std::exp(-place.lift * log_size_[i]);
+            double log_width = 0;
+            for (std::size_t k = 0; k < sizes_; ++k) log_width += place.stretch[k] * log_size_[i][k];
+            const double width = std::exp(log_width), height = std::exp(-log_height(place, i));
             for (std::size_t j = 0; j < strength_[i].size(); ++j) {
                 scaled_[i].x[j] = width * (strength_[i][j] - place.p_c);
                 scaled_[i].y[j] = height * accuracy_[i][j];
@@ -107,11 +153,12 @@ public:
     }
 
     /// log p(accuracies | one smooth curve f for all sizes), in nats. A density of the accuracies themselves, whatever
-    /// the place: with s = (y - centre) / height, log p(a) = log p(s) - points log(height) - (zeta/nu) sum log(L/L0).
+    /// the place: with s = (y - centre) / height, log p(a) = log p(s) - points log(height) - sum log(h).
     double log_evidence(const CollapsePlace& place, double length) {
         const auto smoothness = row_up(place, length);
         double volume = 0;
-        for (const auto& p : order_) volume += place.lift * log_size_[p.curve];
+        for (std::size_t i = 0; i < curves(); ++i)
+            volume += static_cast<double>(strength_[i].size()) * log_height(place, i);
         return detail::log_evidence(samples_) - static_cast<double>(order_.size()) * std::log(smoothness.height) -
                volume;
     }
@@ -144,10 +191,13 @@ public:
                                                std::min(lengths.high, best + width), narrowings));
     }
 
+    /// The curves as they are.
+    CollapsePlace unscaled() const { return {0, std::vector<double>(sizes_)}; }
+
     /// log p(accuracies | a smooth curve for each size, with the smoothness that is best for it), in nats.
     double log_evidence_apart() {
         double sum = 0;
-        const auto scaled = at({0, 0, 0});
+        const auto scaled = at(unscaled());
         for (std::size_t i = 0; i < scaled.size(); ++i) {
             const auto own = scaled.subspan(i, 1);
             const auto smoothness = choose_smoothness(own);
@@ -185,7 +235,10 @@ private:
             }
     }
 
-    std::vector<double> log_size_;
+    std::size_t sizes_;
+    std::vector<std::vector<double>> log_size_;  ///< log(L/L0) of each curve and size
+    std::vector<double> below_largest_;          ///< log(Lmax/L) of each curve
+    double least_log_size_ = std::numeric_limits<double>::infinity(), most_log_size_ = -least_log_size_;  ///< log L
     std::vector<std::vector<double>> strength_, accuracy_, error_;
     std::vector<ScaledCurve> scaled_;
     std::vector<detail::MasterPoint> order_;  ///< all points, x ascending at the last place

@@ -3,109 +3,63 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
-#include <optional>
 #include <span>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <pstar/core/error.hpp>
+#include <pstar/core/random.hpp>
 #include <pstar/scaling/collapse/bootstrap.hpp>
+#include <pstar/scaling/collapse/correction.hpp>
+#include <pstar/scaling/collapse/fit_options.hpp>
+#include <pstar/scaling/collapse/fit_result.hpp>
 #include <pstar/scaling/collapse/pooled_errors.hpp>
 #include <pstar/scaling/collapse/search.hpp>
 #include <pstar/scaling/collapse/status.hpp>
+#include <pstar/scaling/detail/collapse_intervals.hpp>
 #include <pstar/scaling/detail/collapse_response.hpp>
-#include <pstar/statistics/bootstrap_interval.hpp>
-#include <pstar/statistics/distributions.hpp>
+#include <pstar/statistics/estimate.hpp>
+#include <pstar/statistics/quantile.hpp>
 
 /// Do curves of several sizes collapse to one, and with which exponents?
 namespace pstar {
-
-struct CollapseOptions {
-    std::optional<double> p_c = std::nullopt;  ///< known critical strength; empty: fitted
-    std::optional<double> nu = std::nullopt;   ///< known exponent, not 0; empty: fitted
-    std::optional<double> zeta = 0.0;          ///< known exponent; 0: accuracies keep their height; empty: fitted
-    double p_c_beyond = 0;                     ///< p_c may lie so far beyond the strengths, in shares of their range
-    bool negative_nu = false;                  ///< curves may also flatten with size: nu < 0
-    double confidence = 0.95;                  ///< of the intervals, in (0, 1)
-    std::size_t bootstrap = 400;               ///< redraws behind intervals and p-value, at least 100
-    std::uint64_t seed = 0;                    ///< of the bootstrap
-    double misfit_threshold = 0.01;            ///< p-values below it are reported as misfit
-
-    KnownExponents known() const { return {p_c, nu, zeta, p_c_beyond, negative_nu}; }
-    void validate() const {
-        constexpr auto where = "CollapseOptions";
-        if (p_c) require(std::isfinite(*p_c), where, "p_c", *p_c, "be finite");
-        if (nu) require(*nu != 0 && !std::isnan(*nu), where, "nu", *nu, "not be 0 or NaN");
-        if (zeta) require(std::isfinite(*zeta), where, "zeta", *zeta, "be finite");
-        require(p_c_beyond >= 0 && std::isfinite(p_c_beyond), where, "p_c_beyond", p_c_beyond,
-                "be finite and at least 0");
-        require(confidence > 0 && confidence < 1, where, "confidence", confidence, "lie in (0, 1)");
-        require(bootstrap >= 100, where, "bootstrap", bootstrap, "be at least 100");
-        require(misfit_threshold >= 0 && misfit_threshold < 1, where, "misfit_threshold", misfit_threshold,
-                "lie in [0, 1)");
-    }
-};
-
-/// A place at which the evidence for one curve has a peak.
-struct CollapsePeak {
-    CollapseExponents exponents;
-    double log_evidence = 0;  ///< as `Collapse::log_evidence`
-    CollapseQuality smooth;   ///< with the smooth master curve
-};
-
-/// The best collapse, how good it is, and what it says of the exponents.
-struct Collapse {
-    CollapseStatus status = CollapseStatus::too_few_sizes;
-    std::string explanation;      ///< one sentence for a reader
-    Estimate p_c;                 ///< in units of strength
-    Estimate nu;                  ///< no upper end where 1/nu may be 0
-    Estimate inverse_nu;          ///< 1/nu, in which the errors are nearly normal
-    Estimate zeta;                ///< known: low = value = high
-    CollapseExponents exponents;  ///< where the sizes collapse best; the estimates above are these less their bias
-    CollapseQuality smooth;       ///< at `exponents`, with the smooth master curve
-    CollapseQuality line;         ///< the same after Houdayer and Hartmann
-    double p_value = 1;           ///< share of redraws of a true collapse whose smooth S is as large
-    double log_evidence = 0;      ///< one curve for all sizes against one for each, in nats
-    double inflation = 1;         ///< factor that widened the intervals because of a misfit
-    Estimate line_expected = open_interval();  ///< of `line.s` in redraws of a true collapse: median, 95% range
-    std::vector<CollapsePeak> peaks;           ///< all that were found (at most 8), the most probable first
-    std::size_t pooled_errors = 0;             ///< points whose error of 0 was replaced (`with_pooled_errors`)
-    std::size_t sizes = 0;
-};
 
 namespace detail {
 
 /// A collapse on its way: the optimum, and what is needed to judge it.
 class CollapseFitting {
 public:
-    CollapseFitting(std::span<const SizeCurve> curves, const CollapseOptions& options)
-        : curves_(curves), options_(options), frame_(curves) {
+    CollapseFitting(std::span<const SizeCurve> curves, const CollapseOptions& options, const KnownExponents& known)
+        : curves_(curves), options_(options), known_(known), frame_(curves) {
         for (const auto& curve : curves) noise_.emplace_back(curve);
+        optima_ = search_optima(frame_, known_);
+        optimum_ = search_collapse(frame_, known_, optima_);
     }
 
+    CollapseFrame& frame() { return frame_; }
+    const CollapseOptimum& optimum() const { return optimum_; }
+
     Collapse fit() {
-        const auto optima = search_optima(frame_, options_.known());
-        const auto optimum = search_collapse(frame_, options_.known(), optima);
         Collapse result;
         result.sizes = curves_.size();
-        result.exponents = optimum.place.exponents();
-        result.log_evidence = frame_.log_evidence(optimum.place, optimum.length) - frame_.log_evidence_apart();
+        result.exponents = frame_.exponents(optimum_.place);
+        result.log_evidence = frame_.log_evidence(optimum_.place, optimum_.length) - frame_.log_evidence_apart();
         const auto scaled = scale(curves_, result.exponents);
         result.line = line_quality(scaled);
-        result.smooth = quality_at(optimum);
-        for (const auto& peak : optima)
-            result.peaks.push_back({peak.place.exponents(),
+        result.smooth = quality_at(optimum_);
+        for (const auto& peak : optima_)
+            result.peaks.push_back({frame_.exponents(peak.place),
                                     frame_.log_evidence(peak.place, peak.length) - frame_.log_evidence_apart(),
                                     quality_at(peak)});
         const Seed seed{options_.seed};
-        const auto truth = unbiased_place(frame_, noise_, options_.known(), optimum, seed);
-        const auto redraws =
-            redraw_collapse(frame_, noise_, options_.known(), optimum, truth, options_.bootstrap, seed);
+        const auto truth = unbiased_place(frame_, noise_, known_, optimum_, seed);
+        const auto redraws = redraw_collapse(frame_, noise_, known_, optimum_, truth, options_.bootstrap, seed);
         judge(result, redraws);
-        estimate(result, optimum, truth, redraws);
-        result.status = status(result, optimum, redraws);
+        estimate(result, truth, redraws);
+        result.status = status(result, redraws);
         result.explanation = explain(result.status);
         return result;
     }
@@ -146,82 +100,55 @@ private:
         if (result.p_value < 0.05) result.inflation = std::max(1.0, std::sqrt(result.smooth.s / quantile(s, 0.5)));
     }
 
-    /// The interval laid evenly about its value: whether redraws have the longer tail on the same side as the estimate
-    /// or on the other depends on how the noise of 1/nu grows with 1/nu, and the mean of both is right most often. It
-    /// is at least as wide as the curvature of the score says (`half`; 0 where seeds tie points together), and the
-    /// bias, taken out, counts as one more standard error (times a quantile: `bias`): it is known to about its own
-    /// size.
-    static Estimate evened(const Estimate& found, double half, double bias) {
-        const double own = (found.high - found.low) / 2;
-        if (!(own > 0) || !std::isfinite(own)) return found;
-        const double wide = std::hypot(std::max(own, half), bias);
-        return {found.value, found.value - wide, found.value + wide};
-    }
-
-    void estimate(Collapse& result, const CollapseOptimum& optimum, const CollapsePlace& truth,
-                  const CollapseRedraws& redraws) {
-        const auto response = ScoreCurvature(frame_, options_.known(), optimum).response();
-        const double shortest = student_t_quantile(options_.confidence, std::numeric_limits<double>::infinity());
-        const bool shared = std::any_of(noise_.begin(), noise_.end(), [](const auto& n) { return n.is_shared(); });
-        const auto points = response.gradient.empty() ? 0 : response.gradient[0].size();
-        /// Of a number whose derivatives with respect to the free coordinates are `slope`.
-        const auto interval = [&](const std::vector<double>& slope, const auto& of) {
-            std::vector<double> draws, along(points);
-            for (const auto& place : redraws.place) draws.push_back(of(place));
-            double variance = 0;
-            for (std::size_t k = 0; k < slope.size(); ++k) {
-                for (std::size_t i = 0; i < points; ++i) along[i] += slope[k] * response.gradient[k][i];
-                for (std::size_t l = 0; l < slope.size(); ++l)
-                    variance += slope[k] * slope[l] * response.covariance[k][l];
-            }
-            const double dof = std::max(1.0, variance_along(noise_, frame_, along).dof);
-            const double stretch = result.inflation * student_t_quantile(options_.confidence, dof) / shortest;
-            auto found = basic_interval(of(optimum.place), of(truth), std::move(draws), options_.confidence, stretch);
-            const double unit = result.inflation * shortest;  // the errors of all points together are well known
-            if (shared) variance = 0;                         // the curvature takes the points for independent
-            return evened(found, unit * std::sqrt(std::max(0.0, variance)), unit * (of(optimum.place) - found.value));
-        };
-        const auto& place = optimum.place;
-        const std::vector<double> none(response.gradient.size(), 0);
-        std::size_t next = 0;
-        result.p_c = exactly(place.p_c);
-        if (!options_.p_c) {
-            auto slope = none;
-            slope[next++] = 1;
-            result.p_c = interval(slope, [](const CollapsePlace& p) { return p.p_c; });
+    void estimate(Collapse& result, const CollapsePlace& truth, const CollapseRedraws& redraws) {
+        const CollapseBox box(frame_, known_);
+        const auto& free = box.exponents;
+        const CollapseIntervals intervals(frame_, box, ScoreCurvature(frame_, box, final_score(known_), optimum_),
+                                          noise_, {optimum_, truth, redraws, options_.confidence, result.inflation});
+        const auto& place = optimum_.place;
+        result.p_c = free.has_p_c() ? intervals.coordinate(0) : exactly(place.p_c);
+        for (std::size_t k = 0; k < frame_.sizes(); ++k) {
+            const bool is_free = free.has_stretch(k);
+            const auto stretch = is_free ? intervals.coordinate(free.of_stretch(k)) : exactly(place.stretch[k]);
+            const auto nu = is_free ? inverse(stretch) : exactly(*known_.nu_of(k));
+            (k == 0 ? result.inverse_nu : result.more_inverse_nu.emplace_back()) = stretch;
+            (k == 0 ? result.nu : result.more_nu.emplace_back()) = nu;
         }
-        result.inverse_nu = exactly(place.stretch);
-        auto of_zeta = none;
-        if (!options_.nu) {
-            auto slope = none;
-            of_zeta[next] = -place.lift / (place.stretch * place.stretch);
-            slope[next++] = 1;
-            result.inverse_nu = interval(slope, [](const CollapsePlace& p) { return p.stretch; });
-        }
-        result.nu = options_.nu ? exactly(*options_.nu) : inverse(result.inverse_nu);
         result.zeta = exactly(options_.zeta.value_or(0));
-        if (!options_.zeta) {
-            of_zeta[next] = 1 / place.stretch;
-            result.zeta = interval(of_zeta, [](const CollapsePlace& p) { return p.exponents().zeta; });
+        if (free.has_lift()) {
+            std::vector<double> slope(free.count());
+            if (free.has_stretch(0)) slope[free.of_stretch(0)] = -place.lift / (place.stretch[0] * place.stretch[0]);
+            slope[free.of_lift()] = 1 / place.stretch[0];
+            const auto zeta = [&](const CollapsePlace& p) { return frame_.exponents(p).zeta; };
+            result.zeta = intervals.is_open(free.of_lift()) ? open_interval(zeta(place)) : intervals.of(slope, zeta);
         }
-        open_at_edges(result, optimum, redraws);
+        if (free.has_change()) estimate(result.correction, free, intervals);
     }
 
-    /// Where more redraws than an end of an interval leaves out ran into the end of a range, the data do not close it.
-    void open_at_edges(Collapse& result, const CollapseOptimum& optimum, const CollapseRedraws& redraws) const {
-        const auto open = [&](bool CollapseEdges::*edge) {
-            const auto hits = std::count_if(redraws.edges.begin(), redraws.edges.end(),
-                                            [&](const CollapseEdges& edges) { return edges.*edge; });
-            return optimum.edges.*edge || 2 * static_cast<double>(hits) >
-                                              (1 - options_.confidence) * static_cast<double>(redraws.edges.size());
+    void estimate(CollapseCorrection& correction, const FreeExponents& free, const CollapseIntervals& intervals) {
+        const auto change = intervals.coordinate(free.of_change());
+        correction.fitted = true;
+        correction.change = transformed(change, [](double x) { return std::expm1(x); });
+        correction.omega = exactly(optimum_.place.omega);
+        if (free.has_omega())
+            correction.omega =
+                clamped(intervals.coordinate(free.of_omega()), 0, std::numeric_limits<double>::infinity());
+        const auto amplitude = [&](const CollapsePlace& p) { return frame_.exponents(p).correction.amplitude; };
+        const double b = amplitude(optimum_.place);
+        correction.amplitude = open_interval(b);
+        if (contains(change, 0) || std::isinf(change.high) || std::isinf(correction.omega.high)) return;
+        const auto log_of_b = [&](const CollapsePlace& p) {  // nearly normal; of the other sign: as if next to 0
+            return amplitude(p) * b > 0 ? std::log(std::abs(amplitude(p))) : -700;
         };
-        const auto exponents = optimum.place.exponents();
-        if (open(&CollapseEdges::p_c)) result.p_c = open_interval(exponents.p_c);
-        if (open(&CollapseEdges::lift)) result.zeta = open_interval(exponents.zeta);
-        if (open(&CollapseEdges::stretch)) {
-            result.inverse_nu = open_interval(optimum.place.stretch);
-            result.nu = inverse(result.inverse_nu);
+        std::vector<double> slope(free.count());
+        for (std::size_t k = free.of_change(); k < free.count(); ++k) {
+            auto x = free.coordinates(optimum_.place);
+            const double step = 1e-4 * std::abs(x[k]);
+            x[k] += step;
+            slope[k] = (log_of_b(free.place(x)) - log_of_b(optimum_.place)) / step;
         }
+        const auto size = transformed(intervals.of(slope, log_of_b), [](double x) { return std::exp(x); });
+        correction.amplitude = b > 0 ? size : negated(size);
     }
 
     /// S knows nothing of a curve that is not determined between the points; these two do.
@@ -237,36 +164,117 @@ private:
         const auto excludes = [](const Estimate& x, double value) {
             return x.low < x.high && (value < x.low || value > x.high);
         };
+        const auto excludes_more = [&](const std::vector<double>& nu) {
+            for (std::size_t k = 0; k < nu.size(); ++k)
+                if (excludes(result.more_inverse_nu[k], 1 / nu[k])) return true;
+            return false;
+        };
         return std::any_of(result.peaks.begin() + 1, result.peaks.end(), [&](const CollapsePeak& peak) {
             return peak.log_evidence > result.peaks[0].log_evidence - nearly_as_probable &&
                    (excludes(result.p_c, peak.exponents.p_c) || excludes(result.inverse_nu, 1 / peak.exponents.nu) ||
-                    excludes(result.zeta, peak.exponents.zeta));
+                    excludes(result.zeta, peak.exponents.zeta) || excludes_more(peak.exponents.more_nu));
         });
     }
 
-    CollapseStatus status(const Collapse& result, const CollapseOptimum& optimum,
-                          const CollapseRedraws& redraws) const {
+    CollapseStatus status(const Collapse& result, const CollapseRedraws& redraws) const {
         double least = curves_[0].strength.front(), most = curves_[0].strength.back();
         for (const auto& curve : curves_)
             least = std::min(least, curve.strength.front()), most = std::max(most, curve.strength.back());
         if (result.smooth.overlapping == 0 || !are_linked(scale(curves_, result.exponents)))
             return CollapseStatus::no_overlap;
-        if (!optimum.converged) return CollapseStatus::not_converged;
-        if (optimum.edges.p_c) return CollapseStatus::p_c_outside;
+        if (!optimum_.converged) return CollapseStatus::not_converged;
+        if (!options_.p_c && optimum_.edges[0]) return CollapseStatus::p_c_outside;
         if (result.p_value < options_.misfit_threshold) return CollapseStatus::misfit;
         if (is_contradicted(result, redraws)) return CollapseStatus::contradicted;
         if (is_ambiguous(result)) return CollapseStatus::ambiguous;
-        const auto& s = result.inverse_nu;
-        if (!options_.nu && !(s.low > 0 || (options_.negative_nu && s.high < 0))) return CollapseStatus::nu_unknown;
+        for (std::size_t k = 0; k < frame_.sizes(); ++k) {
+            const auto& s = k == 0 ? result.inverse_nu : result.more_inverse_nu[k - 1];
+            if (!known_.nu_of(k) && !(s.low > 0 || (options_.negative_nu && s.high < 0)))
+                return CollapseStatus::nu_unknown;
+        }
         if (!options_.p_c && !(result.p_c.low >= least && result.p_c.high <= most)) return CollapseStatus::p_c_outside;
+        const auto& correction = result.correction;
+        if (correction.fitted &&
+            (contains(correction.change, 0) || !(correction.omega.low > 0) || std::isinf(correction.omega.high)))
+            return CollapseStatus::correction_unknown;
         return CollapseStatus::ok;
     }
 
     std::span<const SizeCurve> curves_;
     CollapseOptions options_;
+    KnownExponents known_;
     CollapseFrame frame_;
     std::vector<CurveNoise> noise_;
+    std::vector<CollapseOptimum> optima_;
+    CollapseOptimum optimum_;
 };
+
+/// The collapse of curves that are enough for it, with a correction where one is asked for.
+inline Collapse fit_choice(std::span<const SizeCurve> curves, const CollapseOptions& options) {
+    auto without = options.known(), with = without;
+    without.corrected = false, with.corrected = true;
+    if (options.correction == CorrectionChoice::none) return CollapseFitting(curves, options, without).fit();
+    const bool must = options.correction == CorrectionChoice::fitted;
+    CollapseFitting plain(curves, options, without);
+    const auto without_one = [&](std::string reason, double log_evidence) {
+        auto result = plain.fit();
+        result.correction.log_evidence = log_evidence;
+        result.correction.reason = std::move(reason);
+        return result;
+    };
+    if (curves.size() < least_sizes(with)) {
+        const auto least = std::to_string(least_sizes(with));
+        require(!must, "fit_collapse", "number of sizes", curves.size(),
+                "be at least " + least + " for a correction to scaling: their heights must tell b, omega and the rest");
+        return without_one("A correction to scaling asks for " + least + " sizes at least.",
+                           std::numeric_limits<double>::quiet_NaN());
+    }
+    CollapseFitting corrected(curves, options, with);
+    const double gain = log_evidence_of_correction(plain.frame(), with, plain.optimum(), corrected.optimum());
+    std::ostringstream evidence;
+    evidence.precision(3);
+    if (std::isfinite(gain))
+        evidence << "the log evidence is " << std::abs(gain) << (gain > 0 ? " more" : " less") << " with one";
+    else
+        evidence << "with one the evidence has no maximum";
+    if (!must && !(gain > 0)) return without_one("No correction to scaling is needed: " + evidence.str() + ".", gain);
+    auto result = corrected.fit();
+    if (!must && contains(result.correction.change, 0))
+        return without_one("No correction to scaling is seen: " + evidence.str() + ", but its interval contains 0.",
+                           gain);
+    result.correction.log_evidence = gain;
+    result.correction.reason =
+        (must ? "A correction to scaling was asked for: " : "A correction to scaling is needed: ") + evidence.str() +
+        ".";
+    return result;
+}
+
+/// Throws unless every power of a size that is asked for can be had, and what several sizes of a curve ask for is
+/// there.
+inline void check_sizes(std::span<const SizeCurve> curves, const CollapseOptions& options) {
+    constexpr auto where = "fit_collapse";
+    for (const auto& curve : curves)
+        for (std::size_t k = 0; k <= curve.more_sizes.size(); ++k)
+            if (const auto nu = options.known().nu_of(k)) {
+                const double size = curve.sizes()[k], stretch = std::pow(size, 1 / *nu);
+                require(
+                    std::isnormal(stretch), where, "nu", *nu,
+                    "be larger: size^(1/nu) is " + std::to_string(stretch) + " for the size " + std::to_string(size));
+            }
+    for (const auto& curve : curves)
+        require(options.correction == CorrectionChoice::none || std::isnormal(std::pow(curve.size, 4)), where, "size",
+                curve.size, "have a fourth power, up to which omega is searched: choose another unit");
+    if (curves.empty() || curves[0].more_sizes.empty()) return;
+    const auto sizes = 1 + curves[0].more_sizes.size();
+    require(curves.size() > sizes, where, "number of curves", curves.size(),
+            "be at least " + std::to_string(sizes + 1) + " for " + std::to_string(sizes) + " sizes of each");
+    require(vary_apart(curves), where, "number of sizes that vary apart from each other", "fewer",
+            "be " + std::to_string(sizes) + ": one is constant, or a power of the others");
+    require(options.zeta == 0.0, where, "zeta", options.zeta ? std::to_string(*options.zeta) : "free",
+            "be 0 where curves have several sizes: heights are kept");
+    require(options.correction == CorrectionChoice::none, where, "correction", to_string(options.correction),
+            "be none where curves have several sizes");
+}
 
 }  // namespace detail
 
@@ -286,23 +294,30 @@ private:
 /// p-value compares the smooth S with that of the redraws, in which the sizes do collapse. It counts on noise of
 /// different sizes being independent: not one seed for all sizes.
 ///
-/// Statuses: see `CollapseStatus`. Throws as `SizeCurve::validate`, and for options out of range.
+/// Several sizes at once, width w and training images n say (`SizeCurve::more_sizes`):
+///     a(p, w, n) = f(x),   x = w^(1/nu) n^(1/nu_2) (p - p_c),
+/// with `more_nu` for the second. Heights are kept: zeta is 0, and there is no correction.
+///
+/// A correction to scaling: a(p, L) = L^(zeta/nu) (1 + b L^-omega) f(x), from `least_sizes` on. `automatic` takes it
+/// where the evidence is for it (`log_evidence_of_correction`) and the interval of the change of heights does not
+/// contain 0. Heights are searched then, so that the score is the evidence.
+///
+/// Statuses: see `CollapseStatus`. Throws as `SizeCurve::validate`, for options out of range, for a correction with too
+/// few sizes, and for several sizes of each curve that do not vary apart, or with fewer curves than these plus one.
 /// Source of the evidence: Harada, arXiv:1102.4149v3, section II, with another kernel and against separate curves.
 inline Collapse fit_collapse(std::span<const SizeCurve> measured, const CollapseOptions& options = {}) {
     options.validate();
     const auto curves = with_pooled_errors(measured);
     validate(curves);
-    for (const auto& curve : curves)
-        if (const double stretch = options.nu ? std::pow(curve.size, 1 / *options.nu) : 1; !std::isnormal(stretch))
-            require(
-                false, "fit_collapse", "nu", *options.nu,
-                "be larger: size^(1/nu) is " + std::to_string(stretch) + " for the size " + std::to_string(curve.size));
+    detail::check_sizes(curves, options);
     const auto pooled = points_without_error(measured);
     if (curves.size() >= 2) {
-        auto result = detail::CollapseFitting(curves, options).fit();
+        auto result = detail::fit_choice(curves, options);
         result.pooled_errors = pooled;
         return result;
     }
+    require(options.correction != CorrectionChoice::fitted, "fit_collapse", "number of sizes", curves.size(),
+            "be larger for a correction to scaling");
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     Collapse none;
     none.explanation = explain(none.status);

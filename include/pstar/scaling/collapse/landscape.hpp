@@ -15,7 +15,7 @@
 
 namespace pstar {
 
-/// The quality of a collapse over a grid of p_c and 1/nu, with zeta held.
+/// The quality of a collapse over a grid of p_c and 1/nu, with the other exponents held.
 struct CollapseLandscape {
     std::vector<double> p_c, inverse_nu;  ///< the grid, both increasing
     std::vector<std::vector<double>>
@@ -51,7 +51,8 @@ inline CollapseLandscape collapse_landscape(std::span<const SizeCurve> measured,
         landscape.s.emplace_back();
         for (const double inverse_nu : landscape.inverse_nu) {
             const double nu = inverse_nu == 0 ? std::numeric_limits<double>::infinity() : 1 / inverse_nu;
-            landscape.s.back().push_back(line_quality(scale(curves, {p_c, nu, best.zeta})).s);
+            landscape.s.back().push_back(
+                line_quality(scale(curves, {p_c, nu, best.zeta, best.correction, best.more_nu})).s);
         }
     }
     return landscape;

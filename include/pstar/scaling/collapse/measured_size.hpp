@@ -21,6 +21,7 @@ struct MeasuredSize {
     std::vector<std::size_t> repeats = {};          ///< number of runs behind each mean; empty: not given
     std::vector<std::vector<double>> proxies = {};  ///< proxies[k][i]: number k at strength[i]; may be NaN
     bool same_seeds = false;                        ///< runs[i][r] has the same seed at every i
+    std::vector<double> more_sizes = {};            ///< > 0: other sizes of the same curve, e.g. training images
     bool any_value = false;  ///< "accuracies" are any finite numbers, e.g. a susceptibility: no sigmoid is fitted
 
     /// Whether the accuracies are means: errors or numbers of repeats were given.
@@ -70,6 +71,8 @@ struct MeasuredSize {
     void validate() const {
         constexpr auto where = "MeasuredSize";
         require(size > 0 && std::isfinite(size), where, "size", size, "be positive and finite");
+        for (const double more : more_sizes)
+            require(more > 0 && std::isfinite(more), where, "size", more, "be positive and finite");
         const auto n = strength.size();
         require(n > 0, where, "number of strengths", n, "be at least 1");
         const auto fits = [&](const char* name, std::size_t entries, bool may_be_empty) {

@@ -81,7 +81,11 @@ inline ShuffledSizes shuffle_sizes(std::span<const SizeCurve> measured, const Kn
     std::tie(result.log_evidence, result.s) = best();
     double better = 1, smaller = 1;
     for (const auto& order : detail::other_orders(curves.size(), options)) {
-        for (std::size_t i = 0; i < dealt.size(); ++i) dealt[i].size = curves[order[i]].size;
+        for (std::size_t i = 0; i < dealt.size(); ++i) {
+            dealt[i].size = curves[order[i]].size;
+            dealt[i].more_sizes = curves[order[i]].more_sizes;
+        }
+
         const auto [evidence, s] = best();
         result.shuffled.push_back(evidence), result.shuffled_s.push_back(s);
         better += evidence >= result.log_evidence, smaller += s <= result.s;

@@ -62,9 +62,10 @@ inline SizePrediction predict_size(std::span<const SizeCurve> curves, std::size_
     CollapseFrame frame(rest);
     SizePrediction prediction;
     prediction.size = curve.size;
-    prediction.exponents = search_collapse(frame, known).place.exponents();
+    prediction.exponents = frame.exponents(search_collapse(frame, known).place);
     const auto scaled = scale(curves, prediction.exponents);
-    const auto plain = scale(curves, {0, std::numeric_limits<double>::infinity(), 0});
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    const auto plain = scale(curves, {0, infinity, 0, {}, std::vector(curve.more_sizes.size(), infinity)});
     prediction.curve = predicted_by_others(scaled, left_out);
     const auto null = predicted_by_others(plain, left_out);
     for (std::size_t j = 0; j < curve.points(); ++j) {
@@ -100,13 +101,16 @@ void average(Prediction& sums, std::size_t n) {
 /// stretched and unstretched. The null prediction is the smooth mean curve of the other sizes against strength itself:
 /// what one would say without finite-size scaling.
 ///
-/// With fewer than three sizes nothing is left to fit: no predictions. Throws as `fit_collapse`.
+/// A size without which too few are left to fit is not predicted: with fewer than three sizes, with one more than a
+/// correction to scaling asks for (fitted where `correction` is `fitted`), or where the others' several sizes do not
+/// vary apart. Throws as `SizeCurve::validate`, and for options out of range.
 inline CollapsePrediction predict_left_out(std::span<const SizeCurve> measured, const CollapseOptions& options = {}) {
     options.validate();
     const auto curves = with_pooled_errors(measured);
     validate(curves);
     CollapsePrediction all;
-    for (std::size_t i = 0; i < curves.size() && curves.size() >= 3; ++i) {
+    for (std::size_t i = 0; i < curves.size() && curves.size() > least_sizes(options.known()); ++i) {
+        if (!vary_apart(detail::without(curves, i))) continue;
         auto one = detail::predict_size(curves, i, options.known());
         all.scored += one.scored;
         all.rms += one.rms, all.null_rms += one.null_rms, all.error_rms += one.error_rms, all.s += one.s;

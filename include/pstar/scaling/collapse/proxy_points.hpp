@@ -39,7 +39,7 @@ inline ProxyPoints finite_points(std::span<const SizeCurve> curves, std::span<co
         for (const auto& proxy : proxies)
             require(proxy.x[c].size() == curve.points(), "finite_points", "number of values of " + proxy.name,
                     proxy.x[c].size(), "equal the number of the curve's points");
-        SizeCurve kept{curve.size, {}, {}, {}, {}, curve.same_seeds};
+        SizeCurve kept{curve.size, {}, {}, {}, {}, curve.same_seeds, curve.more_sizes};
         for (std::size_t i = 0; i < curve.points(); ++i) {
             if (!std::all_of(proxies.begin(), proxies.end(), [&](const Proxy& p) { return std::isfinite(p.x[c][i]); }))
                 continue;

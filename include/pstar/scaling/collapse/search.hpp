@@ -4,29 +4,16 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include <pstar/core/nelder_mead.hpp>
 #include <pstar/scaling/collapse/evidence.hpp>
+#include <pstar/scaling/collapse/exponents.hpp>
 
 /// The place where curves collapse best.
 namespace pstar {
-
-/// What the caller knows of the exponents; empty: searched for.
-struct KnownExponents {
-    std::optional<double> p_c = std::nullopt;
-    std::optional<double> nu = std::nullopt;
-    std::optional<double> zeta = 0.0;  ///< accuracies keep their height
-    double p_c_beyond = 0;             ///< p_c is searched so far beyond the strengths, in shares of their range
-    bool negative_nu = false;          ///< curves may flatten with size as well as sharpen
-};
-
-/// Which exponents ran into the end of the range that is searched; only free ones do.
-struct CollapseEdges {
-    bool p_c = false, stretch = false, lift = false;
-};
 
 /// Where curves collapse best.
 struct CollapseOptimum {
@@ -34,7 +21,7 @@ struct CollapseOptimum {
     double length = 1;  ///< of the smoothness, in units of strength at the mean size
     double score = 0;   ///< what was maximised there, in nats
     bool converged = false;
-    CollapseEdges edges = {};
+    std::vector<bool> edges = {};  ///< which of the `FreeExponents` ran into the end of the range that is searched
 };
 
 namespace detail {
@@ -47,165 +34,121 @@ inline double score_of(CollapseFrame& frame, CollapseScore score, const Collapse
 
 /// What the exponents are estimated by. Sizes whose heights may differ are compared by evidence.
 inline CollapseScore final_score(const KnownExponents& known) {
-    return known.zeta ? CollapseScore::agreement : CollapseScore::evidence;
+    return known.zeta && !known.corrected ? CollapseScore::agreement : CollapseScore::evidence;
 }
 
-/// The box that is searched. p_c: the range of strengths, and `p_c_beyond` of it on both sides. 1/nu: stretches the
-/// largest size against the smallest by at most e (range of strengths)/(smallest gap); without `negative_nu` it starts
-/// at 1/8 of that below 0, so that 0 can lie within an interval. zeta/nu: scales heights by at most e^3 more than
-/// makes them equal.
-struct CollapseBox {
-    CollapsePlace low, high;
-    std::size_t least_overlap;  ///< half the points that overlap when nothing is stretched
-    double narrowest;           ///< range of strengths of the size for which it is least
-
-    CollapseBox(CollapseFrame& frame, const KnownExponents& known)
-        : least_overlap((frame.overlapping({0, 0, 0}) + 1) / 2) {
-        constexpr double infinity = std::numeric_limits<double>::infinity();
-        double least = infinity, most = -infinity, gap = infinity, small = infinity, large = -infinity;
-        double low_height = infinity, high_height = 0;
-        narrowest = infinity;
-        for (std::size_t i = 0; i < frame.curves(); ++i) {
-            const auto& p = frame.strength(i);
-            least = std::min(least, p.front()), most = std::max(most, p.back());
-            if (p.size() > 1) narrowest = std::min(narrowest, p.back() - p.front());
-            for (std::size_t j = 1; j < p.size(); ++j) gap = std::min(gap, p[j] - p[j - 1]);
-            small = std::min(small, frame.log_size(i)), large = std::max(large, frame.log_size(i));
-            const double height = frame.height(i);
-            if (height > 0) low_height = std::min(low_height, height), high_height = std::max(high_height, height);
-        }
-        const double range = most > least ? most - least : 1, beyond = known.p_c_beyond * range;
-        const double steepest = (1 + std::log(std::isfinite(gap) ? range / gap : 1)) / (large - small);
-        const double lift = (3 + (high_height > low_height ? std::log(high_height / low_height) : 0)) / (large - small);
-        low = {least - beyond, known.negative_nu ? -steepest : -steepest / 8, -lift};
-        high = {most + beyond, steepest, lift};
-        narrowest = std::min(narrowest, range);
-    }
-    bool contains(const CollapsePlace& p) const {
-        return p.p_c >= low.p_c && p.p_c <= high.p_c && p.stretch >= low.stretch && p.stretch <= high.stretch &&
-               p.lift >= low.lift && p.lift <= high.lift;
-    }
-};
-
-/// Free coordinates <-> places, with what is known filled in. zeta known: zeta/nu follows 1/nu.
-class FreeExponents {
-public:
-    explicit FreeExponents(const KnownExponents& known) : known_(known) {}
-
-    std::size_t count() const { return (known_.p_c ? 0U : 1U) + (known_.nu ? 0U : 1U) + (known_.zeta ? 0U : 1U); }
-    std::vector<double> coordinates(const CollapsePlace& place) const {
-        std::vector<double> x;
-        if (!known_.p_c) x.push_back(place.p_c);
-        if (!known_.nu) x.push_back(place.stretch);
-        if (!known_.zeta) x.push_back(place.lift);
-        return x;
-    }
-    CollapsePlace place(const std::vector<double>& x) const {
-        std::size_t next = 0;
-        CollapsePlace place;
-        place.p_c = known_.p_c ? *known_.p_c : x[next++];
-        place.stretch = known_.nu ? 1 / *known_.nu : x[next++];
-        place.lift = known_.zeta ? *known_.zeta * place.stretch : x[next];
-        return place;
-    }
-
-private:
-    KnownExponents known_;
-};
-
-inline std::vector<double> nodes(bool known, double low, double high, int count) {
-    if (known) return {0.0};
+inline std::vector<double> nodes(double low, double high, int count) {
     std::vector<double> x;
     for (int i = 0; i < count; ++i) x.push_back(low + (high - low) * i / (count - 1));
     return x;
 }
 
+/// The nodes of the grid that `scan_collapse` lays over the free coordinates. Between two values of p_c lies 1/16 of
+/// the narrowest range of strengths, or at most 1/44 of the box; where more than p_c and one nu are free, 1/32. omega,
+/// which only precise heights can tell, is 1.
+inline std::vector<std::vector<double>> collapse_grid(std::size_t sizes, const KnownExponents& known,
+                                                      const CollapseBox& box) {
+    const auto& free = box.exponents;
+    const bool has_more = sizes > 1 || free.has_lift() || free.has_change();
+    std::vector<std::vector<double>> grid;
+    const auto add = [&](double low, int count) {
+        const auto k = grid.size();
+        grid.push_back(nodes(std::max(low, box.low[k]), box.high[k], count));
+    };
+    if (free.has_p_c()) {
+        const double fine = 16 * (box.high[0] - box.low[0]) / box.narrowest;
+        add(box.low[0], has_more ? 33 : std::clamp(static_cast<int>(fine), 45, 180));
+    }
+    const int stretches = sizes > 2 ? 9 : has_more && !known.negative_nu ? 17 : 25;
+    for (std::size_t k = 0; k < sizes; ++k)
+        if (free.has_stretch(k)) add(known.negative_nu ? box.low[grid.size()] : 0, stretches);
+    if (free.has_lift()) add(box.low[grid.size()], 13);
+    if (free.has_change()) add(box.low[grid.size()], free.has_lift() ? 5 : 9);
+    if (free.has_omega()) grid.push_back({std::min(1.0, box.high[grid.size()])});
+    return grid;
+}
+
+/// Whether no neighbour of node `at` of a grid, whose first coordinate runs fastest, has a higher score.
+inline bool is_peak(std::span<const CollapseOptimum> nodes, const std::vector<std::vector<double>>& grid,
+                    std::size_t at) {
+    const auto exceeded = [&](auto& self, std::size_t k, std::size_t stride, std::size_t node) -> bool {
+        if (k == grid.size()) return nodes[node].score > nodes[at].score;
+        const auto size = grid[k].size(), i = at / stride % size;
+        return self(self, k + 1, stride * size, node) || (i > 0 && self(self, k + 1, stride * size, node - stride)) ||
+               (i + 1 < size && self(self, k + 1, stride * size, node + stride));
+    };
+    return !exceeded(exceeded, 0, 1, at);
+}
+
 /// The `keep` best peaks of the evidence on a grid over the free exponents: nodes that no neighbour exceeds. Every node
-/// has the smoothness that is best for its curves taken separately. Between two values of p_c lies 1/16 of the
-/// narrowest range of strengths, or at most 1/44 of the box; where zeta is free too, 1/32.
+/// has the smoothness that is best for its curves taken separately.
 inline std::vector<CollapseOptimum> scan_collapse(CollapseFrame& frame, const KnownExponents& known,
                                                   const CollapseBox& box, std::size_t keep) {
-    const FreeExponents exponents(known);
-    const double fine = 16 * (box.high.p_c - box.low.p_c) / box.narrowest;
-    const bool lifts = !known.zeta.has_value();
-    const int p_c_nodes = lifts ? 33 : std::clamp(static_cast<int>(fine), 45, 180);
-    const auto p_c = nodes(known.p_c.has_value(), box.low.p_c, box.high.p_c, p_c_nodes);
-    const auto stretch = nodes(known.nu.has_value(), known.negative_nu ? box.low.stretch : 0, box.high.stretch,
-                               lifts && !known.negative_nu ? 17 : 25);
-    const auto lift = nodes(known.zeta.has_value(), box.low.lift, box.high.lift, 13);
-    std::vector<CollapseOptimum> grid;
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    const auto grid = collapse_grid(frame.sizes(), known, box);
+    std::size_t count = 1;
+    for (const auto& axis : grid) count *= axis.size();
+    std::vector<CollapseOptimum> nodes;
+    nodes.reserve(count);
+    std::vector<double> x(grid.size());
     bool overlaps = false;
-    for (const double s : stretch)
-        for (const double l : lift) {
-            double length = 0;  // does not depend on p_c
-            for (const double p : p_c) {
-                const auto place = exponents.place(exponents.coordinates({p, s, l}));
-                if (length == 0) length = frame.choose_length(place);
-                grid.push_back({place, length, frame.log_evidence(place, length)});
-                overlaps = overlaps || frame.overlapping(place) >= box.least_overlap;
-            }
+    double length = 0;  // does not depend on p_c
+    for (std::size_t node = 0; node < count; ++node) {
+        std::size_t rest = node;
+        for (std::size_t k = 0; k < grid.size(); ++k) x[k] = grid[k][rest % grid[k].size()], rest /= grid[k].size();
+        const auto place = box.exponents.place(x);
+        if (!frame.has_correction(place)) {
+            nodes.push_back({place, 1, -infinity});
+            continue;
         }
+        if (length == 0 || !box.exponents.has_p_c() || node % grid[0].size() == 0) length = frame.choose_length(place);
+        nodes.push_back({place, length, frame.log_evidence(place, length)});
+        overlaps = overlaps || frame.overlapping(place) >= box.least_overlap;
+    }
     if (overlaps)
-        for (auto& node : grid)
-            if (frame.overlapping(node.place) < box.least_overlap)
-                node.score = -std::numeric_limits<double>::infinity();
-    const auto at = [&](std::size_t s, std::size_t l, std::size_t p) -> const CollapseOptimum& {
-        return grid[(s * lift.size() + l) * p_c.size() + p];
-    };
-    const auto around = [](std::size_t i, std::size_t size) {
-        return std::pair{i > 0 ? i - 1 : 0, std::min(i + 2, size)};
-    };
+        for (auto& node : nodes)
+            if (frame.overlapping(node.place) < box.least_overlap) node.score = -infinity;
     std::vector<CollapseOptimum> peaks;
-    for (std::size_t s = 0; s < stretch.size(); ++s)
-        for (std::size_t l = 0; l < lift.size(); ++l)
-            for (std::size_t p = 0; p < p_c.size(); ++p) {
-                bool highest = std::isfinite(at(s, l, p).score);
-                for (auto [i, i_end] = around(s, stretch.size()); highest && i < i_end; ++i)
-                    for (auto [j, j_end] = around(l, lift.size()); highest && j < j_end; ++j)
-                        for (auto [k, k_end] = around(p, p_c.size()); highest && k < k_end; ++k)
-                            highest = at(i, j, k).score <= at(s, l, p).score;
-                if (highest) peaks.push_back(at(s, l, p));
-            }
-    if (peaks.empty()) peaks.push_back(grid[0]);
+    for (std::size_t node = 0; node < count; ++node)
+        if (std::isfinite(nodes[node].score) && is_peak(nodes, grid, node)) peaks.push_back(nodes[node]);
+    if (peaks.empty()) peaks.push_back(nodes[0]);
     std::stable_sort(peaks.begin(), peaks.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
     peaks.resize(std::min(keep, peaks.size()));
     return peaks;
 }
 
-/// Climbs `score` from `start` with its smoothness held. `reach`: size of the first simplex, in shares of the box.
-inline CollapseOptimum climb(CollapseFrame& frame, const KnownExponents& known, const CollapseBox& box,
-                             CollapseScore score, const CollapseOptimum& start, double reach,
-                             const SimplexOptions& options = {}) {
-    const FreeExponents exponents(known);
-    const CollapsePlace extent{reach * (box.high.p_c - box.low.p_c), reach * (box.high.stretch - box.low.stretch),
-                               reach * (box.high.lift - box.low.lift)};
+/// Climbs `score` from `start` with its smoothness held. `reach`: size of the first simplex, in shares of the box; ten
+/// times as much for omega, which is known that much less.
+inline CollapseOptimum climb(CollapseFrame& frame, const CollapseBox& box, CollapseScore score,
+                             const CollapseOptimum& start, double reach, SimplexOptions options = {}) {
+    const auto& exponents = box.exponents;
+    const auto n = exponents.count();
+    std::vector<double> extent(n);
+    for (std::size_t k = 0; k < n; ++k) extent[k] = reach * (box.high[k] - box.low[k]);
+    if (exponents.has_omega()) extent[exponents.of_omega()] *= 10;
+    if (n > 3) options.evaluations *= n - 2;
     const auto least_overlap = std::min(box.least_overlap, frame.overlapping(start.place));
-    const auto allowed = [&](const CollapsePlace& place) {
-        return exponents.count() == 0 || (box.contains(place) && frame.overlapping(place) >= least_overlap);
+    const auto allowed = [&](const std::vector<double>& x, const CollapsePlace& place) {
+        return n == 0 || (box.contains(x) && frame.has_correction(place) && frame.overlapping(place) >= least_overlap);
     };
     const auto minimum = nelder_mead(
         [&](const std::vector<double>& x) {
             const auto place = exponents.place(x);
-            return allowed(place) ? -score_of(frame, score, place, start.length)
-                                  : std::numeric_limits<double>::infinity();
+            return allowed(x, place) ? -score_of(frame, score, place, start.length)
+                                     : std::numeric_limits<double>::infinity();
         },
-        exponents.coordinates(start.place), exponents.coordinates(extent), options);
+        exponents.coordinates(start.place), extent, options);
     return {exponents.place(minimum.x), start.length, -minimum.value, minimum.converged};
 }
 
-/// Within 1/1000 of an end of the box?
-inline CollapseEdges edges_near(const CollapsePlace& place, const KnownExponents& known, const CollapseBox& box) {
-    const auto near = [](double x, double low, double high) {
-        return std::min(x - low, high - x) < 1e-3 * (high - low);
-    };
-    return {!known.p_c && near(place.p_c, box.low.p_c, box.high.p_c),
-            !known.nu && near(place.stretch, box.low.stretch, box.high.stretch),
-            !known.zeta && near(place.lift, box.low.lift, box.high.lift)};
+/// Which free coordinates are within 1/1000 of an end of the box?
+inline std::vector<bool> edges_near(const CollapsePlace& place, const CollapseBox& box) {
+    const auto x = box.exponents.coordinates(place);
+    std::vector<bool> edges;
+    for (std::size_t k = 0; k < x.size(); ++k)
+        edges.push_back(std::min(x[k] - box.low[k], box.high[k] - x[k]) < 1e-3 * (box.high[k] - box.low[k]));
+    return edges;
 }
-
-}  // namespace detail
-
-namespace detail {
 
 /// The errors added in turn to those measured, in shares of the heights of the curves: .1, .03, ... down to half the
 /// least of the measured ones.
@@ -217,23 +160,21 @@ inline std::vector<double> added_errors(const CollapseFrame& frame) {
     return added;
 }
 
-/// Do two places differ by less than 1/500 of the box in every exponent?
+/// Do two places differ by less than 1/500 of the box in every free coordinate?
 inline bool is_near(const CollapsePlace& a, const CollapsePlace& b, const CollapseBox& box) {
-    const auto near = [](double x, double y, double low, double high) {
-        return std::abs(x - y) <= 0.002 * (high - low);
-    };
-    return near(a.p_c, b.p_c, box.low.p_c, box.high.p_c) &&
-           near(a.stretch, b.stretch, box.low.stretch, box.high.stretch) &&
-           near(a.lift, b.lift, box.low.lift, box.high.lift);
+    const auto x = box.exponents.coordinates(a), y = box.exponents.coordinates(b);
+    for (std::size_t k = 0; k < x.size(); ++k)
+        if (std::abs(x[k] - y[k]) > 0.002 * (box.high[k] - box.low[k])) return false;
+    return true;
 }
 
 /// Climbs from every start, the smoothness chosen again for each; the best first, places that came together once.
-inline void climb_all(CollapseFrame& frame, const KnownExponents& known, const CollapseBox& box,
-                      std::vector<CollapseOptimum>& optima, double reach, const SimplexOptions& options) {
+inline void climb_all(CollapseFrame& frame, const CollapseBox& box, std::vector<CollapseOptimum>& optima, double reach,
+                      const SimplexOptions& options) {
     std::vector<CollapseOptimum> reached;
     for (auto& start : optima) {
         start.length = frame.choose_length(start.place);
-        reached.push_back(climb(frame, known, box, CollapseScore::evidence, start, reach, options));
+        reached.push_back(climb(frame, box, CollapseScore::evidence, start, reach, options));
     }
     std::stable_sort(reached.begin(), reached.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
     optima.clear();
@@ -258,11 +199,11 @@ inline std::vector<CollapseOptimum> search_optima(CollapseFrame& frame, const Kn
     for (const double added : detail::added_errors(frame)) {
         auto tempered = frame.with_added_error(added);
         if (optima.empty()) optima = detail::scan_collapse(tempered, known, box, 8);
-        detail::climb_all(tempered, known, box, optima, reach, {1e-2, 200});
+        detail::climb_all(tempered, box, optima, reach, {1e-2, 200});
         reach = 0.005;
     }
     if (optima.empty()) optima = detail::scan_collapse(frame, known, box, 8);
-    detail::climb_all(frame, known, box, optima, reach, {});
+    detail::climb_all(frame, box, optima, reach, {});
     return optima;
 }
 
@@ -280,8 +221,8 @@ inline CollapseOptimum search_collapse(CollapseFrame& frame, const KnownExponent
     const detail::CollapseBox box(frame, known);
     auto best = optima.front();
     best.length = frame.choose_length(best.place);
-    best = detail::climb(frame, known, box, detail::final_score(known), best, 0.005);
-    best.edges = detail::edges_near(best.place, known, box);
+    best = detail::climb(frame, box, detail::final_score(known), best, 0.005);
+    best.edges = detail::edges_near(best.place, box);
     return best;
 }
 inline CollapseOptimum search_collapse(CollapseFrame& frame, const KnownExponents& known) {

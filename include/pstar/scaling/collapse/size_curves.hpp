@@ -25,13 +25,22 @@ struct SizeCurve {
     std::vector<double> error;                   ///< standard error of each accuracy, > 0
     std::vector<std::vector<double>> runs = {};  ///< empty, or runs[i]: the accuracies averaged at strength[i]
     bool same_seeds = false;                     ///< run r has the same seed at every strength (equal numbers of runs)
+    std::vector<double> more_sizes = {};         ///< > 0: other sizes of the same curve, e.g. training images
 
     std::size_t points() const { return strength.size(); }
+    /// `size` and `more_sizes`.
+    std::vector<double> sizes() const {
+        std::vector<double> all{size};
+        all.insert(all.end(), more_sizes.begin(), more_sizes.end());
+        return all;
+    }
 
-    /// Throws std::invalid_argument when lengths differ, strengths do not increase, or an error is not positive.
+    /// Throws std::invalid_argument when lengths differ, strengths do not increase, or an error or a size is not
+    /// positive.
     void validate() const {
         constexpr auto where = "SizeCurve";
-        require(size > 0 && std::isfinite(size), where, "size", size, "be positive and finite");
+        for (const double one : sizes())
+            require(one > 0 && std::isfinite(one), where, "size", one, "be positive and finite");
         require(!strength.empty(), where, "number of strengths", strength.size(), "be at least 1");
         require(accuracy.size() == points(), where, "number of accuracies", accuracy.size(), "equal that of strengths");
         require(error.size() == points(), where, "number of errors", error.size(), "equal that of strengths");
@@ -51,16 +60,44 @@ struct SizeCurve {
     }
 };
 
-/// Validates every curve, and that there are at least `least` of them with different sizes.
+/// Validates every curve, and that there are at least `least` of them with different sizes, equally many in each.
 inline void validate(std::span<const SizeCurve> curves, std::size_t least = 0) {
-    std::vector<double> sizes;
-    for (const auto& curve : curves) curve.validate(), sizes.push_back(curve.size);
+    std::vector<std::vector<double>> sizes;
+    for (const auto& curve : curves) {
+        curve.validate(), sizes.push_back(curve.sizes());
+        require(curve.more_sizes.size() == curves[0].more_sizes.size(), "SizeCurve", "number of further sizes",
+                curve.more_sizes.size(), "be the same in all curves");
+    }
     std::sort(sizes.begin(), sizes.end());
     const auto repeated = std::adjacent_find(sizes.begin(), sizes.end());
-    require(repeated == sizes.end(), "SizeCurve", "size", repeated == sizes.end() ? 0.0 : *repeated,
+    require(repeated == sizes.end(), "SizeCurve", "size", repeated == sizes.end() ? 0.0 : repeated->front(),
             "occur once: put all points of a size into one curve");
     require(sizes.size() >= least, "SizeCurve", "number of sizes", sizes.size(),
             "be at least " + std::to_string(least));
+}
+
+/// Whether the sizes of the curves, where there are several of each, vary apart from each other: the share of the
+/// variance of the logarithm of any size that a linear combination of the others does not explain is above 1e-6. It
+/// takes at least one curve more than there are sizes of each.
+inline bool vary_apart(std::span<const SizeCurve> curves) {
+    if (curves.empty()) return false;
+    std::vector<std::vector<double>> logs;  // of each size, about their mean; then without the sizes before it
+    for (std::size_t k = 0; k <= curves[0].more_sizes.size(); ++k) {
+        std::vector<double> own;
+        for (const auto& curve : curves) own.push_back(std::log(curve.sizes()[k]));
+        const double mean = mean_of(own);
+        for (double& x : own) x -= mean;
+        const auto squares = [&] { return std::inner_product(own.begin(), own.end(), own.begin(), 0.0); };
+        const double whole = squares();
+        for (const auto& other : logs) {
+            const double along = std::inner_product(own.begin(), own.end(), other.begin(), 0.0) /
+                                 std::inner_product(other.begin(), other.end(), other.begin(), 0.0);
+            for (std::size_t i = 0; i < own.size(); ++i) own[i] -= along * other[i];
+        }
+        if (!(squares() > 1e-6 * whole)) return false;
+        logs.push_back(own);
+    }
+    return true;
 }
 
 namespace detail {
@@ -140,6 +177,7 @@ struct SizeRuns {
     double size = 1;
     std::vector<double> strength;           ///< any order, no repeats
     std::vector<std::vector<double>> runs;  ///< runs[i]: accuracies at strength[i], at least one
+    std::vector<double> more_sizes = {};    ///< as `SizeCurve::more_sizes`
 };
 
 struct RunOptions {
@@ -157,7 +195,7 @@ inline SizeCurve sorted_runs(const SizeRuns& measured, bool same_seeds) {
     std::vector<std::size_t> order(measured.strength.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(), [&](auto a, auto b) { return measured.strength[a] < measured.strength[b]; });
-    SizeCurve curve{measured.size, {}, {}, {}, {}, same_seeds};
+    SizeCurve curve{measured.size, {}, {}, {}, {}, same_seeds, measured.more_sizes};
     for (const auto i : order) {
         require(!measured.runs[i].empty(), where, "runs at one strength", measured.runs[i].size(), "be at least 1");
         curve.strength.push_back(measured.strength[i]);

@@ -14,6 +14,7 @@ enum class CollapseStatus {
     ambiguous,      ///< other exponents, outside the intervals, are nearly as probable
     nu_unknown,   ///< the interval of 1/nu contains 0, or has no end; where only nu > 0 is asked for, it is not above 0
     p_c_outside,  ///< the interval of p_c reaches beyond the strengths measured; p_c at their end comes before misfit
+    correction_unknown,  ///< a correction to scaling was fitted, but b may be 0, or the interval of omega is open
     ok,
 };
 
@@ -35,6 +36,8 @@ constexpr std::string_view to_string(CollapseStatus status) {
             return "p_c_outside";
         case CollapseStatus::nu_unknown:
             return "nu_unknown";
+        case CollapseStatus::correction_unknown:
+            return "correction_unknown";
         case CollapseStatus::ok:
             return "ok";
     }
@@ -63,6 +66,9 @@ constexpr std::string_view explain(CollapseStatus status) {
             return "The interval of p_c reaches beyond the strengths measured: the curves do not say where they cross.";
         case CollapseStatus::nu_unknown:
             return "The interval of 1/nu is open or not above 0: the curves are not seen to sharpen with size.";
+        case CollapseStatus::correction_unknown:
+            return "A correction to scaling was fitted whose omega is not known: where b may be 0 collapse the curves "
+                   "without one, else fix omega or measure more sizes.";
         case CollapseStatus::ok:
             return "The curves collapse within their errors.";
     }

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
+#include <numbers>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <pstar/scaling/collapse/noise.hpp>
@@ -14,7 +16,8 @@
 namespace pstar::detail {
 
 /// d(score) / d(accuracy), all points in a row: (Y - y) / (h da^2) for the evidence, with the master curve Y at the
-/// point and h = (L/L0)^(-zeta/nu); for the agreement the smooth curve through the own size alone takes the place of y.
+/// point and 1/h the height of the curve; for the agreement the smooth curve through the own size alone takes the place
+/// of y.
 inline std::vector<double> score_gradient(CollapseFrame& frame, CollapseScore score, const CollapsePlace& place,
                                           double length) {
     const auto scaled = frame.at(place);
@@ -29,43 +32,60 @@ inline std::vector<double> score_gradient(CollapseFrame& frame, CollapseScore sc
             const auto alone = MasterCurve(scaled.subspan(i, 1), smoothness).at(scaled[i].x);
             for (std::size_t j = 0; j < own.size(); ++j) own[j] = alone[j].mean;
         }
-        const double h = std::exp(-place.lift * frame.log_size(i));
+        const double h = std::exp(-frame.log_height(place, i));
         for (std::size_t j = 0; j < own.size(); ++j)
             gradient.push_back((values[j].mean - own[j]) / (h * std::pow(frame.error(i)[j], 2)));
     }
     return gradient;
 }
 
-using Hessian = std::array<std::array<double, 3>, 3>;
+/// A symmetric matrix (n, n), row by row.
+using SquareMatrix = std::vector<std::vector<double>>;
 
-/// Its inverse, by cofactors.
-inline Hessian inverse(const Hessian& m) {
-    Hessian result;
-    for (std::size_t i = 0; i < 3; ++i)
-        for (std::size_t j = 0; j < 3; ++j) {
-            const auto k = (i + 1) % 3, l = (i + 2) % 3, p = (j + 1) % 3, q = (j + 2) % 3;
-            result[j][i] = m[k][p] * m[l][q] - m[k][q] * m[l][p];
+/// Its inverse, by Gauss and Jordan's elimination with row pivots; not finite where it is singular.
+inline SquareMatrix inverse(SquareMatrix m) {
+    const auto n = m.size();
+    SquareMatrix result(n, std::vector<double>(n));
+    for (std::size_t k = 0; k < n; ++k) result[k][k] = 1;
+    for (std::size_t k = 0; k < n; ++k) {
+        auto pivot = k;
+        for (std::size_t i = k + 1; i < n; ++i)
+            if (std::abs(m[i][k]) > std::abs(m[pivot][k])) pivot = i;
+        std::swap(m[k], m[pivot]), std::swap(result[k], result[pivot]);
+        const double unit = m[k][k];
+        for (std::size_t j = 0; j < n; ++j) m[k][j] /= unit, result[k][j] /= unit;
+        for (std::size_t i = 0; i < n; ++i) {
+            const double share = i == k ? 0 : m[i][k];
+            for (std::size_t j = 0; j < n; ++j) m[i][j] -= share * m[k][j], result[i][j] -= share * result[k][j];
         }
-    const double determinant = result[0][0] * m[0][0] + result[0][1] * m[1][0] + result[0][2] * m[2][0];
-    for (auto& row : result)
-        for (auto& element : row) element *= 1 / determinant;
+    }
     return result;
+}
+
+/// Of a positive definite matrix; NaN where it is not.
+inline double log_determinant(SquareMatrix m) {
+    double sum = 0;
+    for (std::size_t k = 0; k < m.size(); ++k) {
+        if (!(m[k][k] > 0)) return std::numeric_limits<double>::quiet_NaN();
+        sum += std::log(m[k][k]);
+        for (std::size_t i = k + 1; i < m.size(); ++i)
+            for (std::size_t j = m.size(); j-- > k;) m[i][j] -= m[i][k] / m[k][k] * m[k][j];
+    }
+    return sum;
 }
 
 /// Central differences of the score F at its maximum. Steps follow its curvature: about one standard error.
 class ScoreCurvature {
 public:
-    ScoreCurvature(CollapseFrame& frame, const KnownExponents& known, const CollapseOptimum& optimum)
+    ScoreCurvature(CollapseFrame& frame, const CollapseBox& box, CollapseScore score, const CollapseOptimum& optimum)
         : frame_(frame),
-          score_(final_score(known)),
-          exponents_(known),
+          score_(score),
+          exponents_(box.exponents),
           length_(optimum.length),
           centre_(exponents_.coordinates(optimum.place)) {
-        const CollapseBox box(frame, known);
-        const auto low = exponents_.coordinates(box.low), high = exponents_.coordinates(box.high);
         const double top = value(centre_);
         for (std::size_t k = 0; k < centre_.size(); ++k) {
-            const double width = high[k] - low[k];
+            const double width = box.high[k] - box.low[k];
             double h = 1e-3 * width;
             for (int pass = 0; pass < 2; ++pass) {
                 const double drop = top - (value(moved(k, h)) + value(moved(k, -h))) / 2;
@@ -79,29 +99,32 @@ public:
     struct Response {
         std::vector<std::vector<double>> gradient;  ///< d(theta)/d(accuracy) = -(d2F/d theta^2)^-1 d2F/(d theta d
                                                     ///< accuracy), all points in a row
-        Hessian covariance;                         ///< -(d2F/d theta^2)^-1; 0 where a coordinate is not free
+        SquareMatrix covariance;                    ///< -(d2F/d theta^2)^-1
     };
     Response response() const {
         const auto n = centre_.size();
-        Hessian hessian{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};  // in units of the steps; a coordinate not free has a 1
         std::vector<std::vector<double>> mixed;
         for (std::size_t k = 0; k < n; ++k) {
             mixed.push_back(gradient(moved(k, step_[k])));
             const auto below = gradient(moved(k, -step_[k]));
             for (std::size_t i = 0; i < below.size(); ++i) mixed[k][i] = (mixed[k][i] - below[i]) / 2;
-            for (std::size_t l = 0; l <= k; ++l) hessian[k][l] = hessian[l][k] = second(k, l);
         }
-        const auto inverse = detail::inverse(hessian);
-        Response result{{n, std::vector<double>(mixed.empty() ? 0 : mixed[0].size())}, {}};
+        Response result{{n, std::vector<double>(mixed.empty() ? 0 : mixed[0].size())}, inverse(curvature())};
+        auto& covariance = result.covariance;
         for (std::size_t k = 0; k < n; ++k) {
-            for (std::size_t l = 0; l < n; ++l) result.covariance[k][l] = -inverse[k][l] * step_[k] * step_[l];
-            for (std::size_t i = 0; i < result.gradient[k].size(); ++i) {
-                double sum = -inverse[k][0] * mixed[0][i];
-                for (std::size_t l = 1; l < n; ++l) sum -= inverse[k][l] * mixed[l][i];
-                result.gradient[k][i] = sum * step_[k];
-            }
+            for (std::size_t i = 0; i < result.gradient[k].size(); ++i)
+                for (std::size_t l = 0; l < n; ++l) result.gradient[k][i] += covariance[k][l] * mixed[l][i] * step_[k];
+            for (std::size_t l = 0; l < n; ++l) covariance[k][l] *= step_[k] * step_[l];
         }
         return result;
+    }
+
+    /// Laplace's log of the integral of e^(F - max F) over the free coordinates, as if F were a parabola; NaN where it
+    /// has no maximum here.
+    double log_volume() const {
+        double sum = -log_determinant(curvature()) / 2;
+        for (const double step : step_) sum += std::log(step) + std::log(2 * std::numbers::pi) / 2;
+        return sum;
     }
 
 private:
@@ -113,6 +136,14 @@ private:
         auto x = centre_;
         x[k] += by;
         return x;
+    }
+    /// -d2F/d theta^2 in units of the steps.
+    SquareMatrix curvature() const {
+        const auto n = centre_.size();
+        SquareMatrix result(n, std::vector<double>(n));
+        for (std::size_t k = 0; k < n; ++k)
+            for (std::size_t l = 0; l <= k; ++l) result[k][l] = result[l][k] = -second(k, l);
+        return result;
     }
     /// Of the coordinates in units of their steps.
     double second(std::size_t k, std::size_t l) const {
