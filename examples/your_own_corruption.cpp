@@ -28,5 +28,5 @@ int main() {
                                                  .depths = {1},
                                                  .repeats = 3});
     for (const auto& curve : pstar::fit_curves(results))
-        std::printf("%s test images: %s\n", to_string(curve.measured.images).data(), curve.fit.explanation.c_str());
+        std::printf("%s test images: %s\n", to_string(curve.measured.images).c_str(), curve.fit.explanation.c_str());
 }

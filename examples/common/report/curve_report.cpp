@@ -71,7 +71,7 @@ std::vector<std::string> warnings(const CurveStory& story) {
     std::map<std::pair<std::string, std::string>, std::vector<std::string>> by_status;
     for (const auto& [measured, fit, points] : story.curves)
         if (fit.status != pstar::CurveStatus::ok && fit.status != pstar::CurveStatus::smooth)
-            by_status[{std::string(to_string(fit.status)), fit.explanation}].push_back(
+            by_status[{to_string(fit.status), fit.explanation}].push_back(
                 curve_name(story, measured.run, measured.images));
     for (const auto& [reason, names] : by_status)
         result.push_back(fmt::format("{} ({}): {}", reason.first, fmt::join(names, "; "), reason.second));
@@ -123,14 +123,14 @@ void add_fits(Report& report, const CurveStory& story) {
                                  ? fmt::format("{:.1f} / {}", fit.deviance, fit.dof)
                                  : std::string("-");
         const auto least = curve.least_repeats(), most = curve.most_repeats();
-        rows.push_back({network_name(story.flags, curve.measured.run), std::string(to_string(curve.measured.images)),
+        rows.push_back({network_name(story.flags, curve.measured.run), to_string(curve.measured.images),
                         number_of(curve, fit.p_star), number_of(curve, fit.slope), number_of(curve, fit.steepest),
                         number_of(curve, fit.upper), std::isfinite(fit.curve.p_star) ? fit.form() : "-", quality,
                         (least == most ? std::to_string(most) : fmt::format("{} to {}", least, most)) +
                             (curve.measured.stuck == 0
                                  ? ""
                                  : "; " + stuck_in_words(curve.measured, story.flags.curves->stuck == "keep")),
-                        std::string(to_string(fit.status))});
+                        to_string(fit.status)});
     }
     report.heading("The fitted curves");
     report.table({"network", "test images", fmt::format("midpoint {}*", symbol), "steepest slope", "steepest at",

@@ -93,8 +93,7 @@ std::string trend_in_words(const CurveStory& story, const pstar::SizeTrend& foun
                            found.trend.reason);
     const double doubling = std::numbers::ln2;  // the trend is per factor e
     const double low = doubling * slope.low, high = doubling * slope.high, scale = (high - low) / 2;
-    const auto verb =
-        decided ? std::string(to_string(found.trend.verdict)) + " with " + size : "is undecided against " + size;
+    const auto verb = decided ? to_string(found.trend.verdict) + " with " + size : "is undecided against " + size;
     return fmt::format("{} {}: {} per doubling, 95% interval [{}, {}]{}; measured at {}, {} each.", subject, verb,
                        signed_number(doubling * slope.value, scale), signed_number(low, scale),
                        signed_number(high, scale), decided ? " (" + p_value + ")" : "", enumerated(sizes),

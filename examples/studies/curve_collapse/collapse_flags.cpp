@@ -205,11 +205,11 @@ std::vector<Setting> CollapseFlags::settings() const {
     if (test_images > 0) add("test-images", std::to_string(test_images));
     for (const auto& [flag, known] : {std::pair{"lower", lower}, {"upper", upper}, {"level", level}})
         if (known) add(flag, decimal(*known));
-    add("family", family ? std::string(to_string(*family)) : "automatic");
+    add("family", family ? to_string(*family) : "automatic");
     for (const auto& [flag, known] : {std::pair{"p-c", p_c}, {"nu", nu}, {"zeta", zeta}})
         add(flag, known ? decimal(*known) : "free");
     if (p_c_beyond > 0) add("p-c-beyond", decimal(p_c_beyond));
-    if (correction != pstar::CorrectionChoice::none) add("correction", std::string(to_string(correction)));
+    if (correction != pstar::CorrectionChoice::none) add("correction", to_string(correction));
     if (negative_nu) result.push_back({.word = "negative-nu", .values = {"true"}, .is_flag = true});
     add("bootstrap", std::to_string(bootstrap));
     add("seed", std::to_string(seed));

@@ -142,7 +142,7 @@ std::string answer(const CollapseResults& results, const pstar::ScalingAnalysis&
     const auto& collapse = found.collapse;
     text += collapse.explanation;
     if (collapse.status == pstar::CollapseStatus::ok)
-        text += fmt::format(" p_c = {}, nu = {}.", in_words(collapse.p_c), in_words(collapse.nu));
+        text += fmt::format(" p_c = {}, {}.", in_words(collapse.p_c), nu_in_words(collapse, columns));
     return text;
 }
 
@@ -220,9 +220,9 @@ void add_fits(Report& report, const CollapseResults& results, const pstar::Scali
                                      number_of(fit, fit.lower),
                                      judged ? fmt::format("{:.1f} / {}", fit.deviance, fit.dof) : "-",
                                      runs_in_words(size.measured),
-                                     std::string(to_string(fit.source)),
-                                     peaks ? in_words(size.spread.peak) : std::string(to_string(size.spread.status)),
-                                     std::string(to_string(fit.status))};
+                                     to_string(fit.source),
+                                     peaks ? in_words(size.spread.peak) : to_string(size.spread.status),
+                                     to_string(fit.status)};
         if (results.flags.level) row.insert(row.begin() + 3, number_of(fit, fit.crossing));
         rows.push_back(row);
     }
@@ -234,7 +234,7 @@ void add_families(Report& report, const pstar::ScalingAnalysis& found) {
     for (const auto& size : found.sizes) header.push_back("size " + size_text(size.measured));
     std::vector<std::vector<std::string>> rows;
     for (const auto family : pstar::sigmoid_families) {
-        std::vector<std::string> row{std::string(to_string(family))};
+        std::vector<std::string> row{to_string(family)};
         for (const auto& size : found.sizes) {
             const auto* fit = pstar::fit_of(size.families, family);
             const bool fitted = fit && std::isfinite(fit->curve.p_star);

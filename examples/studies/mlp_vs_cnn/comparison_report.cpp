@@ -159,10 +159,9 @@ void add_answers(Report& report, const CurveStory& story, std::span<const Networ
         const auto& [basis, cnn, mlp, cnn_parameters, mlp_parameters, found] = question;
         const bool told = found.status == pstar::DifferenceStatus::ok;
         const auto& names = colour_axis(story.flags);
-        rows.push_back({where(story, question) + std::string(to_string(basis)),
-                        std::string(to_string(cnn->measured.images)), names.of(cnn->measured.run),
-                        names.of(mlp->measured.run), number_of(*cnn, cnn->fit.upper), number_of(*mlp, mlp->fit.upper),
-                        told ? interval(found.difference) : std::string(to_string(found.status)),
+        rows.push_back({where(story, question) + to_string(basis), to_string(cnn->measured.images),
+                        names.of(cnn->measured.run), names.of(mlp->measured.run), number_of(*cnn, cnn->fit.upper),
+                        number_of(*mlp, mlp->fit.upper), told ? interval(found.difference) : to_string(found.status),
                         std::to_string(found.seeds), answer_word(question)});
     }
     report.table({"basis", "test images", "CNN", "MLP", "upper level of the CNN", "of the MLP",

@@ -16,7 +16,7 @@ namespace study {
 /// What a CNN and an MLP have in common, beside the images they learn from.
 enum class Basis { data, parameters };
 
-constexpr std::string_view to_string(Basis basis) {
+inline std::string to_string(Basis basis) {
     return basis == Basis::data ? "equal data" : "equal parameters";
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <pstar/core/error.hpp>
@@ -30,7 +31,7 @@ inline bool has_diverged(const RunResult& result) {
 /// Which test images an accuracy was measured on.
 enum class TestImages { clean, corrupted };
 
-constexpr std::string_view to_string(TestImages images) {
+inline std::string to_string(TestImages images) {
     return images == TestImages::clean ? "clean" : "corrupted";
 }
 

@@ -35,9 +35,9 @@ inline std::string network_file_name(const RunKey& run) {
     std::array<char, 32> strength{};
     const auto end = std::to_chars(strength.data(), strength.data() + strength.size(), run.strength).ptr;
     const auto number = [](const char* letter, std::size_t value) { return letter + std::to_string(value); };
-    return run.model + "_" + std::string(to_string(run.activation)) + number("_w", run.width) +
-           number("_d", run.depth) + number("_n", run.train_samples) + number("_b", run.batch_size) + "_" +
-           run.corruption + "_" + std::string(strength.data(), end) + number("_r", run.repeat) + ".safetensors";
+    return run.model + "_" + to_string(run.activation) + number("_w", run.width) + number("_d", run.depth) +
+           number("_n", run.train_samples) + number("_b", run.batch_size) + "_" + run.corruption + "_" +
+           std::string(strength.data(), end) + number("_r", run.repeat) + ".safetensors";
 }
 
 /// Writes a network for images like `images`, whole or not at all; `more` is added to the metadata. Throws as

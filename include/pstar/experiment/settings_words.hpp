@@ -10,7 +10,7 @@
 /// columns are these.
 namespace pstar {
 
-inline std::string_view to_string(Noise noise) {
+inline std::string to_string(Noise noise) {
     return noise == Noise::common ? "common" : "independent";
 }
 
@@ -39,7 +39,7 @@ void visit_settings(const ExperimentSettings& settings, const Visit& visit) {
         visit("weight_decay", adam->weight_decay);
     }
     visit("loss", settings.loss.name());
-    visit("noise", std::string(to_string(settings.noise)));
+    visit("noise", to_string(settings.noise));
     visit("evaluation", std::string(evaluated_word(settings.test_clean, settings.test_corrupted)));
     visit("seed", settings.seed.value);
     const auto& baseline = settings.baseline;

@@ -52,7 +52,7 @@ enum class ApproachStatus {
     misfit,          ///< the values scatter about the law by more than their errors (1%)
 };
 
-constexpr std::string_view to_string(ApproachStatus status) {
+inline std::string to_string(ApproachStatus status) {
     switch (status) {
         case ApproachStatus::ok:
             return "ok";

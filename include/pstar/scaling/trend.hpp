@@ -45,7 +45,7 @@ inline SizedValue log_at_size(double size, const Estimate& estimate, double conf
 
 enum class Verdict { rises, falls, undecided };
 
-constexpr std::string_view to_string(Verdict verdict) {
+inline std::string to_string(Verdict verdict) {
     switch (verdict) {
         case Verdict::rises:
             return "rises";

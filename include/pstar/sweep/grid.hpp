@@ -27,8 +27,8 @@ namespace detail {
 /// they have one.
 template <class Value>
 nlohmann::ordered_json key_value(const Value& value) {
-    if constexpr (!std::is_arithmetic_v<Value> && requires { std::string(to_string(value)); })
-        return std::string(to_string(value));
+    if constexpr (!std::is_arithmetic_v<Value> && requires { to_string(value); })
+        return to_string(value);
     else if constexpr (std::is_floating_point_v<Value>)
         return value + Value{0};  // -0 becomes 0
     else

@@ -39,7 +39,7 @@ private:
 
 /// How far the results in a folder are: being computed, some missing or failed, or all there.
 enum class RunState { running, partial, complete };
-inline std::string_view to_string(RunState state) {
+inline std::string to_string(RunState state) {
     if (state == RunState::running) return "running";
     return state == RunState::partial ? "partial" : "complete";
 }
@@ -119,7 +119,7 @@ public:
         if (was_complete_) return;
         nlohmann::ordered_json config{{"program", options_.name},
                                       {"pstar", PSTAR_VERSION},
-                                      {"state", std::string(to_string(state))},
+                                      {"state", to_string(state)},
                                       {"settings", options_.settings}};
         config.update(options_.details);
         config["host"] = {{"compiler", compiler_description()},

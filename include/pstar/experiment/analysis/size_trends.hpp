@@ -27,8 +27,8 @@ inline constexpr std::array<RunSize, 4> run_sizes{RunSize::width, RunSize::train
                                                   RunSize::batch_size};
 inline constexpr std::array<std::string_view, 4> run_size_names{"width", "n_train_samples", "depth", "batch_size"};
 
-constexpr std::string_view to_string(RunSize size) {
-    return run_size_names[static_cast<std::size_t>(size)];
+inline std::string to_string(RunSize size) {
+    return std::string(run_size_names[static_cast<std::size_t>(size)]);
 }
 
 /// The member of a run's key that holds the size: `run.*member_of(size)`.

@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <span>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -25,15 +26,15 @@ enum class SpectrumVerdict {
     undecided,
     not_monotone,  ///< it turns between the ends
 };
-constexpr std::string_view to_string(SpectrumVerdict verdict) {
+inline std::string to_string(SpectrumVerdict verdict) {
     constexpr std::array<std::string_view, 4> names{"flattens", "concentrates", "undecided", "not_monotone"};
-    return names[static_cast<std::size_t>(verdict)];
+    return std::string(names[static_cast<std::size_t>(verdict)]);
 }
 
 enum class SpectrumTurn { none, maximum, minimum };
-constexpr std::string_view to_string(SpectrumTurn turn) {
+inline std::string to_string(SpectrumTurn turn) {
     constexpr std::array<std::string_view, 3> names{"none", "maximum", "minimum"};
-    return names[static_cast<std::size_t>(turn)];
+    return std::string(names[static_cast<std::size_t>(turn)]);
 }
 
 /// How the effective rank moves with the strength, repeat by repeat: repeats without a kernel at some strength take no
@@ -108,8 +109,8 @@ inline void find_turn(SpectraTrend& trend, const RankRows& rows, const std::vect
 /// `concentrates` when the interval of the slope leaves out 0, from `least_seeds_for_spectra` repeats on: the line says
 /// which way, not that it is straight. A turn is an extreme of the mean between the ends whose differences to both
 /// ends, repeat by repeat, leave out 0, the error probability of 5% shared out over the strengths between them; then
-/// the verdict is `not_monotone`. The correlation is shown, not tested: strengths of one repeat share weights at the start, order and images. Without a
-/// repeat that has every strength, the numbers are NaN and open.
+/// the verdict is `not_monotone`. The correlation is shown, not tested: strengths of one repeat share weights at the
+/// start, order and images. Without a repeat that has every strength, the numbers are NaN and open.
 inline SpectraTrend spectra_trend(std::span<const SpectraPoint> points) {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
     const auto rows = detail::ranks_by_seed(points);

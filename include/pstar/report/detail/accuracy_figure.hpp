@@ -33,7 +33,7 @@ PSTAR_INLINE std::vector<FigureCurves> accuracy_panels(const char* where, std::s
 
 /// A name between single quotes of gnuplot.
 PSTAR_INLINE std::string panel_title(const FigureCurves& curves) {
-    return "tested on " + std::string(to_string(curves[0].curve->measured.images)) + " images";
+    return "tested on " + to_string(curves[0].curve->measured.images) + " images";
 }
 
 /// The axis of strengths, with some air at both ends.
@@ -220,7 +220,7 @@ PSTAR_INLINE std::vector<NamedCurve> named_curves(std::span<const FittedCurve> c
         if (differ(depth)) name += ", " + std::to_string(run.depth) + " layers";
         if (differ(images)) name += ", " + std::to_string(run.train_samples) + " images";
         if (differ(batch)) name += ", batches of " + std::to_string(run.batch_size);
-        if (differ(activation)) name += ", " + std::string(to_string(run.activation));
+        if (differ(activation)) name += ", " + to_string(run.activation);
         if (differ(corruption)) name += ", " + run.corruption;
         result.push_back({&curve, std::move(name)});
     }
@@ -240,10 +240,10 @@ PSTAR_INLINE std::vector<std::vector<std::string>> fits_rows(std::span<const Nam
             return fitted->comparable() ? in_words(estimate) : std::string("not identified");
         };
         const auto least = curve->least_repeats(), most = curve->most_repeats();
-        rows.push_back({name, std::string(to_string(curve->measured.images)), number(fit.p_star), number(fit.slope),
+        rows.push_back({name, to_string(curve->measured.images), number(fit.p_star), number(fit.slope),
                         number(fit.upper), detail::has_fit(*curve) ? fit.form() : "-",
                         least == most ? std::to_string(most) : std::to_string(least) + " to " + std::to_string(most),
-                        std::string(to_string(fit.status))});
+                        to_string(fit.status)});
     }
     return rows;
 }

@@ -24,7 +24,7 @@ enum class CorrectionChoice {
     automatic,  ///< fitted where the evidence is for it and its interval does not contain 0
 };
 
-constexpr std::string_view to_string(CorrectionChoice choice) {
+inline std::string to_string(CorrectionChoice choice) {
     switch (choice) {
         case CorrectionChoice::none:
             return "none";

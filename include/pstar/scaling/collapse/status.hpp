@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace pstar {
@@ -18,7 +19,7 @@ enum class CollapseStatus {
     ok,
 };
 
-constexpr std::string_view to_string(CollapseStatus status) {
+inline std::string to_string(CollapseStatus status) {
     switch (status) {
         case CollapseStatus::too_few_sizes:
             return "too_few_sizes";

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <pstar/core/error.hpp>
@@ -18,7 +19,7 @@ enum class FitMethod {
     beta_binomial,  ///< likelihood of counts whose runs differ by more; by the dispersion found between runs
 };
 
-constexpr std::string_view to_string(FitMethod method) {
+inline std::string to_string(FitMethod method) {
     switch (method) {
         case FitMethod::automatic:
             return "automatic";

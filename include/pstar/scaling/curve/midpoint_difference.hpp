@@ -31,7 +31,7 @@ enum class DifferenceStatus {
     unstable,       ///< without one of the seeds, the midpoint of one of the curves is not identified
 };
 
-constexpr std::string_view to_string(DifferenceStatus status) {
+inline std::string to_string(DifferenceStatus status) {
     switch (status) {
         case DifferenceStatus::ok:
             return "ok";
@@ -47,7 +47,7 @@ constexpr std::string_view to_string(DifferenceStatus status) {
 
 enum class Comparison { larger, smaller, undecided };
 
-constexpr std::string_view to_string(Comparison verdict) {
+inline std::string to_string(Comparison verdict) {
     switch (verdict) {
         case Comparison::larger:
             return "larger";

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <limits>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -52,7 +53,7 @@ enum class ErrorSource {
     residual,  ///< nothing was known: all points weigh the same, the scatter about the fit is the error
 };
 
-constexpr std::string_view to_string(ErrorSource source) {
+inline std::string to_string(ErrorSource source) {
     switch (source) {
         case ErrorSource::repeats:
             return "repeats";

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <string>
 #include <string_view>
 
 #include <pstar/statistics/estimate.hpp>
@@ -126,7 +127,7 @@ enum class IntervalSource {
     bracket,  ///< a step: the strengths on either side of it
 };
 
-constexpr std::string_view to_string(IntervalSource source) {
+inline std::string to_string(IntervalSource source) {
     switch (source) {
         case IntervalSource::none:
             return "none";

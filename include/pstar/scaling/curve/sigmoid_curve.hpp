@@ -6,6 +6,7 @@
 #include <limits>
 #include <numbers>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <unsupported/Eigen/SpecialFunctions>
@@ -28,7 +29,7 @@ enum class SigmoidFamily {
 inline constexpr std::array sigmoid_families{SigmoidFamily::logistic, SigmoidFamily::gaussian, SigmoidFamily::gumbel,
                                              SigmoidFamily::reversed_gumbel, SigmoidFamily::weibull};
 
-constexpr std::string_view to_string(SigmoidFamily family) {
+inline std::string to_string(SigmoidFamily family) {
     switch (family) {
         case SigmoidFamily::logistic:
             return "logistic";

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,7 +32,7 @@ enum class SpreadStatus {
     too_few_runs,  ///< fewer than three strengths with at least two runs each
 };
 
-constexpr std::string_view to_string(SpreadStatus status) {
+inline std::string to_string(SpreadStatus status) {
     switch (status) {
         case SpreadStatus::ok:
             return "ok";

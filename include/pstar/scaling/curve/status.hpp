@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace pstar {
@@ -19,7 +20,7 @@ enum class CurveStatus {
     ok,
 };
 
-constexpr std::string_view to_string(CurveStatus status) {
+inline std::string to_string(CurveStatus status) {
     switch (status) {
         case CurveStatus::too_few_points:
             return "too_few_points";
