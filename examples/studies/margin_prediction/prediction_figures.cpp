@@ -45,17 +45,33 @@ Figure panels(Summaries summaries, std::size_t height, const Draw& draw) {
     return figure;
 }
 
-/// Images by predicted (x) and observed (y) failure frequency, one row of panels per strength, one
-/// column per criterion.
+/// Criteria that are drawn beside the measurement: those that apply, but for diagonal moments, which the tables have.
+std::vector<std::size_t> drawn_criteria(const pstar::PredictionSummary& summary) {
+    std::vector<std::size_t> result;
+    for (std::size_t c = 0; c < pstar::criteria.size(); ++c)
+        if (pstar::criteria[c] != pstar::Criterion::diagonal_moments && std::isfinite(summary.own.predicted[c]))
+            result.push_back(c);
+    return result;
+}
+
+/// One of the styles 1 to 6; 7 is the measurement's.
+std::size_t style_of(std::size_t criterion) {
+    return pstar::criteria[criterion] < pstar::Criterion::diagonal_moments ? criterion + 1 : criterion;
+}
+
+/// Images by predicted (x) and observed (y) failure frequency, one row of panels per strength, one column for each of
+/// the criteria that take all classes into account.
 Figure map_figure(Summaries summaries, const std::string& symbol) {
     constexpr auto side = pstar::MarginPrediction::map_side;
-    Figure figure(960, 295 * summaries.size());
+    auto shown = drawn_criteria(summaries[0]);
+    std::erase_if(shown, [](std::size_t c) { return pstar::criteria[c] < pstar::Criterion::all_runner_ups; });
+    Figure figure(310 * shown.size() + 30, 295 * summaries.size());
     figure.draw(fmt::format(
-        "set multiplot layout {},3\nset xrange [0:1]\nset yrange [0:1]\nset size square\nunset key\nset tics front\n"
+        "set multiplot layout {},{}\nset xrange [0:1]\nset yrange [0:1]\nset size square\nunset key\nset tics front\n"
         "set palette defined (0 '#d7e6f1', 0.5 '#3f8fc0', 1 '#08264a')\nset logscale cb",
-        summaries.size()));
+        summaries.size(), shown.size()));
     for (std::size_t i = 0; i < summaries.size(); ++i)
-        for (std::size_t c = 0; c < pstar::criteria.size(); ++c) {
+        for (const auto c : shown) {
             const auto& counts = summaries[i].images[c];
             Rows rows(side, std::vector<double>(side));
             for (std::size_t predicted = 0; predicted < side; ++predicted)
@@ -68,7 +84,7 @@ Figure map_figure(Summaries summaries, const std::string& symbol) {
             figure.data(name, rows);
             figure.draw(title(fmt::format("{},  {} = {:g}", criterion_in_words(c), symbol, summaries[i].run.strength)));
             figure.draw(i + 1 == summaries.size() ? "set xlabel 'predicted failures'" : "set xlabel ' '");
-            figure.draw(c == 0 ? "set ylabel 'observed failures'" : "set ylabel ' '");
+            figure.draw(c == shown.front() ? "set ylabel 'observed failures'" : "set ylabel ' '");
             figure.draw(
                 fmt::format("plot ${0} using (($1+0.5)/{1}):(($2+0.5)/{1}):3 matrix with image notitle, x with lines "
                             "linestyle 10 notitle",
@@ -80,7 +96,7 @@ Figure map_figure(Summaries summaries, const std::string& symbol) {
 Figure calibration_figure(Summaries summaries, const std::string& symbol) {
     return panels(summaries, 340, [&](Figure& figure, const pstar::PredictionSummary& summary, std::size_t i) {
         std::string plot = "plot x with lines linestyle 10 notitle";
-        for (std::size_t c = 0; c < pstar::criteria.size(); ++c) {
+        for (const auto c : drawn_criteria(summary)) {
             Rows rows;
             for (const auto& bin : summary.calibration[c]) rows.push_back(with_ends(bin.predicted, bin.measured));
             const auto name = fmt::format("bins_{}_{}", i, c);
@@ -88,7 +104,7 @@ Figure calibration_figure(Summaries summaries, const std::string& symbol) {
             plot += fmt::format(
                 ", ${0} with lines linestyle {1} linewidth 1 notitle, ${0} with yerrorbars linestyle {1} linewidth 1.2 "
                 "title '{2}'",
-                name, c + 1, criterion_in_words(c));
+                name, style_of(c), criterion_in_words(c));
         }
         figure.draw(title(trained_at(symbol, summary.run.strength)));
         figure.draw("set xrange [0:1]\nset yrange [0:1]\nset xlabel 'predicted failures'\nset key top left");
@@ -105,25 +121,23 @@ double range_of(Summaries summaries) {
 }
 
 Figure auc_figure(Summaries summaries, const std::string& symbol) {
-    Figure figure(560, 380);
+    Figure figure(760, 380);
     const double range = range_of(summaries);
     std::string plot;
-    for (std::size_t c = 0; c < pstar::criteria.size(); ++c) {
+    for (const auto c : drawn_criteria(summaries[0])) {
         Rows rows;
         for (const auto& summary : summaries)
-            rows.push_back(with_ends(
-                summary.run.strength +
-                    0.012 * range * (static_cast<double>(c) - 0.5 * static_cast<double>(pstar::criteria.size() - 1)),
-                summary.scores[c].auc));
+            rows.push_back(with_ends(summary.run.strength + 0.008 * range * (static_cast<double>(style_of(c)) - 3.5),
+                                     summary.scores[c].auc));
         figure.data(fmt::format("auc_{}", c), rows);
         plot += fmt::format(
             "{0} $auc_{1} with lines linestyle {2} linewidth 1 notitle, $auc_{1} with yerrorbars "
             "linestyle {2} title '{3}'",
-            c == 0 ? "plot" : ",", c, c + 1, criterion_in_words(c));
+            plot.empty() ? "plot" : ",", c, style_of(c), criterion_in_words(c));
     }
     figure.draw(fmt::format(
         "set xrange [{}:{}]\nset xlabel '{}'\nset ylabel 'AUC: failures ranked above successes'\n"
-        "set key bottom left",
+        "set key outside right center",
         summaries.front().run.strength - 0.08 * range, summaries.back().run.strength + 0.08 * range, italic(symbol)));
     figure.draw(plot);
     return figure;
@@ -140,8 +154,10 @@ std::string accuracy_plot(Figure& figure, const std::string& name,
     }
     std::string plot = "plot ";
     for (std::size_t c = 0; c < predicted.size(); ++c) {
+        if (pstar::criteria[c] == pstar::Criterion::diagonal_moments || !std::isfinite(points[0]->predicted[c]))
+            continue;
         figure.data(fmt::format("{}_{}", name, c), predicted[c]);
-        plot += fmt::format("${}_{} with linespoints linestyle {} pointsize 0.5 title '{}', ", name, c, c + 1,
+        plot += fmt::format("${}_{} with linespoints linestyle {} pointsize 0.5 title '{}', ", name, c, style_of(c),
                             criterion_in_words(c));
     }
     figure.data(name, measured);
@@ -149,13 +165,13 @@ std::string accuracy_plot(Figure& figure, const std::string& name,
 }
 
 Figure accuracy_figure(Summaries summaries, const std::string& symbol) {
-    Figure figure(560, 380);
+    Figure figure(760, 380);
     std::vector<const pstar::StrengthPrediction*> points;
     for (const auto& summary : summaries) points.push_back(&summary.own);
     const double air = 0.08 * range_of(summaries);
     figure.draw(fmt::format(
         "set xrange [{}:{}]\nset xlabel '{}'\nset ylabel 'accuracy on corrupted images  {}'\n"
-        "set key bottom left",
+        "set key outside right center",
         summaries.front().run.strength - air, summaries.back().run.strength + air, italic(symbol), italic("A")));
     figure.draw(accuracy_plot(figure, "own", points));
     return figure;
@@ -237,7 +253,9 @@ Figure snr_figure(Summaries summaries, const std::string& symbol) {
 }  // namespace
 
 std::string criterion_in_words(std::size_t criterion) {
-    constexpr std::array<const char*, pstar::criteria.size()> names{"zero shift", "mean shift", "all runner-ups"};
+    constexpr std::array<const char*, pstar::criteria.size()> names{
+        "zero shift",       "mean shift",        "all runner-ups", "linear at the mean image",
+        "diagonal moments", "smoothed Jacobian", "full moments"};
     return names[criterion];
 }
 

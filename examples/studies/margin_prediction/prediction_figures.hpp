@@ -7,7 +7,7 @@
 
 namespace study {
 
-/// A criterion as a reader wants it: `zero shift`, `mean shift`, `all runner-ups`.
+/// A criterion as a reader wants it: `zero shift`, `mean shift`, `all runner-ups`, `linear at mean`, ...
 std::string criterion_in_words(std::size_t criterion);
 
 /// Draws all figures of `margin_prediction` into the folder, for every network: `images` (predicted against observed

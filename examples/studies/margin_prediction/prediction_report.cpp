@@ -64,13 +64,11 @@ pstar::Estimate difference(const pstar::PredictionSummary& summary, const ScoreK
     return {0, 0, 0};
 }
 
-/// The criteria from the best to the worst; nothing where the score is not defined.
-std::optional<pstar::ByCriterion<std::size_t>> ranking(const pstar::PredictionSummary& summary, const ScoreKind& kind) {
-    pstar::ByCriterion<std::size_t> order{};
-    for (std::size_t c = 0; c < order.size(); ++c) {
-        order[c] = c;
-        if (!std::isfinite(kind.of(summary.scores[c]).value)) return std::nullopt;
-    }
+/// The criteria whose score is defined, from the best to the worst.
+std::vector<std::size_t> ranking(const pstar::PredictionSummary& summary, const ScoreKind& kind) {
+    std::vector<std::size_t> order;
+    for (std::size_t c = 0; c < pstar::criteria.size(); ++c)
+        if (std::isfinite(kind.of(summary.scores[c]).value)) order.push_back(c);
     std::ranges::stable_sort(order, std::greater{},
                              [&](std::size_t c) { return kind.better * kind.of(summary.scores[c]).value; });
     return order;
@@ -90,11 +88,11 @@ struct Best {
 std::optional<Best> best_of(const pstar::PredictionSummary& summary) {
     const auto& auc = score_kinds[0];
     const auto order = ranking(summary, auc);
-    if (!order) return std::nullopt;
+    if (order.empty()) return std::nullopt;
     bool sure = true;
-    for (std::size_t k = 1; k < order->size(); ++k)
-        sure = sure && excludes_zero(difference(summary, auc, (*order)[0], (*order)[k]));
-    return Best{(*order)[0], sure};
+    for (std::size_t k = 1; k < order.size(); ++k)
+        sure = sure && excludes_zero(difference(summary, auc, order[0], order[k]));
+    return Best{order[0], sure};
 }
 
 /// `At p = 0.3 and 0.6 which images fail is predicted best by all runner-ups (AUC 0.95 and 0.93); the accuracy it
@@ -164,7 +162,8 @@ TextRows accuracy_rows(const NetworkPredictions& network) {
         std::vector<std::string> row{
             fmt::format("{:g}", summary.run.strength),
             fmt::format("{} [{}, {}]", percent(measured.value), percent(measured.low), percent(measured.high))};
-        for (const double predicted : summary.own.predicted) row.push_back(percent(predicted));
+        for (const double predicted : summary.own.predicted)
+            row.push_back(std::isfinite(predicted) ? percent(predicted) : "-");
         row.push_back(percent(summary.clean_accuracy.value));
         rows.push_back(row);
     }
@@ -175,6 +174,7 @@ TextRows score_rows(const NetworkPredictions& network) {
     TextRows rows;
     for (const auto& summary : network.summaries)
         for (std::size_t c = 0; c < pstar::criteria.size(); ++c) {
+            if (!std::isfinite(summary.own.predicted[c])) continue;
             const auto& scores = summary.scores[c];
             rows.push_back({fmt::format("{:g}", summary.run.strength), criterion_in_words(c),
                             defined_in_words(scores.auc), defined_in_words(scores.brier),
@@ -188,6 +188,9 @@ TextRows difference_rows(const NetworkPredictions& network) {
     for (const auto& summary : network.summaries)
         for (std::size_t k = 0; k < pstar::criterion_pairs.size(); ++k) {
             const auto [first, second] = pstar::criterion_pairs[k];
+            const auto best = best_of(summary);
+            if (!best || (first != best->criterion && second != best->criterion)) continue;
+            if (!std::isfinite(summary.differences[k].brier.value)) continue;
             std::vector<std::string> row{
                 fmt::format("{:g}", summary.run.strength),
                 fmt::format("{} \u2212 {}", criterion_in_words(first), criterion_in_words(second))};
@@ -260,6 +263,10 @@ void explanations(Report& report, const PredictionResults& results) {
          "deviation, both exact for the channel.",
          "Zero shift: P(fail) = \u03a6(\u2212\u03b3/sd). Mean shift: \u03a6(\u2212(\u03b3 + E)/sd). All runner-ups: "
          "the probability that any other class wins, under the joint normal law of all margins.",
+         "Linear at the mean image: the same, with margins and gradients of the image that corruption makes on "
+         "average. "
+         "Diagonal moments, smoothed Jacobian, full moments (of MLPs): means and variances of the units, passed "
+         "through the layers; the last with their covariances, which takes longest and is left out at other strengths.",
          "Images that are wrong already without corruption are counted like all others.",
          "AUC: 0.5 is chance, 1 perfect. Brier and log score: 0 is perfect; a coin has 0.25 and 0.693.",
          fmt::format("Intervals are for other images and other seeds at 95%: resampled images, and Student's interval "
@@ -310,7 +317,7 @@ void write_report(const PredictionResults& results, const OutputFolder& out) {
         heading("Scores");
         report.table({symbol, "criterion", "AUC", "Brier score", "log score", "predicted \u2212 measured accuracy"},
                      score_rows(network));
-        heading("By how much");
+        heading("By how much the best by AUC is better");
         report.table({symbol, "criteria", "AUC", "Brier score", "log score"}, difference_rows(network));
     }
     explanations(report, results);

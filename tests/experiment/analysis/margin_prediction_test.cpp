@@ -57,7 +57,7 @@ MarginPrediction by_hand(double shift) {
     result.clean_accuracy = 0.9;
     result.own.strength = 0.5;
     result.own.accuracy = {0.8 + shift, 0.7 + shift, 0.9 + shift};
-    result.own.predicted = {0.7, 0.7, 0.7};
+    result.own.predicted.fill(0.7);
     result.own.linearisation.sd_ratio = {1 + shift, 0.5, 1.5};
     for (auto& scores : result.scores) scores = {{0.9 + shift, 0.8, 0.95}, {0.1, 0.05, 0.2}, {0.3, 0.2, 0.4}};
     for (auto& images : result.images) images = Numbers(MarginPrediction::map_side * MarginPrediction::map_side, 2.0);
@@ -93,6 +93,12 @@ TEST_CASE("a prediction is made of the parts that the library offers") {
         CHECK(images == 120);
         CHECK(sum(found.images[c]) == 120);
     }
+    for (std::size_t c = clean_image_criteria; c < criteria.size(); ++c) {
+        const auto by = predict_by(criteria[c], net, digits().test, PixelMoments(channel));
+        CHECK(found.own.predicted[c] == by.predicted_accuracy());
+        CHECK(found.scores[c].brier.value == score_prediction(by.probability, flips.frequencies()).brier.value);
+    }
+    CHECK(std::isnan(found.elsewhere[0].predicted[6]));  // full moments take too long there
     // Image 0 is in the cell of its own prediction and frequency.
     const auto part = [](double share) { return std::min<std::size_t>(19, static_cast<std::size_t>(20 * share)); };
     CHECK(found.images[2][20 * part(q[0]) + part(flips.frequencies()[0])] >= 1);
@@ -202,7 +208,7 @@ TEST_CASE("the tables hold the summaries") {
     const auto table = [&](const std::string& name) { return read_csv(folder / (name + ".csv")); };
     const auto& found = predicted();
     CHECK(table("predictions").column("criterion") ==
-          std::vector<std::string>{"zero_shift", "shifted", "all_runner_ups"});
+          std::vector<std::string>(criterion_names.begin(), criterion_names.end()));
     CHECK(table("predictions").numbers("auc")[2] == Approx(found.scores[2].auc.value));
     CHECK(table("predictions").numbers("log_score_low")[1] == Approx(found.scores[1].log_score.low));
     CHECK(table("differences").column("second")[0] == "shifted");
@@ -212,7 +218,7 @@ TEST_CASE("the tables hold the summaries") {
     CHECK(accuracy.numbers("shifted_minus_measured")[0] ==
           Approx(found.own.predicted[1] - found.own.accuracy.value).margin(1e-12));
     CHECK(accuracy.numbers("clean")[0] == found.clean_accuracy);
-    CHECK(sum(table("calibration").numbers("images")) == 360);
+    CHECK(sum(table("calibration").numbers("images")) == 7 * 120);
     CHECK(table("calibration").numbers("to")[0] == found.calibration[0][0].high);
     CHECK(table("accuracy_elsewhere").numbers("p") == Numbers{0.4, 0.4});
     CHECK(table("accuracy_elsewhere").numbers("test_strength")[1] == found.elsewhere[1].strength);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -78,7 +79,7 @@ struct MarginPredictionOptions {
 struct StrengthPrediction {
     double strength = 0;
     Estimate accuracy = {};              ///< measured, over images and draws
-    ByCriterion<double> predicted = {};  ///< the accuracy that each criterion predicts
+    ByCriterion<double> predicted = {};  ///< the accuracy that each criterion predicts; NaN where it was not asked
     LinearisationError linearisation = {};
     std::array<double, snr_probabilities.size()> snr = {};  ///< quantiles over images of (gamma + E[d gamma])/sd
 };
@@ -128,59 +129,82 @@ inline PixelMoments moments_of(const AnyCorruption& corruption) {
     return *moments;
 }
 
-inline StrengthPrediction compare_with_draws(const RunnerUpReport& report, const FlipFrequencies& flips) {
+inline StrengthPrediction compare_with_draws(const RunnerUpReport& report,
+                                             const ByCriterion<std::vector<double>>& probabilities,
+                                             const FlipFrequencies& flips) {
     StrengthPrediction result{.strength = report.nearest.strength, .accuracy = flips.accuracy()};
-    for (std::size_t c = 0; c < criteria.size(); ++c) result.predicted[c] = predicted_accuracy(report, criteria[c]);
+    for (std::size_t c = 0; c < criteria.size(); ++c)
+        result.predicted[c] = probabilities[c].empty()
+                                  ? std::numeric_limits<double>::quiet_NaN()
+                                  : FailurePrediction{result.strength, probabilities[c]}.predicted_accuracy();
     result.linearisation = linearisation_error(report.nearest, flips);
     const auto snr = snr_quantiles(report.nearest).quantiles;
     std::copy(snr.begin(), snr.end(), result.snr.begin());
     return result;
 }
 
-/// Fills in scores, calibration and images of each criterion.
-inline void judge_criteria(const RunnerUpReport& report, const FlipFrequencies& flips, MarginPrediction& result) {
+inline PredictionScore undefined_score() {
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    return {{nan, nan, nan}, {nan, nan, nan}, {nan, nan, nan}};
+}
+
+/// Fills in scores, calibration and images of each criterion that applies.
+inline void judge_criteria(const ByCriterion<std::vector<double>>& predicted, const FlipFrequencies& flips,
+                           MarginPrediction& result) {
     const auto measured = flips.frequencies();
-    ByCriterion<std::vector<double>> predicted;
+    result.scores.fill(undefined_score());
+    result.differences.fill(undefined_score());
     for (std::size_t c = 0; c < criteria.size(); ++c) {
-        predicted[c] = failure_probabilities(report, criteria[c]);
+        if (predicted[c].empty()) continue;
         result.scores[c] = score_prediction(predicted[c], measured);
         result.images[c] = count_by_frequency(predicted[c], measured);
         result.calibration[c] = calibration_curve(predicted[c], measured, flips.draws);
     }
-    for (std::size_t k = 0; k < criterion_pairs.size(); ++k)
-        result.differences[k] =
-            score_difference(predicted[criterion_pairs[k].first], predicted[criterion_pairs[k].second], measured);
+    for (std::size_t k = 0; k < criterion_pairs.size(); ++k) {
+        const auto &first = predicted[criterion_pairs[k].first], &second = predicted[criterion_pairs[k].second];
+        if (!first.empty() && !second.empty()) result.differences[k] = score_difference(first, second, measured);
+    }
 }
 
 }  // namespace detail
 
 /// Predicts with each criterion which test images a trained network misclassifies at `strength`, draws the corruption,
-/// and scores the predictions; then compares accuracies at the strengths `options.elsewhere`.
+/// and scores the predictions; then compares accuracies at the strengths `options.elsewhere`, where full moments, the
+/// slowest criterion, are left out. Where a criterion does not apply (`applies_to`) its numbers are NaN.
 /// Throws std::invalid_argument for options out of range, for corruptions that are no `Channel` (their moments are not
 /// known), and where the data do not fit the network.
 template <Network Net>
 MarginPrediction predict_failures(const Net& net, const Dataset& test, const CorruptionFamily& corruption,
                                   double strength, const MarginPredictionOptions& options = {}) {
     options.validate();
-    const auto report_of = [&](const Dataset& images, const AnyCorruption& through) {
+    const auto look = [&](const Dataset& images, const AnyCorruption& through, bool with_full) {
         const auto moments = detail::moments_of(through);
-        return runner_up_reports(net, images, std::span<const PixelMoments>(&moments, 1)).front();
+        const auto report = runner_up_reports(net, images, std::span<const PixelMoments>(&moments, 1)).front();
+        ByCriterion<std::vector<double>> probabilities;
+        for (std::size_t c = 0; c < criteria.size(); ++c) {
+            if (c < clean_image_criteria)
+                probabilities[c] = failure_probabilities(report, criteria[c]);
+            else if (with_full || criteria[c] != Criterion::full_moments)
+                probabilities[c] = predict_by(criteria[c], net, images, moments).probability;
+        }
+        return std::pair(report, probabilities);
     };
     MarginPrediction result;
     FlipOptions drawing{.draws = options.draws, .seed = options.seed, .noise = options.noise};
     const auto own = corruption(strength);
-    const auto report = report_of(test, own);
+    const auto [report, probabilities] = look(test, own, true);
     const auto flips = flip_frequencies(net, test, own, drawing);
     result.clean_accuracy = report.nearest.clean_accuracy();
-    result.own = detail::compare_with_draws(report, flips);
-    detail::judge_criteria(report, flips, result);
+    result.own = detail::compare_with_draws(report, probabilities, flips);
+    detail::judge_criteria(probabilities, flips, result);
 
     const auto part = take(test, std::min(test.size(), options.elsewhere_images));
     drawing.draws = options.elsewhere_draws;
     for (const double other : options.elsewhere) {
         const auto through = corruption(other);
+        const auto [of_part, predicted] = look(part, through, false);
         result.elsewhere.push_back(
-            detail::compare_with_draws(report_of(part, through), flip_frequencies(net, part, through, drawing)));
+            detail::compare_with_draws(of_part, predicted, flip_frequencies(net, part, through, drawing)));
     }
     return result;
 }

@@ -104,7 +104,7 @@ inline void pool_criterion(const std::vector<const MarginPrediction*>& results, 
     scores.brier = clamped(scores.brier, 0, 1);
     scores.log_score = clamped(scores.log_score, 0, infinity);
     summary.calibration[c] = pool_bins(results, c);
-    summary.images[c].assign(results.front()->images[c].size(), 0.0);
+    summary.images[c].assign(results.front()->images[c].size(), 0.0);  // none where the criterion does not apply
     for (const auto* result : results)
         for (std::size_t i = 0; i < summary.images[c].size(); ++i) summary.images[c][i] += result->images[c][i];
 }
