@@ -17,7 +17,7 @@ namespace {
 using Summaries = std::span<const pstar::PredictionSummary>;
 using Rows = std::vector<std::vector<double>>;
 
-constexpr std::size_t columns = 3;  // panels side by side
+constexpr std::size_t columns = 4;  // panels side by side
 
 std::size_t rows_for(std::size_t panels) {
     return (panels + columns - 1) / columns;
@@ -35,16 +35,6 @@ std::vector<double> with_ends(double place, const auto& x) {
     return {place, x.value, x.low, x.high};
 }
 
-/// A figure with one panel per summary, three in a row; `draw(figure, summary, i)` draws it.
-template <class Draw>
-Figure panels(Summaries summaries, std::size_t height, const Draw& draw) {
-    const auto rows = rows_for(summaries.size()), wide = std::min(summaries.size(), columns);
-    Figure figure(320 * wide + (wide < columns ? 60 : 0), height * rows);
-    figure.draw(fmt::format("set multiplot layout {},{}", rows, wide));
-    for (std::size_t i = 0; i < summaries.size(); ++i) draw(figure, summaries[i], i);
-    return figure;
-}
-
 /// Criteria that are drawn beside the measurement: those that apply, but for diagonal moments, which the tables have.
 std::vector<std::size_t> drawn_criteria(const pstar::PredictionSummary& summary) {
     std::vector<std::size_t> result;
@@ -57,6 +47,30 @@ std::vector<std::size_t> drawn_criteria(const pstar::PredictionSummary& summary)
 /// One of the styles 1 to 6; 7 is the measurement's.
 std::size_t style_of(std::size_t criterion) {
     return pstar::criteria[criterion] < pstar::Criterion::diagonal_moments ? criterion + 1 : criterion;
+}
+
+/// What tells the curves of panels apart: a key in the first of them, or a panel of its own, behind them, with the
+/// criteria, and with the measurement.
+enum class Key { in_first, criteria, with_measured };
+
+/// A figure with one panel per summary, in rows; `draw(figure, summary, i)` draws it.
+template <class Draw>
+Figure panels(Summaries summaries, std::size_t height, Key kind, const Draw& draw) {
+    const auto all = summaries.size() + (kind == Key::in_first ? 0 : 1), rows = rows_for(all),
+               wide = std::min(all, columns);
+    Figure figure(320 * wide, height * rows);
+    figure.draw(fmt::format("set multiplot layout {},{}", rows, wide));
+    for (std::size_t i = 0; i < summaries.size(); ++i) draw(figure, summaries[i], i);
+    if (kind == Key::in_first) return figure;
+    std::string key;
+    for (const auto c : drawn_criteria(summaries[0]))
+        key += fmt::format("NaN with linespoints linestyle {} title '{}', ", style_of(c), criterion_in_words(c));
+    if (kind == Key::with_measured) key += "NaN with linespoints linestyle 7 title 'measured', ";
+    figure.draw(
+        "unset title\nunset border\nunset tics\nunset grid\nunset arrow\nset xlabel ' '\nunset ylabel\n"
+        "set xrange [0:1]\nset yrange [0:1]\nset key center center\nplot " +
+        key + "NaN notitle");
+    return figure;
 }
 
 /// Images by predicted (x) and observed (y) failure frequency, one row of panels per strength, one column for each of
@@ -94,24 +108,26 @@ Figure map_figure(Summaries summaries, const std::string& symbol) {
 }
 
 Figure calibration_figure(Summaries summaries, const std::string& symbol) {
-    return panels(summaries, 340, [&](Figure& figure, const pstar::PredictionSummary& summary, std::size_t i) {
-        std::string plot = "plot x with lines linestyle 10 notitle";
-        for (const auto c : drawn_criteria(summary)) {
-            Rows rows;
-            for (const auto& bin : summary.calibration[c]) rows.push_back(with_ends(bin.predicted, bin.measured));
-            const auto name = fmt::format("bins_{}_{}", i, c);
-            figure.data(name, rows);
-            plot += fmt::format(
-                ", ${0} with lines linestyle {1} linewidth 1 notitle, ${0} with yerrorbars linestyle {1} linewidth 1.2 "
-                "title '{2}'",
-                name, style_of(c), criterion_in_words(c));
-        }
-        figure.draw(title(trained_at(symbol, summary.run.strength)));
-        figure.draw("set xrange [0:1]\nset yrange [0:1]\nset xlabel 'predicted failures'\nset key top left");
-        figure.draw(i % columns == 0 ? "set ylabel 'observed failures'" : "unset ylabel");
-        figure.draw(i == 0 ? "set key" : "unset key");
-        figure.draw(plot);
-    });
+    return panels(summaries, 340, Key::criteria,
+                  [&](Figure& figure, const pstar::PredictionSummary& summary, std::size_t i) {
+                      std::string plot = "plot x with lines linestyle 10 notitle";
+                      for (const auto c : drawn_criteria(summary)) {
+                          Rows rows;
+                          for (const auto& bin : summary.calibration[c])
+                              rows.push_back(with_ends(bin.predicted, bin.measured));
+                          const auto name = fmt::format("bins_{}_{}", i, c);
+                          figure.data(name, rows);
+                          plot += fmt::format(
+                              ", ${0} with lines linestyle {1} linewidth 1 notitle, ${0} with yerrorbars linestyle {1} "
+                              "linewidth 1.2 "
+                              "title '{2}'",
+                              name, style_of(c), criterion_in_words(c));
+                      }
+                      figure.draw(title(trained_at(symbol, summary.run.strength)));
+                      figure.draw("set xrange [0:1]\nset yrange [0:1]\nset xlabel 'predicted failures'\nunset key");
+                      figure.draw(i % columns == 0 ? "set ylabel 'observed failures'" : "unset ylabel");
+                      figure.draw(plot);
+                  });
 }
 
 /// The range of strengths: margins and offsets between error bars are shares of it.
@@ -178,18 +194,19 @@ Figure accuracy_figure(Summaries summaries, const std::string& symbol) {
 }
 
 Figure elsewhere_figure(Summaries summaries, const std::string& symbol) {
-    return panels(summaries, 340, [&](Figure& figure, const pstar::PredictionSummary& summary, std::size_t i) {
-        std::vector<const pstar::StrengthPrediction*> points;
-        for (const auto& at : summary.elsewhere) points.push_back(&at);
-        figure.draw(title(trained_at(symbol, summary.run.strength)));
-        figure.draw(fmt::format("set yrange [0:1.02]\nset xrange [0:{}]\nset xlabel '{}'\nset key bottom left",
-                                1.02 * points.back()->strength, italic(symbol) + " of the test images"));
-        figure.draw(i % columns == 0 ? "set ylabel 'accuracy  {/:Italic A}'" : "unset ylabel");
-        figure.draw(i == 0 ? "set key" : "unset key");
-        figure.draw(fmt::format("unset arrow\nset arrow from {0}, graph 0 to {0}, graph 1 nohead linestyle 10",
-                                summary.run.strength));
-        figure.draw(accuracy_plot(figure, fmt::format("at_{}", i), points));
-    });
+    return panels(
+        summaries, 340, Key::with_measured,
+        [&](Figure& figure, const pstar::PredictionSummary& summary, std::size_t i) {
+            std::vector<const pstar::StrengthPrediction*> points;
+            for (const auto& at : summary.elsewhere) points.push_back(&at);
+            figure.draw(title(trained_at(symbol, summary.run.strength)));
+            figure.draw(fmt::format("set yrange [0:1.02]\nset xrange [0:{}]\nset xlabel '{}'\nunset key",
+                                    1.02 * points.back()->strength, italic(symbol) + " of the test images"));
+            figure.draw(i % columns == 0 ? "set ylabel 'accuracy  {/:Italic A}'" : "unset ylabel");
+            figure.draw(fmt::format("unset arrow\nset arrow from {0}, graph 0 to {0}, graph 1 nohead linestyle 10",
+                                    summary.run.strength));
+            figure.draw(accuracy_plot(figure, fmt::format("at_{}", i), points));
+        });
 }
 
 /// One number of the linear term's error against the strength, one curve per strength of training.
@@ -228,26 +245,28 @@ Figure linearisation_figure(Summaries summaries, const std::string& symbol) {
 }
 
 Figure snr_figure(Summaries summaries, const std::string& symbol) {
-    return panels(summaries, 340, [&](Figure& figure, const pstar::PredictionSummary& summary, std::size_t i) {
-        Rows rows;
-        for (const auto& at : summary.elsewhere) {
-            std::vector<double> row{at.strength};
-            row.insert(row.end(), at.snr.begin(), at.snr.end());
-            rows.push_back(row);
-        }
-        const auto name = fmt::format("snr_{}", i);
-        figure.data(name, rows);
-        figure.draw(title(trained_at(symbol, summary.run.strength)));
-        figure.draw(fmt::format("set xrange [0:{}]\nset yrange [-4:12]\nset xlabel '{}'\nset key top right",
-                                1.02 * rows.back()[0], italic(symbol) + " of the test images"));
-        figure.draw(i % columns == 0 ? "set ylabel '(margin + mean shift) / sd'" : "unset ylabel");
-        figure.draw(i == 0 ? "set key" : "unset key");
-        figure.draw(fmt::format(
-            "plot ${0} using 1:2:6 with filledcurves fillcolor rgb '#dcebf5' title '10 to 90%', ${0} using 1:3:5 with "
-            "filledcurves fillcolor rgb '#a9cde4' title '25 to 75%', ${0} using 1:4 with lines linestyle 1 title "
-            "'median', 0 with lines linestyle 10 notitle",
-            name));
-    });
+    return panels(
+        summaries, 340, Key::in_first, [&](Figure& figure, const pstar::PredictionSummary& summary, std::size_t i) {
+            Rows rows;
+            for (const auto& at : summary.elsewhere) {
+                std::vector<double> row{at.strength};
+                row.insert(row.end(), at.snr.begin(), at.snr.end());
+                rows.push_back(row);
+            }
+            const auto name = fmt::format("snr_{}", i);
+            figure.data(name, rows);
+            figure.draw(title(trained_at(symbol, summary.run.strength)));
+            figure.draw(fmt::format("set xrange [0:{}]\nset yrange [-4:12]\nset xlabel '{}'\nset key top right",
+                                    1.02 * rows.back()[0], italic(symbol) + " of the test images"));
+            figure.draw(i % columns == 0 ? "set ylabel '(margin + mean shift) / sd'" : "unset ylabel");
+            figure.draw(i == 0 ? "set key" : "unset key");
+            figure.draw(fmt::format(
+                "plot ${0} using 1:2:6 with filledcurves fillcolor rgb '#dcebf5' title '10 to 90%', ${0} using 1:3:5 "
+                "with "
+                "filledcurves fillcolor rgb '#a9cde4' title '25 to 75%', ${0} using 1:4 with lines linestyle 1 title "
+                "'median', 0 with lines linestyle 10 notitle",
+                name));
+        });
 }
 
 }  // namespace
