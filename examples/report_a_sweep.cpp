@@ -14,7 +14,7 @@ int main() {
     const auto curves = pstar::fit_curves(results);
     const auto named = pstar::named_curves(curves);
 
-    const std::filesystem::path out = "report_a_sweep";
+    const std::filesystem::path out = "pstar-out/my_sweep";
     std::filesystem::create_directories(out);
     pstar::ReportPage page("Where does accuracy break?", "synthetic digits, 3 seeds");
     page.highlight(curves.back().fit.explanation + " p* = " + pstar::in_words(curves.back().fit.p_star));

@@ -189,7 +189,7 @@ TEST_CASE("one seed, one kind of test images, other channels") {
     CHECK(pstar::read_csv(folder / "b/runs.csv").column("corruption_mode")[0] == "binary_replacement");
 }
 
-TEST_CASE("--json is one line, --quiet leaves notes and progress out") {
+TEST_CASE("one line of JSON, quietly: notes and progress are left out") {
     const Folder folder;
     const auto both = plain_study(tiny + "--quiet --json --out " + folder / "out");
     REQUIRE(both.code == 0);
@@ -212,7 +212,7 @@ TEST_CASE("--json is one line, --quiet leaves notes and progress out") {
     CHECK_THAT(answer.output, Catch::Contains("Report: ") && !Catch::Contains("runs are in") && !Catch::Contains("%"));
 }
 
-TEST_CASE("--save-networks keeps what was trained") {
+TEST_CASE("networks that are trained can be kept") {
     const Folder folder;
     const std::string runs = "--train 200 --test 100 --width 4 --strength 0,1 --epochs 1 --out " + folder / "out";
     REQUIRE(plain_study(runs + " --repeats 1").code == 0);

@@ -39,31 +39,32 @@ std::string setting(const CurveStory& story) {
                        *flags.test);
 }
 
-/// What became of accuracy on one curve.
+/// Where accuracy breaks on one curve.
 std::string outcome(const CurveStory& story, const pstar::FittedCurve& curve) {
     const auto symbol = strength_symbol(story.flags);
     const auto &first = curve.points.front(), &last = curve.points.back();
-    auto sentence = fmt::format(
-        "On {} test images the networks with {} go from {} correct at {} = {:g} to {} at {} = {:g} (chance is {})",
-        to_string(curve.measured.images), network_name(story.flags, curve.measured.run), percent(first.accuracy),
-        symbol, first.strength, percent(last.accuracy), symbol, last.strength, percent(curve.measured.chance()));
-    if (curve.comparable())
-        sentence += fmt::format("; half of the drop is reached at {}* = {}", symbol, in_words(curve.fit.p_star));
-    return sentence + ".";
+    const auto change =
+        fmt::format("{} correct at {} = {:g}, {} at {} = {:g}, chance is {}", percent(first.accuracy), symbol,
+                    first.strength, percent(last.accuracy), symbol, last.strength, percent(curve.measured.chance()));
+    const auto name = curve_name(story, curve.measured.run, curve.measured.images);
+    if (!curve.comparable())
+        return fmt::format("{}: where accuracy breaks is not identified ({}). {}", name, change, curve.fit.explanation);
+    return fmt::format("{}: half of the drop is lost at {}* = {} ({}).", name, symbol, in_words(curve.fit.p_star),
+                       change);
 }
 
-/// What was done, and what became of the largest network of every family.
+/// What became of the largest network of every family, and what was done.
 std::string summary(const CurveStory& story) {
-    std::string text = setting(story);
+    std::string text;
     const auto size = [&](const pstar::FittedCurve* curve) {  // a width of 0 is infinite
         return colour_axis(story.flags).value(curve->measured.run) - 1;
     };
     for (const auto& family : families(story.flags, story.curves)) {
         const auto largest = size(std::ranges::max(family.curves, {}, size));
         for (const auto* curve : family.curves)
-            if (size(curve) == largest && !curve->points.empty()) text.append(" ").append(outcome(story, *curve));
+            if (size(curve) == largest && !curve->points.empty()) text.append(outcome(story, *curve)).append(" ");
     }
-    return text;
+    return text + setting(story);
 }
 
 /// `width`, as in `rises with width`.
@@ -117,10 +118,10 @@ std::vector<std::string> tell(const CurveStory& story, const OutputFolder& out) 
     });
     std::vector<std::string> lines;
     for (const auto& curve : story.curves)
-        lines.push_back(fmt::format("{}: {}* = {}, slope {}, {}",
-                                    curve_name(story, curve.measured.run, curve.measured.images),
-                                    strength_symbol(story.flags), number_of(curve, curve.fit.p_star),
-                                    number_of(curve, curve.fit.slope), to_string(curve.fit.status)));
+        lines.push_back(fmt::format(
+            "{}: {}* = {}, slope {}, {}{}", curve_name(story, curve.measured.run, curve.measured.images),
+            strength_symbol(story.flags), number_of(curve, curve.fit.p_star), number_of(curve, curve.fit.slope),
+            std::isfinite(curve.fit.curve.p_star) ? curve.fit.form() + ", " : "", to_string(curve.fit.status)));
     lines.insert(lines.end(), with_size.begin(), with_size.end());
     return lines;
 }
