@@ -26,7 +26,7 @@ struct CurveDesign {
     double half_width = 0.01;                        ///< wanted of its interval: (high - low) / 2, in its own unit
     std::vector<double> strengths = {};              ///< all that may be measured, increasing; at least `first`
     std::size_t first = 5;                           ///< strengths to begin with, spread evenly; at least 3
-    std::size_t least_seeds = 5, most_seeds = 40;    ///< to begin with, and at the end; at least 3
+    std::size_t least_seeds = 8, most_seeds = 40;    ///< to begin with, and at the end; at least 3
 
     void validate() const;
 };
@@ -123,6 +123,8 @@ public:
 
     /// Of one seed.
     double total() const { return dot(target_, times(target_)) + shift_; }
+    /// The part of the shift.
+    double shift() const { return shift_; }
     /// Of one seed, after one more strength.
     double with(double p) const {
         const auto g = gradient(p);
@@ -278,7 +280,10 @@ private:
         scale_ =
             design_.quantity == CurveQuantity::slope ? fit_.slope.value : 1;  // its variance is that of the logarithm
         const double modelled = expected(variance.total(), seeds());
-        if (now_ <= design_.half_width && modelled <= 1.2 * design_.half_width) return end(BatchKind::reached);
+        if (now_ <= design_.half_width) {
+            const bool is_sure = surely(variance) <= 1.1 * design_.half_width || seeds() >= design_.most_seeds;
+            return is_sure ? end(BatchKind::reached) : more_seeds(1);
+        }
         scale_ *= std::max(1.0, now_ / modelled);
         const auto plan = cheapest(variance);
         const double k = static_cast<double>(measured_.strength.size());
@@ -290,6 +295,12 @@ private:
                      more_seeds_needed = static_cast<double>(plan->seeds) / static_cast<double>(seeds()) - 1;
         if (!plan->strengths.empty() && more_strengths >= more_seeds_needed) return first_of(plan->strengths);
         return more_seeds(std::min(quarter(seeds()), plan->seeds - seeds()));
+    }
+    /// Half width of the noise model, with a shift that is larger by its own standard error: few seeds that shift
+    /// little by chance do not end it.
+    double surely(const ExpectedVariance& variance) const {
+        const double error = std::sqrt(2 / static_cast<double>(seeds() - 1));
+        return expected(variance.total() + error * variance.shift(), seeds());
     }
     struct Plan {
         std::vector<double> strengths;  ///< new ones, in the order of what they tell
@@ -381,8 +392,9 @@ private:
 ///   seeds that then suffice, the one with the fewest runs is followed, by a quarter more strengths or seeds at once.
 /// Every fourth new strength lies in the widest gap, so that a wrong curve is noticed.
 ///
-/// `reached` asks for an interval as narrow as wanted, and for one of the noise model that is not 1.2 times as wide: an
-/// interval of few seeds may be narrow by luck.
+/// `reached` asks for an interval as narrow as wanted, and for one of the noise model, with a shift of seeds larger by
+/// its standard error, that is at most 1.1 times as wide: an interval of few seeds may be narrow by luck. Until then,
+/// or until there are the most seeds, a seed is added.
 ///
 /// `fit` is that of `measured`, with the intervals of its seeds. Throws std::invalid_argument for a design that is not
 /// valid, and for fewer than two seeds or strengths.
