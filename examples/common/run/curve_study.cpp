@@ -57,9 +57,8 @@ std::string outcome_in_words(const Flags& flags, const pstar::CurveRounds& round
             return what + ". Not reached: the curve has no knee within the strengths.";
         case pstar::BatchKind::exhausted:
             return fmt::format(
-                "{}. Not reached: it needs more than {}; give --repeats a larger end, or --strength a "
-                "finer grid.",
-                what, counted(flags.repeats.most, "seed"));
+                "{}. Not reached: {} at all strengths are not expected to do; give --repeats a larger end.", what,
+                counted(flags.repeats.most, "seed"));
         default:
             return what + ". Not reached yet.";
     }

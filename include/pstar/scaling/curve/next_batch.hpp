@@ -281,7 +281,7 @@ private:
             design_.quantity == CurveQuantity::slope ? fit_.slope.value : 1;  // its variance is that of the logarithm
         const double modelled = expected(variance.total(), seeds());
         if (now_ <= design_.half_width) {
-            const bool is_sure = surely(variance) <= 1.1 * design_.half_width || seeds() >= design_.most_seeds;
+            const bool is_sure = surely(variance) <= 1.25 * design_.half_width || seeds() >= design_.most_seeds;
             return is_sure ? end(BatchKind::reached) : more_seeds(1);
         }
         scale_ *= std::max(1.0, now_ / modelled);
@@ -296,10 +296,10 @@ private:
         if (!plan->strengths.empty() && more_strengths >= more_seeds_needed) return first_of(plan->strengths);
         return more_seeds(std::min(quarter(seeds()), plan->seeds - seeds()));
     }
-    /// Half width of the noise model, with a shift that is larger by its own standard error: few seeds that shift
+    /// Half width of the noise model, with a shift that is larger by twice its standard error: few seeds that shift
     /// little by chance do not end it.
     double surely(const ExpectedVariance& variance) const {
-        const double error = std::sqrt(2 / static_cast<double>(seeds() - 1));
+        const double error = 2 * std::sqrt(2 / static_cast<double>(seeds() - 1));
         return expected(variance.total() + error * variance.shift(), seeds());
     }
     struct Plan {
@@ -392,9 +392,9 @@ private:
 ///   seeds that then suffice, the one with the fewest runs is followed, by a quarter more strengths or seeds at once.
 /// Every fourth new strength lies in the widest gap, so that a wrong curve is noticed.
 ///
-/// `reached` asks for an interval as narrow as wanted, and for one of the noise model, with a shift of seeds larger by
-/// its standard error, that is at most 1.1 times as wide: an interval of few seeds may be narrow by luck. Until then,
-/// or until there are the most seeds, a seed is added.
+/// `reached` asks for an interval as narrow as wanted, and for one of the noise model, its shift enlarged by twice its
+/// standard error, that is at most 1.25 times as wide: an interval of few seeds may be narrow by luck. Until then, or
+/// until there are the most seeds, a seed is added.
 ///
 /// `fit` is that of `measured`, with the intervals of its seeds. Throws std::invalid_argument for a design that is not
 /// valid, and for fewer than two seeds or strengths.
