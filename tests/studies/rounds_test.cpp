@@ -1,4 +1,5 @@
 // Runs chosen round by round, by --until-interval.
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -66,7 +67,8 @@ TEST_CASE("which runs are chosen depends neither on threads nor on interruptions
     wider.replace(wider.find("p_star:0.1"), 10, "p_star:0.4");
     REQUIRE(plain_study(wider + "--out " + folder / "wider").code == 0);
     REQUIRE(plain_study(wider + "--out " + folder / "one").code == 0);  // its journal has more; they are left out
-    check_same(folder / "wider", folder / "one");
+    CHECK(timeless_runs(folder / "wider/runs.csv") == timeless_runs(folder / "one/runs.csv"));
+    CHECK(contents(folder / "wider/fits.csv") == contents(folder / "one/fits.csv"));
 }
 
 TEST_CASE("the same command without its flags goes on with the goal of the folder") {
