@@ -5,6 +5,7 @@
 #include <pstar/experiment/accuracy_summary.hpp>
 #include <pstar/experiment/analysis/accuracy_curve.hpp>
 #include <pstar/experiment/analysis/curve_fits.hpp>
+#include <pstar/experiment/analysis/curve_rounds.hpp>
 #include <pstar/experiment/analysis/curve_table.hpp>
 #include <pstar/experiment/analysis/equal_parameters.hpp>
 #include <pstar/experiment/analysis/fit_tables.hpp>

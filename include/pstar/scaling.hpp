@@ -36,12 +36,14 @@
 #include <pstar/scaling/curve/midpoint_difference.hpp>
 #include <pstar/scaling/curve/monotone_curve.hpp>
 #include <pstar/scaling/curve/monotone_refits.hpp>
+#include <pstar/scaling/curve/next_batch.hpp>
 #include <pstar/scaling/curve/plateau.hpp>
 #include <pstar/scaling/curve/points.hpp>
 #include <pstar/scaling/curve/profile.hpp>
 #include <pstar/scaling/curve/quantity.hpp>
 #include <pstar/scaling/curve/runs.hpp>
 #include <pstar/scaling/curve/search.hpp>
+#include <pstar/scaling/curve/seed_noise.hpp>
 #include <pstar/scaling/curve/sigmoid_curve.hpp>
 #include <pstar/scaling/curve/spread.hpp>
 #include <pstar/scaling/curve/status.hpp>

@@ -9,6 +9,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -114,6 +115,70 @@ TEST_CASE("an interrupted sweep continues where it stopped; its journal equals t
     CHECK(rounds >= 3);
     CHECK(called == grid().size());
     CHECK(scratch.sorted_lines() == expected);
+}
+
+TEST_CASE("rounds follow from the outcomes of the rounds before, whatever the threads and interruptions") {
+    // 3 runs to begin with, then the two behind the best of the round before, four times
+    const auto round_after = [](const std::vector<std::size_t>& before, auto outcomes) {
+        const auto best = std::ranges::max(before, {}, [&](std::size_t i) { return *outcomes[i].value; });
+        return std::vector<std::size_t>{(best + 1) % outcomes.size(), (best + 2) % outcomes.size()};
+    };
+    const auto chooser = [&](std::vector<std::vector<std::size_t>>& rounds) {
+        return [&](std::size_t round, std::span<const pstar::Outcome<double>> outcomes) {
+            if (round == 0) rounds.clear();
+            REQUIRE(rounds.size() == round);
+            for (const auto& earlier : rounds)
+                for (const auto i : earlier) REQUIRE(outcomes[i].value.has_value());
+            if (round == 5) return std::vector<std::size_t>{};
+            rounds.push_back(round == 0 ? std::vector<std::size_t>{0, 3, 5} : round_after(rounds.back(), outcomes));
+            return rounds.back();
+        };
+    };
+    std::vector<std::vector<std::size_t>> expected;
+    std::vector<std::size_t> done;
+    const auto indices_of = [](const auto& outcomes) {
+        std::vector<std::size_t> indices;
+        for (std::size_t i = 0; i < outcomes.size(); ++i)
+            if (!outcomes[i].skipped()) indices.push_back(i);
+        return indices;
+    };
+    done = indices_of(pstar::sweep(grid(), body, {.threads = 1, .next_round = chooser(expected)}));
+    CHECK(expected.size() == 5);
+    CHECK(done.size() < grid().size());
+    for (const std::size_t threads : {2U, 4U}) {
+        std::vector<std::vector<std::size_t>> rounds;
+        CHECK(indices_of(pstar::sweep(grid(), body, {.threads = threads, .next_round = chooser(rounds)})) == done);
+        CHECK(rounds == expected);
+    }
+    const Scratch scratch;
+    std::size_t starts = 0, calls = 0;
+    const auto counting = [&](const Run& run) { return ++calls, body(run); };
+    for (std::size_t had = 0; had < done.size(); ++starts) {
+        pstar::Journal journal(scratch.path, configuration);
+        std::vector<std::vector<std::size_t>> rounds;
+        std::size_t ended = 0;
+        had = indices_of(pstar::sweep(grid(), counting,
+                                      {.threads = 1,
+                                       .journal = &journal,
+                                       .next_round = chooser(rounds),
+                                       .stop = [&] { return ended >= 2; },
+                                       .on_run = [&](const auto&) { ++ended; }}))
+                  .size();
+        REQUIRE(starts < 50);
+    }
+    CHECK(starts >= 2);
+    CHECK(calls == done.size());
+
+    std::vector<std::vector<std::size_t>> rounds;
+    CHECK_THROWS_AS(pstar::sweep(grid(), body, {.shard = {0, 2}, .next_round = chooser(rounds)}),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(pstar::sweep(grid(), body,
+                                 {.threads = 1,
+                                  .next_round = [](std::size_t, auto) { return std::vector<std::size_t>{1'000'000}; }}),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(
+        pstar::sweep(grid(), body, {.repeat_rule = {.minimum = 2, .until_error = 0.1}, .next_round = chooser(rounds)}),
+        std::invalid_argument);
 }
 
 TEST_CASE("a run that throws is recorded with its message, others continue, and it is retried only if asked") {

@@ -179,6 +179,12 @@ void describe_curves(CurveFlags& curves, const Visit& visit) {
     visit({"stuck", "networks that never learned where others did: leave-out of curves, or keep", "WORD", "",
            one_of({"leave-out", "keep"})},
           curves.stuck);
+    visit({"until_interval",
+           "p_star:0.01 or slope:0.2: choose strengths and seeds round by round, where they tell most, until the 95% "
+           "interval of every network is at most value +- 0.01 wide, or needs more than the most of --repeats seeds "
+           "[8:40]; --strength then says what may be measured [0:1:0.01]",
+           "WORD:X", "", CLI::Validator(), !curves.until_interval.empty(), " "},
+          curves.until_interval);
 }
 
 template <class Visit>
@@ -193,7 +199,7 @@ void describe_study(Flags& flags, const Visit& visit) {
             flags.repeats);
     if (!flags.draws)
         visit({"until_stderr", "add seeds to a point until the standard error of its accuracies is at most this", "X",
-               "", within(0, 1, true, "lie between 0 and 1"), flags.repeats.is_adaptive(), " "},
+               "", within(0, 1, true, "lie between 0 and 1"), flags.repeats.until_error > 0, " "},
               flags.repeats.until_error);
     if (flags.draws)
         visit({"draws", "corrupted versions of each test image", "N", "",

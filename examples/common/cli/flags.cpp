@@ -118,6 +118,24 @@ void add_running(CLI::App& app, Flags& flags, Words& words) {
     app.add_flag("--json", flags.json, "the answer as one line of JSON, for scripts")->group(group);
 }
 
+/// What does not go with runs that are chosen round by round.
+void check_rounds(const Flags& flags) {
+    const auto& repeats = flags.repeats;
+    if (repeats.until_error > 0)
+        throw UsageError("--until-interval: leave out --until-stderr; seeds are chosen for one of them");
+    if (flags.shard)
+        throw UsageError(
+            "--until-interval: leave out --shard; a round follows from the results of all runs. --executor mpi shares "
+            "them out");
+    if (repeats.least < 3)
+        throw UsageError(
+            fmt::format("--repeats {}: --until-interval needs at least 3 seeds; write 8:40", to_string(repeats)));
+    const pstar::CurveDesign usual;
+    if (flags.strength.size() < usual.first)
+        throw UsageError(
+            fmt::format("--strength: --until-interval chooses among at least {}; write 0:1:0.01", usual.first));
+}
+
 /// What the flags' own checks cannot see.
 void check_together(const Flags& flags) {
     if (flags.channel != "additive")
@@ -144,6 +162,7 @@ void check_together(const Flags& flags) {
     if (flags.rbm && flags.batch_size.size() > 1)
         throw UsageError("--batch-size: name one size, that of all mlps; --rbm-batch-size is the RBM's");
     const auto& repeats = flags.repeats;
+    if (has_rounds(flags)) return check_rounds(flags);
     if (flags.draws && repeats.is_adaptive())
         throw UsageError(fmt::format("--repeats {}: this study takes one number", to_string(repeats)));
     if (repeats.is_adaptive() && repeats.until_error == 0)
@@ -177,16 +196,26 @@ void check_running(const Flags& flags) {
     if (flags.merge && flags.dry_run) throw UsageError("--merge runs nothing; leave out --dry-run");
 }
 
+/// What is usual where runs are chosen round by round; a mistake in `--until-interval` ends the program.
+void complete_rounds(Flags& flags, const Words& words) {
+    const pstar::CurveDesign usual = parse_interval(flags.curves->until_interval);
+    if (words.repeats.empty()) flags.repeats = {usual.least_seeds, usual.most_seeds, flags.repeats.until_error};
+    if (flags.strength.empty()) flags.strength = parse_strengths(flags.channel == "additive" ? "0:12:0.1" : "0:1:0.01");
+}
+
 /// Completes what the command line left open.
 void complete(Flags& flags, const Words& words) {
     if (flags.channel == "binary") flags.channel = "binary_replacement";
     if (!words.strength.empty()) flags.strength = parse_strengths(words.strength);
+    if (has_rounds(flags)) complete_rounds(flags, words);
     if (flags.strength.empty()) flags.strength = usual_strengths(flags.channel);
     if (flags.depth.empty()) flags.depth = {flags.arch == "cnn" ? std::size_t{2} : std::size_t{1}};
     if (flags.learning_rate == 0) flags.learning_rate = flags.optimizer == "sgd" ? 0.05 : 1e-3;
     if (!words.repeats.empty()) {
         const auto range = parse_repeats(words.repeats);
         flags.repeats = {range.least, range.most, flags.repeats.until_error};
+        if (has_rounds(flags) && !range.is_adaptive())
+            flags.repeats.least = std::min(range.most, pstar::CurveDesign().least_seeds);
     }
     if (!words.shard.empty()) flags.shard = parse_shard(words.shard);
     for (const auto name : split(words.merge, ','))
@@ -286,6 +315,14 @@ Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::stri
         return mistake(error.what());
     }
     return parsed;
+}
+
+pstar::CurveDesign design_of(const Flags& flags) {
+    auto design = parse_interval(flags.curves->until_interval);
+    design.strengths = flags.strength;
+    std::ranges::sort(design.strengths);
+    design.least_seeds = flags.repeats.least, design.most_seeds = flags.repeats.most;
+    return design;
 }
 
 std::string filled_in(std::string out, const std::string& program) {

@@ -37,6 +37,7 @@ struct KernelFlags {
 struct CurveFlags {
     std::string family = "automatic";  ///< `pstar::family_named`
     std::string stuck = "leave-out";   ///< `pstar::stuck_networks_named`
+    std::string until_interval = {};   ///< `parse_interval`: runs are chosen round by round; empty: the whole grid
 };
 
 /// The flags every study understands, with their defaults; a study may set others before it parses. The words are the
@@ -86,6 +87,13 @@ struct Flags {
     std::vector<std::string> typed;  ///< the command line, the program first
     std::vector<std::string> given;  ///< the words of the flags in it, see `describe`
 };
+
+/// Whether runs are chosen round by round, until intervals are narrow enough.
+inline bool has_rounds(const Flags& flags) {
+    return flags.curves && !flags.curves->until_interval.empty();
+}
+/// What they are chosen for; its strengths and seeds are those of the flags. Only where `has_rounds`.
+pstar::CurveDesign design_of(const Flags& flags);
 
 /// The flag of a word: `--n-train-samples` of `n_train_samples`.
 std::string flag_of(std::string word);

@@ -86,6 +86,26 @@ RepeatRange parse_repeats(std::string_view text) {
     return {*least, *most};
 }
 
+pstar::CurveDesign parse_interval(std::string_view text) {
+    const auto refuse = [&](const std::string& why) {
+        throw UsageError(fmt::format(
+            "--until-interval '{}': {}; write p_star:0.01, for an interval of at most p* +- 0.01, or slope:0.2", text,
+            why));
+    };
+    const auto colon = text.find(':');
+    if (colon == text.npos) refuse("a number and how wide its interval may be have a colon between them");
+    const auto word = text.substr(0, colon), width = text.substr(colon + 1);
+    pstar::CurveDesign design;
+    if (word == to_string(pstar::CurveQuantity::slope))
+        design.quantity = pstar::CurveQuantity::slope;
+    else if (word != to_string(pstar::CurveQuantity::p_star))
+        refuse(fmt::format("'{}' is neither p_star nor slope", word));
+    design.half_width = study::number(width);
+    if (!(design.half_width > 0) || !std::isfinite(design.half_width))
+        refuse(fmt::format("'{}' is not a number above 0", width));
+    return design;
+}
+
 pstar::Shard parse_shard(std::string_view text) {
     const auto refuse = [&](const std::string& why) {
         throw UsageError(fmt::format("--shard '{}': {}; write 3/8 for part 3 of 8", text, why));

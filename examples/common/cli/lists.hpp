@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <pstar/scaling/curve/next_batch.hpp>
 #include <pstar/sweep/schedule.hpp>
 
 /// Values that the command line writes in a way of their own.
@@ -28,6 +29,10 @@ std::string to_string(const RepeatRange& repeats);
 
 /// Reads that back, without `until_error`. Throws `UsageError` that says what is wrong.
 RepeatRange parse_repeats(std::string_view text);
+
+/// The quantity and the half width that `--until-interval p_star:0.01` names; `slope:X` is the other. Throws
+/// `UsageError` that says what is wrong.
+pstar::CurveDesign parse_interval(std::string_view text);
 
 /// The part that `--shard 3/8` names; counting from 0 or from 1 comes to the same parts. Throws `UsageError` that says
 /// what is wrong.

@@ -76,7 +76,7 @@ std::vector<std::string> warnings(const CurveStory& story) {
     for (const auto& [reason, names] : by_status)
         result.push_back(fmt::format("{} ({}): {}", reason.first, fmt::join(names, "; "), reason.second));
     const auto least = flags.repeats.least, most = flags.repeats.most;
-    if (flags.repeats.is_adaptive())
+    if (flags.repeats.is_adaptive() && !has_rounds(flags))
         result.push_back(fmt::format(
             "Seeds were added to a point until its standard error was at most {:g} or it had {}. Stopping when an "
             "error bar looks small favours points that scatter little by chance: with {} to begin with, the error bars "
@@ -202,6 +202,10 @@ void write_curve_report(const CurveStory& story, const OutputFolder& out, const 
     add_own(report);
     add_curves(report, story, out);
     add_fits(report, story);
+    if (!story.rounds.empty()) {
+        report.heading("How the runs were chosen");
+        report.list(story.rounds);
+    }
     if (const auto notes = warnings(story); !notes.empty()) {
         report.heading("To bear in mind");
         report.list(notes);

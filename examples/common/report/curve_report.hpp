@@ -27,6 +27,7 @@ struct CurveStory {
     std::span<const pstar::FittedCurve> curves;
     std::string command;
     bool has_figures;
+    std::vector<std::string> rounds = {};  ///< where runs were chosen round by round: how, and what came of it
 };
 
 /// Draws the accuracies of every family, their spread and a strip of corrupted images into the folder.

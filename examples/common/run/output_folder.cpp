@@ -46,6 +46,9 @@ public:
     void group(const char*) const {}
     template <class Value>
     void operator()(const FlagText&, Value&) const {}
+    void operator()(const FlagText& flag, std::string& value) const {  // chooses runs, as `repeats` does
+        if (flag.word == "until_interval" && !is_given(flag)) value = there_.value(flag.word, std::string());
+    }
     template <class Value>
     void operator()(const FlagText& flag, std::vector<Value>& values) const {
         if (!there_.contains(flag.word)) return;
@@ -98,7 +101,8 @@ Flags grown(const std::string& program, Flags flags) {
 pstar::RunFolderOptions folder_options(const std::string& program, const Flags& flags) {
     auto options = folder_options(program, settings_of(flags), command_of(program, flags), flags.out);
     options.details["threads"] = flags.threads;
-    options.axes = {"repeats", "until_stderr", "family", "stuck"};  // the last two say how curves are read
+    options.axes = {"repeats", "until_stderr", "until_interval", "family",
+                    "stuck"};  // the last two say how curves are read
     for (const auto& setting : settings_of(flags))
         if (setting.is_list) options.axes.push_back(setting.word);
     return options;

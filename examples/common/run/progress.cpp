@@ -50,6 +50,7 @@ Progress::~Progress() {
 
 void Progress::ended(double cost, const State& now, const std::function<std::string()>& what) {
     spent_ += cost;
+    if (now_.done == now_.total && now.total > now_.total) tenths_ = tenths(now);  // a round has begun
     now_ = now;
     const auto time = Clock::now();
     const bool last = now_.done == now_.total;

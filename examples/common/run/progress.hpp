@@ -8,9 +8,9 @@
 namespace study {
 
 /// How far a sweep has come, on stderr: on a terminal a bar that is redrawn, with rate, time left and what the runs say
-/// so far; elsewhere a line every 10 percent. Rate and time left go by what was done since the start, so that runs
-/// taken over from a journal spoil neither; time left goes by the cost of the runs, not by their number. Calls must not
-/// overlap.
+/// so far; elsewhere a line every 10 percent, and again when more runs follow. Rate and time left go by what was done
+/// since the start, so that runs taken over from a journal spoil neither; time left goes by the cost of the runs, not
+/// by their number. Calls must not overlap.
 class Progress {
 public:
     struct State {

@@ -74,6 +74,7 @@ public:
 
     void run(Store& store, const SweepSetup& setup) final {
         auto options = options_of(setup);
+        choose_runs(options);
         options.on_start = [&](const auto outcomes) {
             std::vector<bool> ended;
             for (std::size_t i = 0; i < outcomes.size(); ++i) {
@@ -92,6 +93,7 @@ public:
     std::size_t collect(Store& store, const SweepSetup& setup) final {
         std::size_t missing = 0;
         auto options = options_of(setup);
+        choose_runs(options);
         options.journal = &store.journal();
         options.stop = {};
         options.retry_failed = false;
@@ -121,6 +123,8 @@ public:
 
 private:
     virtual Outcomes sweep(const Grid& grid, const Options& options) const = 0;
+    /// Sets `next_round` of the options where runs are chosen round by round.
+    virtual void choose_runs(Options&) {}
     /// A run has ended, or was in the journal.
     virtual void watch(const pstar::RunKey&, const Result&) {}
 

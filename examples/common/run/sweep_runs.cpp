@@ -32,7 +32,7 @@ SweepSetup setup_of(const Flags& flags, std::vector<double> costs) {
                      .costs = std::move(costs),
                      .retry_failed = flags.retry_failed,
                      .stop = pstar::interrupted};
-    if (flags.repeats.is_adaptive()) {
+    if (flags.repeats.is_adaptive() && !has_rounds(flags)) {
         setup.least_repeats = flags.repeats.least;
         setup.until_error = flags.repeats.until_error;
     }
@@ -47,7 +47,7 @@ public:
           costs_(costs),
           mean_cost_(std::reduce(costs_.begin(), costs_.end()) / static_cast<double>(costs_.size())),
           known_(known_runs(grid, flags, costs)),
-          may_grow_(flags.repeats.is_adaptive()) {}
+          may_grow_(flags.repeats.is_adaptive() || has_rounds(flags)) {}
 
     double cost(std::size_t index) const { return costs_[index / repeats_]; }
     Progress::State start(const std::vector<bool>& ended) {
@@ -169,6 +169,10 @@ std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const std::ve
     std::vector<bool> known(grid.size());
     for (std::size_t i = 0; i < grid.size(); ++i)
         known[i] = schedule.is_ours(i) && i % grid.repeats() < flags.repeats.least;
+    if (!has_rounds(flags) || flags.repeats.least == flags.repeats.most) return known;
+    const auto first = first_strengths(design_of(flags));
+    for (std::size_t i = 0; i < grid.size(); ++i)
+        known[i] = known[i] && std::ranges::binary_search(first, grid[i].strength);
     return known;
 }
 

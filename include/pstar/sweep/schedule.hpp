@@ -5,6 +5,7 @@
 #include <functional>
 #include <numeric>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct Shard {
 /// Decides which run is next. First come the repeats that every point has: repeat 0 of all points, then repeat 1 of all
 /// points, ..., so that the whole range of a sweep is seen early. Within a repeat the points that cost most come first,
 /// so that no long run is left for the end. Then come more repeats, one by one, of the point with the largest error.
+///
+/// With `next_round` it is that which says what is run, round by round: a round begins when all runs of the one before
+/// have ended, so that a round may depend on their outcomes, and never on the order in which they ended.
 class Schedule {
 public:
     struct Options {
@@ -38,11 +42,15 @@ public:
         /// needed if minimum = repeats.
         std::function<double(std::size_t point, std::size_t n)> error = {};
         std::function<std::size_t(std::size_t n, double error)> wanted = {};
+        /// The runs of a round; rounds count from 0. Empty: there are no more. Not together with shards.
+        std::function<std::vector<std::size_t>(std::size_t round)> next_round = {};
     };
 
     explicit Schedule(Options options)
         : options_(std::move(options)), states_(options_.points * options_.repeats, State::not_ours) {
         options_.shard.validate();
+        require(!options_.next_round || options_.shard.count == 1, "Schedule", "shard.count", options_.shard.count,
+                "be 1: a round follows from the results of all runs");
         require(options_.costs.empty() || options_.costs.size() == options_.points, "Schedule", "costs.size()",
                 options_.costs.size(), "be the number of points");
         order_.resize(options_.points);
@@ -57,21 +65,25 @@ public:
             if (dealt % options_.shard.count == options_.shard.index % options_.shard.count)
                 states_[run_of(turn)] = State::open;
         }
+        if (options_.next_round) return;
         for (std::size_t turn = 0; turn < options_.points * options_.minimum; ++turn)
             if (states_[run_of(turn)] == State::open) ++known_;
     }
 
     /// Says that the outcome of run `index` is known already. To be called before `start`.
     void skip(std::size_t index) {
-        if (states_[index] == State::open && index % options_.repeats < options_.minimum) --known_;
+        if (!options_.next_round && states_[index] == State::open && index % options_.repeats < options_.minimum)
+            --known_;
         states_[index] = State::ended;
     }
     /// To be called once, after all calls of `skip` and before the first `next`.
     void start() {
+        if (options_.next_round) return;
         for (std::size_t point = 0; point < options_.points; ++point) look_at(point);
     }
 
     Turn next() {
+        if (options_.next_round) return next_of_round();
         for (; turn_ < options_.points * options_.minimum; ++turn_)
             if (const auto index = run_of(turn_); states_[index] == State::open) return begin(index);
         if (const auto point = widest()) return begin(first_open(*point));
@@ -80,7 +92,7 @@ public:
     void ended(std::size_t index) {
         states_[index] = State::ended;
         --in_flight_;
-        look_at(index / options_.repeats);
+        if (!options_.next_round) look_at(index / options_.repeats);
     }
 
     /// Number of runs that are to be done, without those skipped, as far as is known by now.
@@ -101,6 +113,25 @@ private:
         states_[index] = State::running;
         ++in_flight_;
         return {Turn::run, index};
+    }
+    Turn next_of_round() {
+        while (true) {
+            for (; turn_ < round_.size(); ++turn_)
+                if (states_[round_[turn_]] == State::open) return begin(round_[turn_]);
+            if (in_flight_ > 0) return {Turn::wait};
+            if (over_) return {Turn::end};
+            round_ = options_.next_round(rounds_++);
+            turn_ = 0;
+            over_ = round_.empty();
+            for (const auto index : round_) {
+                require(index < states_.size(), "Schedule", "a run of next_round", index,
+                        "be less than the number of runs, " + std::to_string(states_.size()));
+                known_ += states_[index] == State::open ? 1 : 0;
+            }
+            if (!options_.costs.empty())
+                std::ranges::stable_sort(round_, std::greater<>(),
+                                         [&](std::size_t index) { return options_.costs[index / options_.repeats]; });
+        }
     }
     std::size_t first_open(std::size_t point) const {
         auto index = point * options_.repeats;
@@ -141,7 +172,9 @@ private:
     std::vector<State> states_;
     std::vector<std::size_t> order_, wanted_;
     std::vector<double> errors_;
-    std::size_t turn_ = 0, in_flight_ = 0, known_ = 0;
+    std::vector<std::size_t> round_;
+    bool over_ = false;
+    std::size_t rounds_ = 0, turn_ = 0, in_flight_ = 0, known_ = 0;
 };
 
 }  // namespace pstar

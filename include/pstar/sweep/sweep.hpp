@@ -38,6 +38,11 @@ struct SweepOptions {
     Journal* journal = nullptr;           ///< keeps the outcomes, for later starts; null: nothing is kept
     Shard shard = {};                     ///< the part of the grid that is run here; default: all
     RepeatRule<Result> repeat_rule = {};  ///< how many of the grid's repeats a point gets; default: all
+    /// Runs round by round, in place of the whole grid: which runs of the grid round 0, 1, ... has, given the outcomes
+    /// of all runs; empty: there are no more rounds. Must be a pure function of the outcomes of the rounds before (the
+    /// journal may have others): then neither the executor nor interruptions change what is run. Called at the start
+    /// of a round, from 0 on for every sweep. Not together with shards or adaptive repeats.
+    std::function<std::vector<std::size_t>(std::size_t round, std::span<const Outcome<Result>>)> next_round = {};
     std::vector<double> costs = {};  ///< of the grid's points, in any unit: long runs start first; empty: all the same
     bool retry_failed = false;       ///< runs that failed, as the journal says, are done again
     std::function<bool()> stop =
@@ -80,19 +85,25 @@ public:
 private:
     Schedule::Options schedule_options() {
         const bool adaptive = options_.repeat_rule.is_adaptive(grid_.repeats());
-        return {.points = grid_.points(),
-                .repeats = grid_.repeats(),
-                .minimum = adaptive ? options_.repeat_rule.minimum : grid_.repeats(),
-                .costs = options_.costs,
-                .shard = options_.shard,
-                .error =
-                    [this](std::size_t point, std::size_t n) {
-                        return options_.repeat_rule.error(std::span(outcomes_).subspan(point * grid_.repeats(), n));
-                    },
-                .wanted =
-                    [this](std::size_t n, double error) {
-                        return repeats_wanted(n, error, options_.repeat_rule.until_error, grid_.repeats());
-                    }};
+        require(!options_.next_round || !adaptive, "sweep", "repeat_rule.minimum", options_.repeat_rule.minimum,
+                "be 0 with next_round");
+        Schedule::Options schedule{
+            .points = grid_.points(),
+            .repeats = grid_.repeats(),
+            .minimum = adaptive ? options_.repeat_rule.minimum : grid_.repeats(),
+            .costs = options_.costs,
+            .shard = options_.shard,
+            .error =
+                [this](std::size_t point, std::size_t n) {
+                    return options_.repeat_rule.error(std::span(outcomes_).subspan(point * grid_.repeats(), n));
+                },
+            .wanted =
+                [this](std::size_t n, double error) {
+                    return repeats_wanted(n, error, options_.repeat_rule.until_error, grid_.repeats());
+                }};
+        if (options_.next_round)
+            schedule.next_round = [this](std::size_t round) { return options_.next_round(round, outcomes_); };
+        return schedule;
     }
 
     /// Does the run, in any thread or process. Returns its outcome and duration as text.
