@@ -40,7 +40,7 @@ enum class BatchKind {
     exhausted,  ///< with all strengths and the most seeds it would still be wider, as far as can be told
 };
 
-constexpr std::string_view to_string(BatchKind kind) {
+inline std::string to_string(BatchKind kind) {
     switch (kind) {
         case BatchKind::strengths:
             return "strengths";

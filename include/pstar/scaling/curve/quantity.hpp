@@ -25,10 +25,10 @@ inline constexpr std::array curve_quantities{CurveQuantity::p_star,  CurveQuanti
                                              CurveQuantity::steepest};
 
 /// The name of the member of `CurveIntervals`.
-constexpr std::string_view to_string(CurveQuantity quantity) {
+inline std::string to_string(CurveQuantity quantity) {
     constexpr std::array<std::string_view, curve_quantities.size()> names{"p_star", "width",    "slope",   "lower",
                                                                           "upper",  "crossing", "steepest"};
-    return names[static_cast<std::size_t>(quantity)];
+    return std::string(names[static_cast<std::size_t>(quantity)]);
 }
 
 constexpr bool is_logarithmic(CurveQuantity quantity) {
