@@ -63,13 +63,15 @@ Figure panels(Summaries summaries, std::size_t height, Key kind, const Draw& dra
     for (std::size_t i = 0; i < summaries.size(); ++i) draw(figure, summaries[i], i);
     if (kind == Key::in_first) return figure;
     std::string key;
-    for (const auto c : drawn_criteria(summaries[0]))
+    for (const auto c : drawn_criteria(summaries[0])) {
+        if (kind == Key::with_measured && !std::isfinite(summaries[0].elsewhere[0].predicted[c])) continue;
         key += fmt::format("NaN with linespoints linestyle {} title '{}', ", style_of(c), criterion_in_words(c));
+    }
     if (kind == Key::with_measured) key += "NaN with linespoints linestyle 7 title 'measured', ";
     figure.draw(
         "unset title\nunset border\nunset tics\nunset grid\nunset arrow\nset xlabel ' '\nunset ylabel\n"
         "set xrange [0:1]\nset yrange [0:1]\nset key center center\nplot " +
-        key + "NaN notitle");
+        key + "NaN notitle\nset border 3\nset tics nomirror out scale 0.6\nset grid");  // for the next picture
     return figure;
 }
 
