@@ -59,15 +59,16 @@ private:
     void say_unsaved() const {
         std::size_t missing = 0;
         const auto folder = kept_->folder() / "networks";
-        for (std::size_t i = 0; i < kept_->grid().size(); ++i) {
+        const auto finished = runs().finished();
+        for (std::size_t i = 0; i < finished.size(); ++i) {
             const auto run = kept_->grid()[i];
             const bool is_network = run.model == "mlp" || run.model == "cnn";
-            missing += is_network && !std::filesystem::exists(folder / pstar::network_file_name(run));
+            missing += finished[i] && is_network && !std::filesystem::exists(folder / pstar::network_file_name(run));
         }
         if (missing > 0)
             complain(
-                "{} left no network in {}: they were done without --save-networks, or not yet, or diverged. In another "
-                "--out all are trained and kept.\n",
+                "{} left no network in {}: they were done without --save-networks. In another --out all are trained "
+                "and kept.\n",
                 counted(missing, "run"), folder.string());
     }
 

@@ -61,6 +61,8 @@ public:
     virtual void take_part(const Grid& grid, const SweepSetup& setup) const = 0;
 
     virtual Tally tally() const = 0;
+    /// Of each run, whether it has finished, and did not diverge.
+    virtual std::vector<bool> finished() const = 0;
     /// What the outcomes say so far, for the progress bar; empty where they say nothing yet.
     virtual std::string so_far() const { return {}; }
 };
@@ -117,6 +119,11 @@ public:
                 ++result.finished;
             }
         }
+        return result;
+    }
+    std::vector<bool> finished() const final {
+        std::vector<bool> result;
+        for (const auto& outcome : outcomes_) result.push_back(pstar::usable(outcome) != nullptr);
         return result;
     }
     const Outcomes& outcomes() const { return outcomes_; }
