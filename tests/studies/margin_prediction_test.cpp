@@ -47,7 +47,7 @@ TEST_CASE("margin_prediction writes what it predicted beside what it measured") 
     const auto ended = predict(small_study + "--out " + folder / "out");
     INFO(ended.output);
     REQUIRE(ended.code == 0);
-    CHECK_THAT(ended.output, Catch::Contains("which images fail is predicted best by"));
+    CHECK_THAT(ended.output, Catch::Contains("predicts best which images fail"));
 
     const auto predictions = pstar::read_csv(folder / "out/predictions.csv");
     Words criteria;

@@ -190,22 +190,21 @@ void describe_curves(CurveFlags& curves, const Visit& visit) {
 template <class Visit>
 void describe_study(Flags& flags, const Visit& visit) {
     visit.group("Study");
-    if (flags.draws)
+    if (flags.draws) {
         visit.repeats({"repeats", "seeds of every point"}, flags.repeats);
-    else
-        visit.repeats(
-            {"repeats", "seeds of every point; 10:100 with --until-stderr: 10, and up to 100 where it is still noisy",
-             "N|MIN:MAX"},
-            flags.repeats);
-    if (!flags.draws)
-        visit({"until_stderr", "add seeds to a point until the standard error of its accuracies is at most this", "X",
-               "", within(0, 1, true, "lie between 0 and 1"), flags.repeats.until_error > 0, " "},
-              flags.repeats.until_error);
-    if (flags.draws)
         visit({"draws", "corrupted versions of each test image", "N", "",
                must("be a whole number of at least 2",
                     [](const std::string& word) { return pstar::parse_whole_number(word).value_or(0) >= 2; })},
               *flags.draws);
+    } else {
+        visit.repeats(
+            {"repeats", "seeds of every point; 10:100 with --until-stderr: 10, and up to 100 where it is still noisy",
+             "N|MIN:MAX"},
+            flags.repeats);
+        visit({"until_stderr", "add seeds to a point until the standard error of its accuracies is at most this", "X",
+               "", within(0, 1, true, "lie between 0 and 1"), flags.repeats.until_error > 0, " "},
+              flags.repeats.until_error);
+    }
     visit({"seed", "the master seed: everything random follows from it", "N", "", whole()}, flags.seed);
 }
 

@@ -41,9 +41,9 @@ int guarded_main(const std::string& program, const std::function<int()>& body) {
 }
 
 std::string exit_codes() {
-    return "Exit codes:\n  0 done; 1 a run failed, runs are missing or a file cannot be written; 2 a mistake in flags, "
-           "data "
-           "or folder;\n  130 interrupted: the same command goes on";
+    return "Exit codes:\n"
+           "  0 done; 1 a run failed, runs are missing or a file cannot be written;\n"
+           "  2 a mistake in flags, data or folder; 130 interrupted: the same command goes on";
 }
 
 }  // namespace study

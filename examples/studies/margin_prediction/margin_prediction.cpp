@@ -1,8 +1,9 @@
-/// Which images will fail? Trains networks on corrupted images, predicts from clean margins and their gradients alone
-/// which test images each misclassifies when they are corrupted, and compares the predictions with many draws of the
-/// corruption. `--help` lists the flags.
+/// Which images will fail? Trains networks on corrupted images, predicts from clean images alone which of them each
+/// misclassifies when they are corrupted, and compares the predictions with many draws of the corruption. `--help`
+/// lists the flags.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <vector>
 
@@ -169,7 +170,7 @@ int main(int argc, char** argv) {
     return run_study_program(
         argc, argv, defaults,
         {.name = program,
-         .description = "Predicts which images fail from clean margins, and measures it.",
+         .description = "Predicts from clean images which of them fail when they are corrupted, and measures it.",
          .example = program + " --data mnist --strength 0.3,0.6,0.8 --width 64,256 --draws 100 --out mnist-margins",
          .table = "predictions.csv",
          .begin = [](const Flags& flags, const pstar::Experiment& experiment) {

@@ -95,8 +95,8 @@ std::optional<Best> best_of(const pstar::PredictionSummary& summary) {
     return Best{order[0], sure};
 }
 
-/// `At p = 0.3 and 0.6 which images fail is predicted best by all runner-ups (AUC 0.95 and 0.93); the accuracy it
-/// predicts is off by −0.2 and +4.1 percentage points.`
+/// `At p = 0.3 and 0.6 the criterion "all runner-ups" predicts best which images fail (AUC 0.95 and 0.93). The accuracy
+/// that it predicts is off by −0.2 and +4.1 percentage points.`
 std::string answer_at(const PredictionResults& results, std::span<const pstar::PredictionSummary> summaries,
                       const Best& best) {
     std::vector<std::string> strengths, scores, errors;
@@ -106,10 +106,10 @@ std::string answer_at(const PredictionResults& results, std::span<const pstar::P
         errors.push_back(points(summary.excess[best.criterion]));
     }
     return fmt::format(
-        "At {} = {} which images fail is predicted best by {}{}: AUC {}. The accuracy that it predicts is off by {} "
-        "percentage points.",
-        strength_symbol(results.flags), enumerated(strengths), criterion_in_words(best.criterion),
-        best.sure ? "" : ", if not surely", enumerated(scores), enumerated(errors));
+        "At {} = {} the criterion \"{}\" predicts best which images fail (AUC {}{}). The accuracy that it predicts is "
+        "off by {} percentage points.",
+        strength_symbol(results.flags), enumerated(strengths), criterion_in_words(best.criterion), enumerated(scores),
+        best.sure ? "" : "; others may be as good", enumerated(errors));
 }
 
 std::string answer(const PredictionResults& results, const NetworkPredictions& network) {
@@ -213,7 +213,8 @@ std::string setting_sentence(const PredictionResults& results) {
         "From the margins and gradients of a network on {} clean test images it is predicted which of them it "
         "misclassifies when they are corrupted at that strength; {} of every image show whether it does.",
         counted(results.runs.finished, "network"), fmt::join(flags.activation, " or "), flags.arch,
-        fmt::format("{} {}", fmt::join(flags.depth, " or "), cnn ? "blocks" : "hidden layers"),
+        fmt::format("{} {}{}", fmt::join(flags.depth, " or "), cnn ? "block" : "hidden layer",
+                    flags.depth == std::vector<std::size_t>{1} ? "" : "s"),
         fmt::join(flags.width, " or "), cnn ? "channels" : "units", counted(flags.epochs, "epoch"),
         fmt::join(flags.train, " or "), flags.data, flags.channel, *flags.test, counted(*flags.draws, "draw"));
 }
@@ -310,7 +311,7 @@ void write_report(const PredictionResults& results, const OutputFolder& out) {
         heading("Accuracy on corrupted images, measured and predicted");
         report.table(accuracies, accuracy_rows(network));
         figures(report, results, network, out);
-        heading("Where the linear expansion breaks");
+        heading("The error of the linear expansion, strength by strength");
         std::vector<std::string> limits;
         for (const auto& summary : network.summaries) limits.push_back(linearisation_sentence(results, summary));
         report.list(limits);

@@ -24,25 +24,25 @@ inline std::string fixed_text(double value, int decimals) {
     return {text.data(), end};
 }
 
-/// The number in three digits.
-inline std::string short_text(double value, int digits = 3) {
+/// The shortest text of at most so many digits that stands for the number, as gnuplot and HTML take it.
+inline std::string shown_number(double value, int digits = 8) {
     std::array<char, 32> text{};
     const auto end =
         std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, digits).ptr;
     return {text.data(), end};
 }
 
-/// `0.9341 [0.9307, 0.9377]` with as many decimals as the interval warrants; `at least 0.9`, `at most 3`, `unknown` where
-/// ends are open; the number alone where both ends are it.
+/// `0.9341 [0.9307, 0.9377]` with as many decimals as the interval warrants; `at least 0.9`, `at most 3`, `unknown`
+/// where ends are open; the number alone where both ends are it.
 inline std::string in_words(const Estimate& e) {
-    if (std::isfinite(e.value) && e.low == e.high) return short_text(e.value, 6);
+    if (std::isfinite(e.value) && e.low == e.high) return shown_number(e.value, 6);
     const bool low = std::isfinite(e.low), high = std::isfinite(e.high);
     if (low && high && std::isfinite(e.value)) {
         const int d = decimals_of((e.high - e.low) / 2);
         return fixed_text(e.value, d) + " [" + fixed_text(e.low, d) + ", " + fixed_text(e.high, d) + "]";
     }
-    if (low && e.low > 0) return "at least " + short_text(e.low);
-    if (high) return "at most " + short_text(e.high);
+    if (low && e.low > 0) return "at least " + shown_number(e.low, 3);
+    if (high) return "at most " + shown_number(e.high, 3);
     return "unknown";
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <pstar/core/compiled.hpp>
+#include <pstar/report/estimate_text.hpp>
 
 namespace pstar {
 
@@ -56,9 +57,6 @@ std::string shown_text(std::string_view text);
 inline std::size_t line_style(std::size_t index) {
     return 1 + index % 7;
 }
-
-/// The shortest text of at most so many digits that stands for the number, as gnuplot and HTML take it.
-std::string shown_number(double value, int digits = 8);
 
 }  // namespace pstar
 

@@ -20,8 +20,6 @@ namespace pstar {
 
 namespace detail {
 
-using JournalJson = nlohmann::ordered_json;
-
 /// The configuration that the first line of a journal has. Throws `DataError` where there is none.
 template <class Json>
 Json configuration_of_journal(const std::filesystem::path& path) {

@@ -4,8 +4,6 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
-#include <charconv>
-#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -94,13 +92,6 @@ PSTAR_INLINE bool has_gnuplot() {
     for (std::string folder; std::getline(folders, folder, ':');)
         if (access((std::filesystem::path(folder) / "gnuplot").c_str(), X_OK) == 0) return true;
     return false;
-}
-
-PSTAR_INLINE std::string shown_number(double value, int digits) {
-    std::array<char, 32> text{};
-    const auto end =
-        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, digits).ptr;
-    return {text.data(), end};
 }
 
 PSTAR_INLINE std::string shown_text(std::string_view text) {
