@@ -10,7 +10,9 @@
 #include <pstar/margin/gradient_by_value.hpp>
 #include <pstar/margin/linear_at_mean.hpp>
 #include <pstar/margin/linearisation.hpp>
+#include <pstar/margin/logit_law.hpp>
 #include <pstar/margin/margin_report.hpp>
+#include <pstar/margin/max_moments.hpp>
 #include <pstar/margin/moment_propagation.hpp>
 #include <pstar/margin/orthant.hpp>
 #include <pstar/margin/runner_up_gradients.hpp>

@@ -13,6 +13,7 @@
 #include <pstar/margin/margin_report.hpp>
 #include <pstar/margin/moment_propagation.hpp>
 #include <pstar/margin/runner_ups.hpp>
+#include <pstar/nn/network.hpp>
 
 namespace pstar {
 
@@ -21,7 +22,8 @@ namespace pstar {
 ///     shifted            Phi(-(gamma + E[d gamma])/sd)
 ///     all_runner_ups     P(some runner-up wins) under the joint law of all K - 1 margins, linear at the clean image
 ///     linear_at_mean     the same, linear at the mean image (`linear_at_mean`)
-///     diagonal_moments, smoothed_jacobian, full_moments     by `MomentMethod`, of MLPs
+///     smoothed_jacobian  by `MomentMethod`, of MLPs, CNNs and other chains of such layers
+///     diagonal_moments, full_moments     by `MomentMethod`, of MLPs
 enum class Criterion {
     zero_shift,
     shifted,
@@ -62,28 +64,49 @@ inline double predicted_accuracy(const RunnerUpReport& report, Criterion criteri
     return FailurePrediction{report.nearest.strength, failure_probabilities(report, criterion)}.predicted_accuracy();
 }
 
-/// Whether a criterion says something of networks of a type: those by moments of MLPs alone.
+/// Whether a criterion may say something of networks of a type: diagonal and full moments of MLPs alone.
 template <class Net>
 constexpr bool applies_to(Criterion criterion) {
-    return criterion < Criterion::diagonal_moments || std::is_same_v<Net, Mlp<typename Net::scalar_type>>;
+    return criterion < Criterion::diagonal_moments || criterion == Criterion::smoothed_jacobian ||
+           std::is_same_v<Net, Mlp<typename Net::scalar_type>>;
 }
 
-/// The failure probabilities of images by a criterion; none where it does not apply. Throws std::invalid_argument where
-/// the data do not fit the network.
-template <class Net>
-FailurePrediction predict_by(Criterion criterion, const Net& net, const Dataset& data, const PixelMoments& channel,
-                             const MarginOptions& options = {}) {
-    const std::span<const PixelMoments> one(&channel, 1);
-    if (static_cast<std::size_t>(criterion) < clean_image_criteria)
-        return {channel.strength, failure_probabilities(runner_up_reports(net, data, one, options).front(), criterion)};
-    if (criterion == Criterion::linear_at_mean) return std::move(linear_at_mean(net, data, one, options).front());
-    if constexpr (applies_to<Net>(Criterion::full_moments)) {
+/// Whether a criterion says something of a network: the smoothed Jacobian does of those that are a chain of layers that
+/// moments pass through, see `MomentMethod`. It records one pass.
+template <Network Net>
+bool applies_to(Criterion criterion, const Net& net) {
+    if (criterion != Criterion::smoothed_jacobian || applies_to<Net>(Criterion::full_moments))
+        return applies_to<Net>(criterion);
+    return detail::smoothed_steps(net).has_value();
+}
+
+/// The failure probabilities of images by a criterion under each of the channels; none where it does not apply. Throws
+/// std::invalid_argument where the data do not fit the network.
+template <Network Net>
+std::vector<FailurePrediction> predict_by(Criterion criterion, const Net& net, const Dataset& data,
+                                          std::span<const PixelMoments> channels, const MarginOptions& options = {}) {
+    if (criterion == Criterion::linear_at_mean) return linear_at_mean(net, data, channels, options);
+    std::vector<FailurePrediction> found;
+    if (static_cast<std::size_t>(criterion) < clean_image_criteria) {
+        for (const auto& report : runner_up_reports(net, data, channels, options))
+            found.push_back({report.nearest.strength, failure_probabilities(report, criterion)});
+        return found;
+    }
+    if (applies_to(criterion, net)) {
         const auto method = criterion == Criterion::diagonal_moments    ? MomentMethod::diagonal
                             : criterion == Criterion::smoothed_jacobian ? MomentMethod::smoothed_jacobian
                                                                         : MomentMethod::full;
-        return std::move(predict_by_moments(net, data, one, method, options).front());
+        return predict_by_moments(net, data, channels, method, options);
     }
-    return {channel.strength, {}};
+    for (const auto& channel : channels) found.push_back({channel.strength, {}});
+    return found;
+}
+
+/// The same under one channel.
+template <Network Net>
+FailurePrediction predict_by(Criterion criterion, const Net& net, const Dataset& data, const PixelMoments& channel,
+                             const MarginOptions& options = {}) {
+    return std::move(predict_by(criterion, net, data, std::span<const PixelMoments>(&channel, 1), options).front());
 }
 
 }  // namespace pstar

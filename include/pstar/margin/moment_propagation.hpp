@@ -15,14 +15,18 @@
 #include <pstar/data/dataset.hpp>
 #include <pstar/margin/activation_moments.hpp>
 #include <pstar/margin/detail/in_parts.hpp>
+#include <pstar/margin/detail/smoothed_pass.hpp>
+#include <pstar/margin/detail/smoothed_steps.hpp>
 #include <pstar/margin/failure_prediction.hpp>
+#include <pstar/margin/logit_law.hpp>
 #include <pstar/margin/margin_report.hpp>
 #include <pstar/margin/orthant.hpp>
 #include <pstar/margin/runner_ups.hpp>
 #include <pstar/nn/mlp.hpp>
+#include <pstar/nn/network.hpp>
 #include <pstar/nn/train.hpp>
 
-/// The law of an MLP's logits when the pixels of an image are random, from means and variances passed through the
+/// The law of a network's logits when the pixels of an image are random, from means and variances passed through the
 /// layers.
 namespace pstar {
 
@@ -38,14 +42,16 @@ namespace pstar {
 /// - `full`: covariances of units, too: W C W^T through a layer, and through an activation the sum of
 ///   `ActivationMoments` up to the sixth order (Mehler's formula).
 ///
-/// On one core, MNIST and an MLP 784-256-256-10: see docs/margins.md.
+/// The first and the last are of MLPs. `smoothed_jacobian` is also of networks that are a chain of dense and
+/// convolutional layers, activations by name, pooling, batch normalisation (with its running statistics), dropout
+/// (which passes images on), standardisation and reshaping: `Cnn`, a `Sequential` or your own, also within `AnyNetwork`
+/// and `Standardised`. There, J is the Jacobian with mean slopes, and for max pooling the probabilities of each element
+/// to be the largest (`max_moments`), with the covariances of neighbours that share inputs; max pooling comes before an
+/// activation that keeps the order, which changes no value. Nothing but the logits' covariance knows of other
+/// correlations: with convolutions, linear activations and average pooling it is exact.
+///
+/// What they cost: see docs/margins.md.
 enum class MomentMethod { diagonal, smoothed_jacobian, full };
-
-/// The logits' first two moments for one image.
-struct LogitLaw {
-    Vector<double> mean;        ///< (K)
-    Matrix<double> covariance;  ///< (K, K)
-};
 
 namespace detail {
 
@@ -95,8 +101,6 @@ private:
         gemm(Transpose::no, Transpose::yes, rows, bias.size(), width(l), Scalar{1}, from, weights(l), Scalar{1},
              to.data());
     }
-    /// What is so small that products with it would be subnormal, which cost a processor a hundred times as much, is 0.
-    static Scalar number(double value) { return std::abs(value) < 1e-30 ? Scalar{0} : static_cast<Scalar>(value); }
     ActivationMoments moments_at(Scalar mean, Scalar variance) const {
         return activation_moments(net_.activation(), static_cast<double>(mean),
                                   std::sqrt(std::max(static_cast<double>(variance), 0.0)));
@@ -117,9 +121,9 @@ private:
             slopes_[l].resize(next_mean.size());
             for (std::size_t i = 0; i < next_mean.size(); ++i) {
                 const auto moments = moments_at(next_mean[i], next_variance[i]);
-                next_mean[i] = number(moments.mean);
-                next_variance[i] = number(moments.variance);
-                slopes_[l][i] = number(moments.slope);
+                next_mean[i] = not_subnormal<Scalar>(moments.mean);
+                next_variance[i] = not_subnormal<Scalar>(moments.variance);
+                slopes_[l][i] = not_subnormal<Scalar>(moments.slope);
             }
             mean.swap(next_mean);
             variance.swap(next_variance);
@@ -134,10 +138,10 @@ private:
             for (std::size_t k = 0; k < classes; ++k)
                 law.mean[static_cast<Eigen::Index>(k)] = static_cast<double>(logits[i * classes + k]);
             if (through_all)
-                covariance_of(jacobian_.data() + i * classes * net_.inputs(), variance_.data() + i * net_.inputs(),
-                              net_.inputs(), law);
+                sums_.covariance(jacobian_.data() + i * classes * net_.inputs(), variance_.data() + i * net_.inputs(),
+                                 net_.inputs(), law);
             else
-                covariance_of(weights(hidden), variance.data() + i * width(hidden), width(hidden), law);
+                sums_.covariance(weights(hidden), variance.data() + i * width(hidden), width(hidden), law);
             body(i, law);
         }
     }
@@ -160,26 +164,6 @@ private:
                  weights(l), Scalar{0}, next.data());
             jacobian_.swap(next);
         }
-    }
-    /// law.covariance <- A diag(v) A^T, A (K, size)
-    void covariance_of(const Scalar* a, const Scalar* v, std::size_t size, LogitLaw& law) {
-        const auto classes = net_.outputs();
-        scaled_.resize(classes * size);
-        products_.assign(classes * classes, Scalar{0});
-        for (std::size_t k = 0; k < classes; ++k)
-            for (std::size_t j = 0; j < size; ++j) scaled_[k * size + j] = a[k * size + j] * v[j];
-        gemm(Transpose::no, Transpose::yes, classes, classes, size, Scalar{1}, scaled_.data(), a, Scalar{0},
-             products_.data());
-        set_covariance(products_, law);
-    }
-    void set_covariance(const std::vector<Scalar>& products, LogitLaw& law) const {
-        const auto classes = static_cast<Eigen::Index>(net_.outputs());
-        law.covariance.resize(classes, classes);
-        for (Eigen::Index k = 0; k < classes; ++k)
-            for (Eigen::Index l = 0; l < classes; ++l)
-                law.covariance(k, l) = (static_cast<double>(products[static_cast<std::size_t>(k * classes + l)]) +
-                                        static_cast<double>(products[static_cast<std::size_t>(l * classes + k)])) /
-                                       2;
     }
 
     // With covariances, image by image.
@@ -231,8 +215,8 @@ private:
                 const double coefficient = moments.hermite[n] / std::sqrt(factorial);
                 if (!(std::abs(coefficient) < nothing)) hermite[n][u] = static_cast<Scalar>(coefficient);
             }
-            unit_mean = number(moments.mean);
-            variance[u] = number(moments.variance);
+            unit_mean = not_subnormal<Scalar>(moments.mean);
+            variance[u] = not_subnormal<Scalar>(moments.variance);
             inverse[u] = sd > 0 ? static_cast<Scalar>(1 / sd) : Scalar{0};
         }
         Row rho(units), sum(units);
@@ -276,9 +260,29 @@ private:
     const PixelMoments& channel_;
     MomentMethod method_;
     std::vector<std::vector<Scalar>> squares_, slopes_;
-    std::vector<Scalar> mean_, variance_, jacobian_, scaled_, products_;
+    std::vector<Scalar> mean_, variance_, jacobian_;
+    IndependentSums<Scalar> sums_;
     std::vector<Scalar> all_black_, columns_, covariance_, some_, weighted_;
 };
+
+/// The steps of a network that moments pass through.
+template <Network Net>
+auto require_smoothed_steps(const char* where, const Net& net, MomentMethod method) {
+    require(method == MomentMethod::smoothed_jacobian, where, "method", static_cast<int>(method),
+            "be MomentMethod::smoothed_jacobian (= 1) where the network is no Mlp with an Activation");
+    auto steps = smoothed_steps(net);
+    require(steps.has_value(), where, "net", "a network with other layers",
+            "be a chain of dense and convolutional layers, activations by name, pooling, batch normalisation, dropout "
+            "and reshaping: linear_at_mean takes any network");
+    return std::move(*steps);
+}
+template <class Scalar, class Body>
+void for_each_smoothed_law(const std::vector<SmoothedStep<Scalar>>& steps, const Dataset& data,
+                           const PixelMoments& channel, const Body& body) {
+    SmoothedPass<Scalar> pass(steps, channel);
+    for (std::size_t first = 0; first < data.size(); first += runner_up_batch)
+        pass.run(data, first, std::min(first + runner_up_batch, data.size()), body);
+}
 
 /// P(failure) of an image of label y: that some margin f_y - f_k of the normal law is lost.
 inline double failure_probability(const LogitLaw& logits, Label label, RunnerUpLaw& margins) {
@@ -310,28 +314,66 @@ void for_each_logit_law(const Mlp<Scalar>& net, const Dataset& data, const Pixel
         propagation.run(data, first, std::min(first + runner_up_batch, data.size()), body);
 }
 
-/// The failure probabilities under each of the channels, from the law of the logits: P(some other logit wins), the
-/// margins taken as jointly normal (`any_below_zero`). Throws as `for_each_logit_law`.
-template <class Scalar>
-std::vector<FailurePrediction> predict_by_moments(const Mlp<Scalar>& net, const Dataset& data,
-                                                  std::span<const PixelMoments> channels, MomentMethod method,
-                                                  const MarginOptions& options = {}) {
-    return detail::in_parts(data, runner_up_batch, options.threads, [&](const Dataset& part) {
+/// The same for a network of another type, with `MomentMethod::smoothed_jacobian`: one pass of means and variances and
+/// K vjps a batch, K the number of logits. Throws std::invalid_argument for another method, and where the network is no
+/// chain of layers that moments pass through, see `MomentMethod`.
+template <Network Net, class Body>
+void for_each_logit_law(const Net& net, const Dataset& data, const PixelMoments& channel, MomentMethod method,
+                        const Body& body) {
+    detail::check_fit("for_each_logit_law", net, data);
+    const auto steps = detail::require_smoothed_steps("for_each_logit_law", net, method);
+    detail::for_each_smoothed_law(steps, data, channel, body);
+}
+
+namespace detail {
+
+/// `for_each_law(part, channel, body)` calls `body(i, LogitLaw)` for the images of a part.
+template <class ForEachLaw>
+std::vector<FailurePrediction> predict_by_laws(const Dataset& data, std::span<const PixelMoments> channels,
+                                               const MarginOptions& options, const ForEachLaw& for_each_law) {
+    return in_parts(data, runner_up_batch, options.threads, [&](const Dataset& part) {
         std::vector<FailurePrediction> found;
         RunnerUpLaw margins;
         for (const auto& channel : channels) {
             auto& prediction = found.emplace_back(FailurePrediction{channel.strength, {}});
-            for_each_logit_law(net, part, channel, method, [&](std::size_t i, const LogitLaw& law) {
-                prediction.probability.push_back(detail::failure_probability(law, part.label(i), margins));
+            for_each_law(part, channel, [&](std::size_t i, const LogitLaw& law) {
+                prediction.probability.push_back(failure_probability(law, part.label(i), margins));
             });
         }
         return found;
     });
 }
 
+}  // namespace detail
+
+/// The failure probabilities under each of the channels, from the law of the logits: P(some other logit wins), the
+/// margins taken as jointly normal (`any_below_zero`). Throws as `for_each_logit_law`.
+template <class Scalar>
+std::vector<FailurePrediction> predict_by_moments(const Mlp<Scalar>& net, const Dataset& data,
+                                                  std::span<const PixelMoments> channels, MomentMethod method,
+                                                  const MarginOptions& options = {}) {
+    return detail::predict_by_laws(data, channels, options,
+                                   [&](const Dataset& part, const PixelMoments& channel, const auto& body) {
+                                       for_each_logit_law(net, part, channel, method, body);
+                                   });
+}
+
+/// The same for a network of another type, with `MomentMethod::smoothed_jacobian`.
+template <Network Net>
+std::vector<FailurePrediction> predict_by_moments(const Net& net, const Dataset& data,
+                                                  std::span<const PixelMoments> channels, MomentMethod method,
+                                                  const MarginOptions& options = {}) {
+    detail::check_fit("predict_by_moments", net, data);
+    const auto steps = detail::require_smoothed_steps("predict_by_moments", net, method);
+    return detail::predict_by_laws(data, channels, options,
+                                   [&](const Dataset& part, const PixelMoments& channel, const auto& body) {
+                                       detail::for_each_smoothed_law(steps, part, channel, body);
+                                   });
+}
+
 /// The same for one channel.
-template <class Scalar, Channel C>
-FailurePrediction predict_by_moments(const Mlp<Scalar>& net, const Dataset& data, const C& channel, MomentMethod method,
+template <Network Net, Channel C>
+FailurePrediction predict_by_moments(const Net& net, const Dataset& data, const C& channel, MomentMethod method,
                                      const MarginOptions& options = {}) {
     const PixelMoments moments(channel);
     return predict_by_moments(net, data, std::span<const PixelMoments>(&moments, 1), method, options).front();
