@@ -51,9 +51,9 @@ enum class WideKernel {
 /// given per unit of width. In the limit (width = infinity, the default) all biases and the first layer drop out of it,
 /// their shares being 1/n of the others': what survives are the weights behind hidden units; of the biases only their
 /// part in S matters, by default the first layer's alone. At widths like 256 the first layer's share, (x.x' + 1)/n, is
-/// the largest: give the width to have it. Networks deviate from these means by about width^-1/2; and by how far sums
-/// of `inputs` uniform weights are from normal, about 1e-3 for images of 100 bright pixels. For activations other than
-/// relu the mean itself, at finite width, differs by about 1/n from what is given.
+/// the largest: give the width to have it. Networks deviate from these means by about width^-1/2, their means with two
+/// hidden layers or more by about 1/width; and by how far sums of `inputs` uniform weights are from normal, about 1e-3
+/// for images of 100 bright pixels.
 ///
 /// In NTK parameterisation, `{.parameterisation = NtkParameterisation::ntk}`, weights are sqrt(w/fan_in) times, biases
 /// sqrt(b) times numbers of variance 1, which are what is learned: all layers take part,
@@ -152,7 +152,8 @@ private:
     void fill(const Dual& dual, bool tangent, View<const Scalar> x, View<const Scalar> y,
               Tensor<Scalar, 2>& kernel) const {
         const auto constants = layers<Number>(tangent);
-        const auto of_x = first_variances<Number>(x), of_y = first_variances<Number>(y);
+        const auto of_x = detail::variances_of_layers(dual, constants, first_variances<Number>(x));
+        const auto of_y = detail::variances_of_layers(dual, constants, first_variances<Number>(y));
         const auto bias = static_cast<Number>(first_bias()), scale = static_cast<Number>(first_scale());
         const auto one_over_n = static_cast<Number>(1 / width);
         const bool rescaled = constants.rescaled;
@@ -164,10 +165,11 @@ private:
             detail::series_kernel(dual, constants, first, detail::series_of_layers(dual, constants, of_x),
                                   detail::series_of_layers(dual, constants, of_y), kernel);
         } else {
-            for (std::size_t i = 0; i < of_x.size(); ++i)
-                for (std::size_t j = 0; j < of_y.size(); ++j) {
+            for (std::size_t i = 0; i < x.shape.rows(); ++i)
+                for (std::size_t j = 0; j < y.shape.rows(); ++j) {
                     const auto [s, t] = first(static_cast<Number>(kernel(i, j)));
-                    kernel(i, j) = static_cast<Scalar>(detail::pair_kernel(dual, constants, s, t, of_x[i], of_y[j]));
+                    kernel(i, j) = static_cast<Scalar>(
+                        detail::pair_kernel(dual, constants, s, t, &of_x[i * hidden_layers], &of_y[j * hidden_layers]));
                 }
         }
     }

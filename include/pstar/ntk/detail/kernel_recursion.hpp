@@ -30,28 +30,35 @@ struct KernelLayers {
     }
 };
 
-/// The kernel at a pair of images, from their S_1, T_1 and variances.
+/// The variances S_l(x, x) of images in all hidden layers, from those in the first: one row per image.
 template <class Number, class Dual>
-Number pair_kernel(const Dual& dual, const KernelLayers<Number>& layers, Number s, Number t, Number variance_x,
-                   Number variance_y) {
-    for (std::size_t l = 0; l < layers.hidden; ++l) {
-        layers.step(dual(s, variance_x, variance_y), dual.unit, s, t);
-        for (Number* variance : {&variance_x, &variance_y})
-            *variance = (dual.variance(*variance) + layers.bias) * layers.weight;
-    }
+std::vector<Number> variances_of_layers(const Dual& dual, const KernelLayers<Number>& layers,
+                                        const std::vector<Number>& first) {
+    std::vector<Number> result;
+    for (Number variance : first)
+        for (std::size_t l = 0; l < layers.hidden; ++l) {
+            result.push_back(variance);
+            variance = (dual.variance(variance) + layers.bias) * layers.weight;
+        }
+    return result;
+}
+
+/// The kernel at a pair of images, from their S_1, T_1 and variances in all layers.
+template <class Number, class Dual>
+Number pair_kernel(const Dual& dual, const KernelLayers<Number>& layers, Number s, Number t, const Number* of_x,
+                   const Number* of_y) {
+    for (std::size_t l = 0; l < layers.hidden; ++l) layers.step(dual(s, of_x[l], of_y[l]), dual.unit, s, t);
     return layers.tangent ? t : s;
 }
 
-/// The series of one set of images in all hidden layers.
+/// The series of one set of images in all hidden layers, from their variances.
 inline std::vector<TanhSeries> series_of_layers(const TanhDual& dual, const KernelLayers<double>& layers,
-                                                std::vector<double> variances) {
+                                                const std::vector<double>& variances) {
     std::vector<TanhSeries> result;
     for (std::size_t l = 0; l < layers.hidden; ++l) {
         std::vector<double> narrowed;
-        for (double& q : variances) {
-            narrowed.push_back(dual.narrowed(q));
-            q = (dual.variance(q) + layers.bias) * layers.weight;
-        }
+        for (std::size_t n = l; n < variances.size(); n += layers.hidden)
+            narrowed.push_back(dual.narrowed(variances[n]));
         result.emplace_back(narrowed);
     }
     return result;
