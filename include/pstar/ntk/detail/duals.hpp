@@ -91,7 +91,7 @@ struct GeluDual {
         const double length = length_of(variance_x, variance_y), rho = correlation_of(covariance, length);
         const double c = rho * length, apart = (1 - rho) * (1 + rho);  // 1 - rho^2, which c would round away
         const double of_x = 1 / (1 + variance_x), of_y = 1 / (1 + variance_y);
-        const double root = std::sqrt(1 + variance_x + variance_y + length * length * apart);
+        const double root = std::sqrt(1 + (variance_x + variance_y) + length * length * apart);
         const double density = 1 / (2 * std::numbers::pi * root);                    // E[n(u) n(v)], n = Phi'
         const double orthant = 0.25 + std::atan2(c, root) / (2 * std::numbers::pi);  // E[Phi(u) Phi(v)]
         const double squares = length * length * (apart + rho * rho * (of_x + of_y));
@@ -131,6 +131,7 @@ struct TanhDual {
     }
     static Dual<double> of_tanh(double covariance, double variance_x, double variance_y) {
         const auto& rule = TanhMixture::rule();
+        if (variance_x > variance_y) std::swap(variance_x, variance_y);  // the same bits for (v, u)
         const double length = length_of(variance_x, variance_y), rho = correlation_of(covariance, length);
         const double c = rho * length, rest = length * length * (1 - rho) * (1 + rho);
         Dual<double> sum{0, 0};
