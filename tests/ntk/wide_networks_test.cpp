@@ -156,6 +156,7 @@ TEST_CASE("kernels of few images are the recursion over duals, pair by pair") {
         Matrix<double> x = random_rows(11, 6, stddev);
         x.row(3) = x.row(2), x.row(5) = -x.row(4);
         x.row(7) = x.row(6) + 0.05 * x.row(0);  // nearly equal
+        x.row(8) = 0.1 * x.row(0);              // of one direction, but not of one length
         const Matrix<double> y = x.topRows(9);  // a block of 8 and one image
         for (const auto phi : all_activations) {
             const InfiniteNtk infinite{.inputs = 6,

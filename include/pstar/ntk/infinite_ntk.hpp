@@ -61,13 +61,13 @@ enum class WideKernel {
 /// This is the kernel of most papers: `.weight_variance = 2, .bias_variance = 0` for relu (He et al., ICCV 2015: images
 /// keep their length), 1 and 1 in others.
 ///
-/// A pair of images costs, for each hidden layer, an arc cosine and a square root for relu (30 ns), one more root for
-/// leaky_relu and gelu; tanh and sigmoid a series of 10 to 100 terms (`detail::TanhSeries`), 10 to 60 ns, and 10 us for
-/// the few pairs of nearly equal images with variances beyond 3. Activations other than relu compute in double, also in
-/// float. With bias_variance 0 an image of zeros has the derivative at 0 of pstar, from the left.
-/// Sources: Cho & Saul, NIPS 2009, equations 6 and 13; Lee et al., arXiv:1902.06720, section 2; Jacot, Gabriel &
-/// Hongler, arXiv:1806.07572, theorem 1 (NTK parameterisation); standard parameterisation: Sohl-Dickstein et al.,
-/// arXiv:2001.07301.
+/// A pair of images costs, for each hidden layer, a few transcendental functions: about 25 ns for relu and leaky_relu,
+/// 40 for gelu; for tanh a series in the correlation of 13 terms at variance 0.1, 74 at 1 (`detail::TanhSeries`), 30
+/// and 70 ns or, with AVX2, 20 and 30; for sigmoid that of a variance 4 times less. Pairs of nearly equal images with
+/// variances beyond 4, 16 for sigmoid, take 11 us. Activations other than relu compute in double, also in float. With
+/// bias_variance 0 an image of zeros has the derivative at 0 of pstar, from the left. Sources: Cho & Saul, NIPS 2009,
+/// equations 6 and 13; Lee et al., arXiv:1902.06720, section 2; Jacot, Gabriel & Hongler, arXiv:1806.07572, theorem 1
+/// (NTK parameterisation); standard parameterisation: Sohl-Dickstein et al., arXiv:2001.07301.
 struct InfiniteNtk {
     std::size_t inputs = 784;                                ///< pixels of an image
     std::size_t hidden_layers = 2;                           ///< L, at least 1

@@ -20,9 +20,10 @@ namespace pstar::detail {
 /// up to signs that are those of both (-1)^k: the closed form for erf, averaged by `TanhMixture`, term by term. The
 /// coefficients belong to an image, so a pair costs three multiplications and additions a term, in `lanes` pairs at a
 /// time. An image's coefficients end where they are below 1e-8 of the first; from then on they are stored as 0, which
-/// changes no bit: a pair's numbers are those it has alone. b_k falls like exp(-pi sqrt(k / 2q)): 8 terms for q = 0.1,
-/// 90 for 1, all 256 beyond about 3. Pairs whose coefficients do not end and with rho^2 > 0.92, where rho^512 is no
-/// longer below 1e-9, have the exact double sum.
+/// changes no bit: a pair's numbers are those it has alone. b_k falls like exp(-pi sqrt(k / 2q)): 13 terms for q =
+/// 0.1, 74 for 1, all 256 beyond 4. Pairs whose coefficients do not end and with rho^2 > 0.92, where rho^512 is no
+/// longer below 1e-9, have the exact double sum. Relative to equal images of these variances, values are good to 1e-9
+/// and derivatives to 4e-8, the worst where one variance is 1 and the other 60; to 1e-13 where they are alike.
 class TanhSeries {
 public:
     static constexpr std::size_t lanes = 8, most_terms = 256;
