@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <pstar/ntk/detail/duals.hpp>
+#include <pstar/ntk/detail/tanh_kernels.hpp>
 #include <pstar/ntk/detail/tanh_mixture.hpp>
 
 namespace pstar::detail {
@@ -50,21 +51,17 @@ public:
     /// Image i of this set with those of `block` of the other, whose covariances are c: values and derivatives.
     void operator()(std::size_t i, const TanhSeries& other, std::size_t block, const Lanes& c, Lanes& value,
                     Lanes& derivative) const {
-        Lanes square, p{}, slope{};  // rho^2; p(rho^2) and p', by Horner's rule
+        Lanes square, p, slope;  // rho^2; p(rho^2) = sum_k b_k b_k rho^2k, and p'
         const double* const variance = &other.variance_[block * lanes];
         for (std::size_t lane = 0; lane < lanes; ++lane) {
             const double rho = correlation_of(c[lane], length_of(variance_[i], variance[lane]));
             square[lane] = rho * rho;
         }
-        const Lanes* const of_x = &blocks_[i / lanes * terms_];
-        const Lanes* const of_y = &other.blocks_[block * other.terms_];
-        for (std::size_t k = std::min(terms_, other.terms_); k-- > 0;) {
-            const double b = of_x[k][i % lanes];
-            for (std::size_t lane = 0; lane < lanes; ++lane) {
-                slope[lane] = slope[lane] * square[lane] + p[lane];
-                p[lane] = p[lane] * square[lane] + b * of_y[k][lane];
-            }
-        }
+        static_assert(lanes == 8);
+        const double* const of_x = blocks_[i / lanes * terms_].data() + i % lanes;
+        const double* const of_y = other.blocks_[block * other.terms_].data();
+        const auto terms = std::min(terms_, other.terms_);
+        PSTAR_KERNEL(polynomials(terms, of_x, of_y, square.data(), p.data(), slope.data()));
         for (std::size_t lane = 0; lane < lanes; ++lane) {
             value[lane] = c[lane] * p[lane];
             derivative[lane] = p[lane] + 2 * square[lane] * slope[lane];
