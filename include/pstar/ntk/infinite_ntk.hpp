@@ -37,9 +37,8 @@ enum class WideKernel {
 /// fan_in).
 ///
 /// With w the weights' variance times their fan-in, b_1 and b the biases' variances in the first layer and in others,
-/// E_l = E[phi(u) phi(u')] and D_l = E[phi'(u) phi'(u')] (`dual_activation`) for normal (u, u') of covariance S_l, l =
-/// 1
-/// .. L the hidden layers, and n the width,
+/// E_l = E[phi(u) phi(u')] and D_l = E[phi'(u) phi'(u')] (`dual_activation`) for normal (u, u') of covariance S_l, in
+/// the hidden layers l from 1 to L, and n the width,
 ///     S_1 = w x.x'/inputs + b_1,            S_{l+1} = w E_l + b
 ///     T_1 = (x.x' + 1)/n,                   T_{l+1} = E_l + 1/n + w T_l D_l
 ///     nngp = S_{L+1},  the covariance of a logit       ntk = T_{L+1},  one logit's tangent kernel divided by n.
@@ -62,12 +61,14 @@ enum class WideKernel {
 /// keep their length), 1 and 1 in others.
 ///
 /// A pair of images costs, for each hidden layer, a few transcendental functions: about 25 ns for relu and leaky_relu,
-/// 40 for gelu; for tanh a series in the correlation of 13 terms at variance 0.1, 74 at 1 (`detail::TanhSeries`), 30
-/// and 70 ns or, with AVX2, 20 and 30; for sigmoid that of a variance 4 times less. Pairs of nearly equal images with
-/// variances beyond 4, 16 for sigmoid, take 11 us. Activations other than relu compute in double, also in float. With
-/// bias_variance 0 an image of zeros has the derivative at 0 of pstar, from the left. Sources: Cho & Saul, NIPS 2009,
-/// equations 6 and 13; Lee et al., arXiv:1902.06720, section 2; Jacot, Gabriel & Hongler, arXiv:1806.07572, theorem 1
-/// (NTK parameterisation); standard parameterisation: Sohl-Dickstein et al., arXiv:2001.07301.
+/// 40 for gelu; for tanh a series in the correlation of 13 terms at variance 0.1, 74 at 1 (`detail::TanhSeries`), 20
+/// and 35 ns with AVX-512; for sigmoid that of a variance 4 times less. Pairs of nearly equal images with variances
+/// beyond 4, 16 for sigmoid, take 11 us. Activations other than relu compute in double, also in float. With
+/// bias_variance 0 an image of zeros has the derivative at 0 of pstar, from the left.
+///
+/// Sources: Cho & Saul, NIPS 2009, equations 6 and 13; Lee et al., arXiv:1902.06720, section 2; Jacot, Gabriel &
+/// Hongler, arXiv:1806.07572, theorem 1 (NTK parameterisation); standard parameterisation: Sohl-Dickstein et al.,
+/// arXiv:2001.07301.
 struct InfiniteNtk {
     std::size_t inputs = 784;                                ///< pixels of an image
     std::size_t hidden_layers = 2;                           ///< L, at least 1
