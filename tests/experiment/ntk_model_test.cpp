@@ -73,7 +73,7 @@ TEST_CASE("a run's activation is its kernel's, and nngp has the other kernel") {
             REQUIRE(expected.fit(pstar::take(digits().train, 200), pstar::Replacement{.p = 0.5}) ==
                     pstar::KernelRidgeStatus::fitted);
             CHECK(result.test_accuracy == expected.accuracy(digits().test));
-            CHECK(result.test_accuracy > 0.3);
+            CHECK(result.test_accuracy > 0.3);  // guessing 100 images has 0.1 +- 0.03
             return result.test_loss;
         };
         CHECK(of_kernel("ntk", pstar::WideKernel::ntk) != of_kernel("nngp", pstar::WideKernel::nngp));

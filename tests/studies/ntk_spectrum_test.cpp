@@ -170,7 +170,7 @@ TEST_CASE("The infinite network is one more kind of model of the first study") {
     const auto nngp = pstar::read_csv(folder / "other/summary.csv");
     CHECK(nngp.column("model_type") == std::vector<std::string>(6, "nngp"));
     CHECK(nngp.column("activation") == std::vector<std::string>{"tanh", "tanh", "tanh", "gelu", "gelu", "gelu"});
-    CHECK(nngp.numbers("mean_test_accuracy")[0] > 0.5);
+    CHECK(nngp.numbers("mean_test_accuracy")[0] > 0.3);  // guessing 100 images has 0.1 +- 0.03
     CHECK(contents(folder / "other/report.html").find("NNGP kernel of tanh or gelu networks") != std::string::npos);
 
     const auto refused = [](const std::string& flags, const std::string& why) {
