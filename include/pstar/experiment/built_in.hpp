@@ -7,8 +7,8 @@ namespace pstar {
 /// The corruptions every experiment knows: `replacement` (p), `additive` (sigma), `binary_replacement` (p).
 CorruptionRegistry built_in_corruptions();
 
-/// The kinds of models every experiment knows: `mlp`, `cnn`, `rbm`, `softmax`, `ntk`; see `ModelSpec`. They compute in
-/// float, or in double.
+/// The kinds of models every experiment knows: `mlp`, `cnn`, `rbm`, `softmax`, `ntk`, `nngp`; see `ModelSpec`. They
+/// compute in float, or in double.
 template <class Scalar>
 ModelRegistry built_in_models();
 

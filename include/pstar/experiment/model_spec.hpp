@@ -16,7 +16,8 @@ namespace pstar {
 /// | cnn     | channels of the first block                      | blocks        | yes        |
 /// | rbm     | hidden units (components)                        | ignored       | ignored    |
 /// | softmax | ignored                                          | ignored       | ignored    |
-/// | ntk     | of the networks the kernel averages; 0: infinite | hidden layers | relu       |
+/// | ntk     | of the networks the kernel averages; 0: infinite | hidden layers | yes        |
+/// | nngp    | as ntk                                           | hidden layers | yes        |
 struct ModelSpec {
     std::string model = "mlp";
     std::size_t width = 64, depth = 2;

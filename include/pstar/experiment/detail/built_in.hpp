@@ -28,6 +28,8 @@ ModelRegistry built_in_models() {
     register_model(registry, "rbm", [](const ModelSpec&, const Dataset&, Seed) { return RbmModel<Scalar>(); });
     register_model(registry, "softmax", [](const ModelSpec&, const Dataset&, Seed) { return SoftmaxModel<Scalar>(); });
     register_model(registry, "ntk", [](const ModelSpec&, const Dataset&, Seed) { return NtkModel<Scalar>(); });
+    register_model(registry, "nngp",
+                   [](const ModelSpec&, const Dataset&, Seed) { return NtkModel<Scalar>(WideKernel::nngp); });
     return registry;
 }
 
