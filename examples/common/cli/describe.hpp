@@ -63,9 +63,11 @@ void describe_data(Flags& flags, const Visit& visit) {
 template <class Visit>
 void describe_corruption(Flags& flags, const Visit& visit) {
     visit.group("Corruption");
-    visit({"corruption_mode", "replacement, additive or binary_replacement (binarises the images first)", "WORD",
-           "channel", one_of({"replacement", "additive", "binary_replacement", "binary"})},
-          flags.channel);
+    visit(
+        {"corruption_mode",
+         "replacement, byte_replacement (by grey levels), additive or binary_replacement (binarises the images first)",
+         "WORD", "channel", one_of({"replacement", "byte_replacement", "additive", "binary_replacement", "binary"})},
+        flags.channel);
     visit.strengths(
         {"strength", fmt::format("p, or sigma if additive: 0:1:0.1 or 0,0.5,0.9,1 [{}]", usual_strengths(flags)),
          "LIST"},

@@ -47,7 +47,7 @@ struct Flags {
     pstar::LoadOptions files;             ///< how a folder is read
     std::vector<std::size_t> train;       ///< images, the first so many; unset: 20000 synthetic ones, all of a folder's
     std::optional<std::size_t> test;      ///< images; unset: 5000 synthetic ones, all of a folder's
-    std::string channel = "replacement";  ///< or `additive`, `binary_replacement`
+    std::string channel = "replacement";  ///< or `byte_replacement`, `additive`, `binary_replacement`
     std::vector<double> strength;         ///< unset: a grid that suits the channel
     std::string arch = "mlp";             ///< or `cnn`, `ntk`, `nngp`
     double ridge = 1e-3;                  ///< of an ntk or nngp

@@ -72,11 +72,10 @@ private:
     double size_;
 };
 
-template <HasLikelihood C>
+template <Corruption C>
 ChannelInformation channel_information(const Dataset& library, const PixelFrequencies& frequencies, const C& channel,
-                                       const ChannelLimitOptions& options) {
+                                       const PixelLikelihood& likelihood, const ChannelLimitOptions& options) {
     channel.validate();
-    const PixelLikelihood likelihood(channel);
     const auto images = spread_evenly(library, std::min(options.images, library.size()));
     const NoisePlace place{noise_seed(Seed{options.seed}, channel, options.noise), Stream::test_noise, options.draw};
     std::vector<double> sums(images.size(), 0);
@@ -113,8 +112,14 @@ inline void check_library(const char* where, const Dataset& library, const Chann
 template <HasLikelihood C>
 ChannelInformation channel_information(const Dataset& library, const C& channel,
                                        const ChannelLimitOptions& options = {}) {
+    return channel_information(library, channel, PixelLikelihood(channel), options);
+}
+/// The same for a corruption whose likelihood comes beside it: an `AnyCorruption` and its `pixel_likelihood()`.
+template <Corruption C>
+ChannelInformation channel_information(const Dataset& library, const C& corruption, const PixelLikelihood& likelihood,
+                                       const ChannelLimitOptions& options = {}) {
     detail::check_library("channel_information", library, options);
-    return detail::channel_information(library, detail::PixelFrequencies(library), channel, options);
+    return detail::channel_information(library, detail::PixelFrequencies(library), corruption, likelihood, options);
 }
 
 /// The strength in [low, high] at which the pixels' information falls to ln N, to `tolerance`: an estimate of where the
@@ -128,7 +133,9 @@ double information_knee(const Dataset& library, const Make& make, double low, do
     detail::check_library("information_knee", library, options);
     const detail::PixelFrequencies frequencies(library);
     const auto excess = [&](double strength) {
-        const auto found = detail::channel_information(library, frequencies, make(strength), options);
+        const auto channel = make(strength);
+        const auto found =
+            detail::channel_information(library, frequencies, channel, PixelLikelihood(channel), options);
         return found.pixels.value - found.images;
     };
     if (!(excess(low) > 0 && excess(high) < 0)) return std::numeric_limits<double>::quiet_NaN();

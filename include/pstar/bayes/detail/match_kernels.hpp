@@ -4,6 +4,12 @@ namespace pstar::detail::PSTAR_SET {
 
 typedef std::uint8_t MatchBytes __attribute__((vector_size(vector_bytes)));
 
+inline MatchBytes load_bytes(const std::uint8_t* p) {
+    MatchBytes v;
+    std::memcpy(&v, p, sizeof v);
+    return v;
+}
+
 /// The sum of a vector's bytes.
 inline std::uint64_t sum_of_bytes(const MatchBytes& bytes) {
     typedef std::uint16_t Pairs __attribute__((vector_size(vector_bytes)));
@@ -22,11 +28,6 @@ inline std::uint64_t sum_of_bytes(const MatchBytes& bytes) {
 inline void count_matches(const std::uint8_t* rows, std::size_t size, std::size_t stride, const std::uint8_t* observed,
                           const std::uint8_t* counted, std::uint32_t* counts) {
     constexpr std::size_t most = 255 * vector_bytes;  // before a byte overflows
-    const auto load = [](const std::uint8_t* p) PSTAR_SET_LAMBDA {
-        MatchBytes v;
-        std::memcpy(&v, p, sizeof v);
-        return v;
-    };
     for (std::size_t n = 0; n < size; ++n) {
         const std::uint8_t* row = rows + n * stride;
         std::uint64_t count = 0;
@@ -34,7 +35,8 @@ inline void count_matches(const std::uint8_t* rows, std::size_t size, std::size_
             const auto last = std::min(stride, first + most);
             MatchBytes sums{};
             for (std::size_t i = first; i < last; i += vector_bytes)
-                sums += __builtin_bit_cast(MatchBytes, load(row + i) == load(observed + i)) & load(counted + i);
+                sums += __builtin_bit_cast(MatchBytes, load_bytes(row + i) == load_bytes(observed + i)) &
+                        load_bytes(counted + i);
             count += sum_of_bytes(sums);
         }
         counts[n] = static_cast<std::uint32_t>(count);
