@@ -17,7 +17,7 @@
 #include <pstar/margin/detail/in_parts.hpp>
 #include <pstar/margin/failure_prediction.hpp>
 #include <pstar/margin/margin_report.hpp>
-#include <pstar/margin/orthant.hpp>
+#include <pstar/statistics/orthant.hpp>
 #include <pstar/margin/runner_ups.hpp>
 #include <pstar/nn/mlp.hpp>
 #include <pstar/nn/train.hpp>
