@@ -1,5 +1,6 @@
 // The anatomy of a knee: that its numbers are those of its parts, that a journal keeps them, and what the summary says.
 #include <cmath>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@
 #include <pstar/experiment/analysis/knee_anatomy_json.hpp>
 #include <pstar/experiment/built_in_networks.hpp>
 #include <pstar/io/csv_reader.hpp>
+#include <pstar/nn/evaluate.hpp>
+#include <pstar/nn/train.hpp>
+#include <pstar/statistics/mean_interval.hpp>
 #include <pstar/sweep/repeats.hpp>
 
 #include "catch.hpp"
@@ -87,6 +91,23 @@ TEST_CASE("an anatomy's limit, agreement and confusion are those of its parts") 
         }
         CHECK(all == 200);
         CHECK(right / 200 == Approx(accuracy_of(found, who)));
+    }
+}
+
+TEST_CASE("no network is above the channel's limit on the images it learned, however long it learned them") {
+    const auto few = pstar::take(digits().train, 100);
+    for (const double p : {0.9, 0.97}) {
+        const pstar::Replacement channel{p};
+        auto net = pstar::make_mlp({.width = 64, .depth = 1}, few, pstar::Seed{3});
+        pstar::train(net, few, channel, {.epochs = 200, .batch_size = 20, .seed = 3});
+        std::vector<double> excess;
+        for (std::uint32_t draw = 0; draw < 40; ++draw)
+            excess.push_back(
+                pstar::evaluate(net, few, channel, {.seed = 4, .draw = draw}).accuracy -
+                pstar::channel_limit(few, channel, {.images = 100, .seed = 4, .draw = draw}).accuracy.value);
+        const auto mean = pstar::mean_interval(excess);
+        INFO("p = " << p << ": " << mean.value);
+        CHECK(mean.low < 0);  // not above it but for chance
     }
 }
 
