@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "channel_posterior/task.hpp"
 #include "cnn_training/task.hpp"
 #include "compile_time/task.hpp"
 #include "corruption/task.hpp"
@@ -20,7 +21,7 @@ namespace bench {
 
 namespace {
 
-constexpr std::array<Task, 11> tasks{{
+constexpr std::array<Task, 12> tasks{{
     {.name = "corruption", .title = "Corruption", .run = corruption_task, .all_cores = true, .uses_vectors = true},
     {.name = "mlp_training", .title = "Training", .run = mlp_training_task, .all_cores = true, .uses_blas = true},
     {.name = "cnn_training", .title = "Training convolutional networks", .run = cnn_training_task, .all_cores = true},
@@ -34,6 +35,10 @@ constexpr std::array<Task, 11> tasks{{
      .run = margin_gradients_task,
      .all_cores = true,
      .uses_blas = true},
+    {.name = "channel_posterior",
+     .title = "Posterior over a library",
+     .run = channel_posterior_task,
+     .all_cores = true},
     {.name = "ntk", .title = "Tangent kernels", .run = ntk_task, .all_cores = true},
     {.name = "rbm_training", .title = "Restricted Boltzmann machines", .run = rbm_training_task, .all_cores = true},
     {.name = "softmax_regression", .title = "Softmax regression", .run = softmax_regression_task, .all_cores = true},

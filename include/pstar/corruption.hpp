@@ -8,6 +8,7 @@
 #include <pstar/corruption/binary_replacement.hpp>
 #include <pstar/corruption/block_occlusion.hpp>
 #include <pstar/corruption/blur.hpp>
+#include <pstar/corruption/byte_replacement.hpp>
 #include <pstar/corruption/channel.hpp>
 #include <pstar/corruption/check_channel_laws.hpp>
 #include <pstar/corruption/check_corruption_laws.hpp>
@@ -16,6 +17,7 @@
 #include <pstar/corruption/corruption.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/corruption/image_moments.hpp>
+#include <pstar/corruption/pixel_likelihood.hpp>
 #include <pstar/corruption/pixel_moments.hpp>
 #include <pstar/corruption/quadrature.hpp>
 #include <pstar/corruption/replacement.hpp>

@@ -4,11 +4,14 @@
 
 #include <pstar/experiment/accuracy_summary.hpp>
 #include <pstar/experiment/analysis/accuracy_curve.hpp>
+#include <pstar/experiment/analysis/anatomy_summary.hpp>
 #include <pstar/experiment/analysis/curve_fits.hpp>
 #include <pstar/experiment/analysis/curve_rounds.hpp>
 #include <pstar/experiment/analysis/curve_table.hpp>
 #include <pstar/experiment/analysis/equal_parameters.hpp>
 #include <pstar/experiment/analysis/fit_tables.hpp>
+#include <pstar/experiment/analysis/knee_anatomy.hpp>
+#include <pstar/experiment/analysis/knee_anatomy_json.hpp>
 #include <pstar/experiment/analysis/margin_prediction.hpp>
 #include <pstar/experiment/analysis/margin_prediction_json.hpp>
 #include <pstar/experiment/analysis/model_ranking.hpp>
@@ -23,6 +26,7 @@
 #include <pstar/experiment/analysis/spectra_tables.hpp>
 #include <pstar/experiment/analysis/spectra_trend.hpp>
 #include <pstar/experiment/analysis/stuck_networks.hpp>
+#include <pstar/experiment/bayes_models.hpp>
 #include <pstar/experiment/built_in.hpp>
 #include <pstar/experiment/built_in_networks.hpp>
 #include <pstar/experiment/columns.hpp>

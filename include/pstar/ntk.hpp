@@ -1,7 +1,9 @@
 #pragma once
 
-/// The neural tangent kernel of a network: empirical, as a matrix or by its products; infinitely wide, in closed form.
+/// The neural tangent kernel of a network: empirical, as a matrix or by its products; infinitely wide, in closed form,
+/// for every activation.
 
+#include <pstar/ntk/dual_activation.hpp>
 #include <pstar/ntk/empirical_ntk.hpp>
 #include <pstar/ntk/infinite_ntk.hpp>
 #include <pstar/ntk/kernel_recorder.hpp>

@@ -4,6 +4,7 @@
 /// `<pstar/data/idx.hpp>`, ...
 
 #include <pstar/autodiff.hpp>
+#include <pstar/bayes.hpp>
 #include <pstar/core.hpp>
 #include <pstar/corruption.hpp>
 #include <pstar/data.hpp>

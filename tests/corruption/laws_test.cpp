@@ -4,6 +4,7 @@
 #include <pstar/corruption/binary_replacement.hpp>
 #include <pstar/corruption/block_occlusion.hpp>
 #include <pstar/corruption/blur.hpp>
+#include <pstar/corruption/byte_replacement.hpp>
 #include <pstar/corruption/check_channel_laws.hpp>
 #include <pstar/corruption/check_corruption_laws.hpp>
 #include <pstar/corruption/compose.hpp>
@@ -109,6 +110,7 @@ bool all_say(const Sentences& found, const std::string& text) {
 TEST_CASE("The built-in channels obey the laws of channels") {
     CHECK(check_channel_laws([](double p) { return Replacement{p}; }) == Sentences{});
     CHECK(check_channel_laws([](double p) { return BinaryReplacement{p}; }) == Sentences{});
+    CHECK(check_channel_laws([](double p) { return ByteReplacement{p}; }) == Sentences{});
     CHECK(check_channel_laws([](double sigma) { return Additive{sigma}; }, {.largest = 5}) == Sentences{});
     CHECK(of_salt(Salt::Fault::none) == Sentences{});
     const CorruptionLawOptions composed{.identity_at_zero = false};

@@ -59,6 +59,27 @@ TEST_CASE("a run of the infinite network is its kernel's ridge regression") {
     CHECK(result.test_loss_corrupted < 1.1 * 0.09);
 }
 
+TEST_CASE("a run's activation is its kernel's, and nngp has the other kernel") {
+    for (const auto phi : {pstar::Activation::relu, pstar::Activation::tanh, pstar::Activation::gelu}) {
+        auto run = regression;
+        run.activation = phi;
+        const auto of_kernel = [&](const std::string& model, pstar::WideKernel kernel) {
+            INFO(model << " of " << to_string(phi));
+            run.model = model;
+            const auto result = shorthand::run_one(run, settings(), digits());
+            const auto seed = pstar::repeat_seed(pstar::Seed{5}, 1).value;
+            pstar::KernelRidge<float> expected(pstar::InfiniteNtk{.hidden_layers = 2, .activation = phi},
+                                               {.ridge = 0.01, .seed = seed, .kernel = kernel});
+            REQUIRE(expected.fit(pstar::take(digits().train, 200), pstar::Replacement{.p = 0.5}) ==
+                    pstar::KernelRidgeStatus::fitted);
+            CHECK(result.test_accuracy == expected.accuracy(digits().test));
+            CHECK(result.test_accuracy > 0.3);  // guessing 100 images has 0.1 +- 0.03
+            return result.test_loss;
+        };
+        CHECK(of_kernel("ntk", pstar::WideKernel::ntk) != of_kernel("nngp", pstar::WideKernel::nngp));
+    }
+}
+
 TEST_CASE("the finite width and the depth of a kernel are the run's") {
     const auto base = numbers(regression);
     CHECK(numbers(regression) == base);
@@ -75,7 +96,10 @@ TEST_CASE("the finite width and the depth of a kernel are the run's") {
     CHECK(shorthand::configuration(settings(0.1), digits()) != shorthand::configuration(settings(), digits()));
 
     other = regression;
-    other.activation = pstar::Activation::tanh, other.batch_size = 7;  // say nothing
+    other.activation = pstar::Activation::tanh;
+    CHECK(numbers(other) != base);
+    other = regression;
+    other.batch_size = 7;  // is ignored
     CHECK(numbers(other) == base);
     auto how = settings();
     how.epochs = 9, how.loss = pstar::Loss::softmax_mse;
@@ -95,6 +119,7 @@ TEST_CASE("a ridge too small is a run that diverged; what makes no kernel is ref
     CHECK_THROWS_AS(shorthand::run_one(run, settings(), digits()), std::invalid_argument);
     CHECK_THROWS_AS(shorthand::run_one(regression, settings(0), digits()), std::invalid_argument);
     CHECK_NOTHROW(pstar::check_ntk_fits(10'000, 784));
+    CHECK_THROWS_WITH(pstar::check_ntk_fits(10'000'000, 784, "nngp"), Catch::Contains("nngp: train_samples"));
     // 4 (10^7)^2 bytes: 400 TB
     CHECK_THROWS_WITH(
         pstar::check_ntk_fits(10'000'000, 784),

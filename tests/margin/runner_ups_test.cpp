@@ -6,7 +6,7 @@
 #include <pstar/corruption/replacement.hpp>
 #include <pstar/margin/criterion.hpp>
 #include <pstar/margin/flip_frequency.hpp>
-#include <pstar/margin/orthant.hpp>
+#include <pstar/statistics/orthant.hpp>
 #include <pstar/margin/runner_ups.hpp>
 
 #include "catch.hpp"

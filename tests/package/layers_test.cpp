@@ -17,6 +17,7 @@ const std::map<std::string, std::set<std::string>> layers_below = {
     {"statistics", {"core"}},
     {"data", {"core", "io"}},
     {"corruption", {"core", "data"}},
+    {"bayes", {"core", "data", "corruption", "softmax", "statistics"}},
     {"autodiff", {"core"}},
     {"nn", {"core", "data", "corruption", "autodiff"}},
     {"softmax", {"core"}},
@@ -28,8 +29,8 @@ const std::map<std::string, std::set<std::string>> layers_below = {
     {"io", {"core"}},
     {"sweep", {"core", "io", "statistics"}},
     {"experiment",
-     {"core", "data", "corruption", "autodiff", "nn", "softmax", "rbm", "ntk", "spectrum", "margin", "scaling", "io",
-      "statistics", "sweep"}},
+     {"core", "data", "corruption", "bayes", "autodiff", "nn", "softmax", "rbm", "ntk", "spectrum", "margin", "scaling",
+      "io", "statistics", "sweep"}},
     {"report", {"core", "data", "corruption", "statistics", "scaling", "experiment"}},
 };
 

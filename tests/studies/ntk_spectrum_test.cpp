@@ -163,18 +163,27 @@ TEST_CASE("The infinite network is one more kind of model of the first study") {
     CHECK(contents(folder / "out/report.html").find("infinite width") != std::string::npos);
     CHECK(contents(folder / "out/config.json").find("--model-type ntk --ridge 0.01") != std::string::npos);
 
+    const auto other =
+        plain_study("--arch nngp --activation tanh,gelu" + few + "--ridge 0.01 --out " + folder / "other");
+    INFO(other.output);
+    REQUIRE(other.code == 0);
+    const auto nngp = pstar::read_csv(folder / "other/summary.csv");
+    CHECK(nngp.column("model_type") == std::vector<std::string>(6, "nngp"));
+    CHECK(nngp.column("activation") == std::vector<std::string>{"tanh", "tanh", "tanh", "gelu", "gelu", "gelu"});
+    CHECK(nngp.numbers("mean_test_accuracy")[0] > 0.3);  // guessing 100 images has 0.1 +- 0.03
+    CHECK(contents(folder / "other/report.html").find("NNGP kernel of tanh or gelu networks") != std::string::npos);
+
     const auto refused = [](const std::string& flags, const std::string& why) {
         const auto answer = plain_study(flags + " --out /nowhere/there");
         INFO(flags << ": " << answer.output);
         CHECK(answer.code == 2);
         CHECK(answer.output.find(why) != std::string::npos);
     };
-    refused("--ridge 0.1", "--ridge: is for --model-type ntk");
+    refused("--ridge 0.1", "--ridge: is for --model-type ntk or nngp");
     refused("--arch ntk --ridge 0", "be positive");
-    refused("--arch ntk --activation tanh", "--activation");
     refused("--arch ntk --batch-size 8,16", "name one");
     const auto ahead = plain_study("--arch ntk --depth 3" + few + "--dry-run --out /nowhere/there");
-    CHECK(ahead.output.find("ntk, infinite width, 3 hidden layers, 200 training images") != std::string::npos);
+    CHECK(ahead.output.find("relu, ntk, infinite width, 3 hidden layers, 200 training images") != std::string::npos);
 }
 
 }  // namespace ntk_spectrum_test

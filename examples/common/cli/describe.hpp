@@ -63,9 +63,11 @@ void describe_data(Flags& flags, const Visit& visit) {
 template <class Visit>
 void describe_corruption(Flags& flags, const Visit& visit) {
     visit.group("Corruption");
-    visit({"corruption_mode", "replacement, additive or binary_replacement (binarises the images first)", "WORD",
-           "channel", one_of({"replacement", "additive", "binary_replacement", "binary"})},
-          flags.channel);
+    visit(
+        {"corruption_mode",
+         "replacement, byte_replacement (by grey levels), additive or binary_replacement (binarises the images first)",
+         "WORD", "channel", one_of({"replacement", "byte_replacement", "additive", "binary_replacement", "binary"})},
+        flags.channel);
     visit.strengths(
         {"strength", fmt::format("p, or sigma if additive: 0:1:0.1 or 0,0.5,0.9,1 [{}]", usual_strengths(flags)),
          "LIST"},
@@ -125,22 +127,23 @@ void describe_network(Flags& flags, const Visit& visit) {
             flags.channels);
     if (!mlps_alone)
         visit({"model_type",
-               may_be_infinite ? "mlp, cnn or ntk: kernel ridge regression with the tangent kernel of wide mlps"
+               may_be_infinite ? "mlp, cnn, or kernel ridge regression with a kernel of wide mlps: ntk, the tangent "
+                                 "kernel, or nngp, that of the gaussian process"
                                : "mlp or cnn",
                "WORD", "arch",
-               one_of(may_be_infinite ? std::vector<std::string>{"mlp", "cnn", "ntk"}
+               one_of(may_be_infinite ? std::vector<std::string>{"mlp", "cnn", "ntk", "nngp"}
                                       : std::vector<std::string>{"mlp", "cnn"})},
               flags.arch);
     if (may_be_infinite)
-        visit({"ridge", "of --model-type ntk, in units of the kernel's mean diagonal", "X", "", positive(),
-               flags.arch == "ntk"},
+        visit({"ridge", "of --model-type ntk or nngp, in units of the kernel's mean diagonal", "X", "", positive(),
+               is_kernel(flags.arch)},
               flags.ridge);
     if (mlps_alone)
         visit({"mlp_width", "units of an mlp's hidden layer, a comma list", "LIST", "width", count()}, flags.width);
     else
         visit({"width",
                fmt::format("units of a hidden layer, or channels of a cnn's first block; a comma list{}",
-                           may_be_infinite ? " [0, infinite, for ntk]" : ""),
+                           may_be_infinite ? " [0, infinite, for ntk and nngp]" : ""),
                "LIST", "", may_be_infinite ? whole() : count()},
               flags.width);
     visit({"depth",

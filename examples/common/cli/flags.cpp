@@ -176,17 +176,17 @@ void check_together(const Flags& flags) {
 
 /// What concerns kernel ridge regression, or nothing else; gives it its usual width.
 void complete_kind(const CLI::App& app, Flags& flags) {
-    if (flags.arch != "ntk") {
+    if (!is_kernel(flags.arch)) {
         if (std::ranges::count(flags.width, std::size_t{0}) > 0)
-            throw UsageError("--width: '0' must be a whole number of at least 1; 0, infinite, is for --model-type ntk");
+            throw UsageError(
+                "--width: '0' must be a whole number of at least 1; 0, infinite, is for --model-type ntk or nngp");
         if (const auto* ridge = app.get_option_no_throw("--ridge"); ridge && ridge->count() > 0)
-            throw UsageError("--ridge: is for --model-type ntk");
+            throw UsageError("--ridge: is for --model-type ntk or nngp");
         return;
     }
     if (app.count("--width") == 0) flags.width = {0};
-    if (flags.activation != std::vector<std::string>{"relu"})
-        throw UsageError("--activation: --model-type ntk has the kernel of relu networks alone");
-    if (flags.batch_size.size() > 1) throw UsageError("--batch-size: is ignored for --model-type ntk; name one");
+    if (flags.batch_size.size() > 1)
+        throw UsageError(fmt::format("--batch-size: is ignored for --model-type {}; name one", flags.arch));
 }
 
 void check_running(const Flags& flags) {

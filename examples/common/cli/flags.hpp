@@ -47,10 +47,10 @@ struct Flags {
     pstar::LoadOptions files;             ///< how a folder is read
     std::vector<std::size_t> train;       ///< images, the first so many; unset: 20000 synthetic ones, all of a folder's
     std::optional<std::size_t> test;      ///< images; unset: 5000 synthetic ones, all of a folder's
-    std::string channel = "replacement";  ///< or `additive`, `binary_replacement`
+    std::string channel = "replacement";  ///< or `byte_replacement`, `additive`, `binary_replacement`
     std::vector<double> strength;         ///< unset: a grid that suits the channel
-    std::string arch = "mlp";             ///< or `cnn`, `ntk`
-    double ridge = 1e-3;                  ///< of an ntk
+    std::string arch = "mlp";             ///< or `cnn`, `ntk`, `nngp`
+    double ridge = 1e-3;                  ///< of an ntk or nngp
     std::vector<std::size_t> width{16, 64, 256};  ///< of hidden layers; channels of a cnn's first block; 0: infinite
     std::vector<std::size_t> depth;               ///< hidden layers; blocks of a cnn. Unset: 1, and 2
     std::vector<std::size_t> channels;       ///< of a CNN's first block beside MLPs; empty: a study without the flag
@@ -91,6 +91,10 @@ struct Flags {
 /// Whether runs are chosen round by round, until intervals are narrow enough.
 inline bool has_rounds(const Flags& flags) {
     return flags.curves && !flags.curves->until_interval.empty();
+}
+/// Whether runs of this kind of model are kernel ridge regressions, not networks.
+inline bool is_kernel(const std::string& model) {
+    return model == "ntk" || model == "nngp";
 }
 /// What they are chosen for; its strengths and seeds are those of the flags. Only where `has_rounds`.
 pstar::CurveDesign design_of(const Flags& flags);

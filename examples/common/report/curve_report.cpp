@@ -51,12 +51,12 @@ bool has_spread(const CurveStory& story) {
 std::vector<std::string> warnings(const CurveStory& story) {
     std::vector<std::string> result;
     const auto& flags = story.flags;
-    const bool is_kernel = flags.arch == "ntk";
+    const bool of_kernels = is_kernel(flags.arch);
     if (story.runs.diverged > 0)
         result.push_back(fmt::format("{} diverged ({}); left out of all means and fits. A {} may help.",
                                      counted(story.runs.diverged, "run"),
-                                     is_kernel ? "the kernel could not be factorised" : "a loss was not finite",
-                                     is_kernel ? "larger --ridge" : "smaller --learning-rate"));
+                                     of_kernels ? "the kernel could not be factorised" : "a loss was not finite",
+                                     of_kernels ? "larger --ridge" : "smaller --learning-rate"));
     if (story.runs.failed > 0)
         result.push_back(
             fmt::format("{} failed, the first with: {}", counted(story.runs.failed, "run"), story.runs.first_error));

@@ -49,7 +49,7 @@ Family family_of(const Flags& flags, const pstar::RunKey& run) {
 std::string SizeAxis::of(const pstar::RunKey& run) const {
     if (this == &network_axis && run.model == "rbm") return fmt::format("RBM, {} components", run.width);
     if (this == &network_axis && run.model == "softmax") return "softmax regression";
-    if (run.model == "ntk" && size == RunSize::width && run.width == 0) return "infinite width";
+    if (is_kernel(run.model) && size == RunSize::width && run.width == 0) return "infinite width";
     return fmt::format(fmt::runtime(run.model == "cnn" ? phrase_of_cnn : phrase), value(run));
 }
 

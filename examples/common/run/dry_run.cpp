@@ -108,8 +108,9 @@ std::string in_words(const pstar::RunKey& run) {
         return fmt::format("{}, cnn, {}, {}", activation, counted(run.width, "channel"), counted(run.depth, "block"));
     if (run.model == "rbm") return fmt::format("rbm, {}", counted(run.width, "component"));
     if (run.model == "softmax") return "softmax regression";
-    if (run.model == "ntk")
-        return fmt::format("ntk, {}, {}", run.width == 0 ? "infinite width" : fmt::format("width {}", run.width),
+    if (is_kernel(run.model))
+        return fmt::format("{}, {}, {}, {}", activation, run.model,
+                           run.width == 0 ? "infinite width" : fmt::format("width {}", run.width),
                            counted(run.depth, "hidden layer"));
     return fmt::format("{}, width {}, {}", activation, run.width, counted(run.depth, "hidden layer"));
 }

@@ -129,7 +129,7 @@ void check_fits(double kernel, std::size_t at_once, const std::string& flag, std
 /// Throws `UsageError` where the kernels that the flags ask for cannot be: of more images than there are, or those of
 /// `at_once` runs larger than the memory of this host.
 void check_kernels(const Flags& flags, const pstar::TrainTest& data, std::size_t at_once) {
-    if (flags.arch == "ntk") {
+    if (is_kernel(flags.arch)) {
         const auto images = std::ranges::max(flags.train);
         check_fits(pstar::ntk_bytes(images, data.train.pixels()), at_once, "n-train-samples", images);
     }

@@ -123,7 +123,7 @@ pstar::ExperimentSettings settings_of_runs(const Flags& flags) {
                            .cd_k = flags.rbm->cd_k,
                            .persistent = flags.rbm->persistent,
                            .classifier_max_iter = flags.rbm->classifier_max_iter};
-    if (flags.arch == "ntk") result.baseline.ridge = flags.ridge;
+    if (is_kernel(flags.arch)) result.baseline.ridge = flags.ridge;
     if (flags.kernel)
         result.kernel_probe = {.subset = flags.kernel->subset,
                                .output = flags.kernel->output == "full"    ? pstar::NtkOutput::full

@@ -18,15 +18,16 @@ namespace {
 /// What was done, in one sentence.
 std::string setting(const CurveStory& story) {
     const auto& flags = story.flags;
-    if (flags.arch == "ntk") {
+    if (is_kernel(flags.arch)) {
         const auto width = flags.width == std::vector<std::size_t>{0}
                                ? std::string("infinite width")
                                : fmt::format("width {} (0: infinite)", either_of(flags.width));
         return fmt::format(
-            "{} (tangent kernel of relu networks of {}, hidden layers: {}; ridge {:g}) were fitted to {}, and were "
+            "{} ({} kernel of {} networks of {}, hidden layers: {}; ridge {:g}) were fitted to {}, and were "
             "then tested on {} others.",
-            counted(story.runs.finished, "kernel regression"), width, either_of(flags.depth), flags.ridge,
-            images_in_words(story), *flags.test);
+            counted(story.runs.finished, "kernel regression"), flags.arch == "ntk" ? "tangent" : "NNGP",
+            enumerated(flags.activation, "or"), width, either_of(flags.depth), flags.ridge, images_in_words(story),
+            *flags.test);
     }
     const bool is_cnn = flags.arch == "cnn";
     const std::string layer = is_cnn ? "block" : "hidden layer";

@@ -35,6 +35,17 @@ struct Additive {
     double mean(double x) const { return moments(x).mean; }
     double variance(double x) const { return moments(x).variance; }
 
+    /// ln of the density 1/sigma inside (0, 1), where |z - x| <= sigma/2, and of the probabilities of 0 and 1 at the
+    /// ends, up to ln sigma; -infinity elsewhere. A z in float may miss its bounds by 1e-6.
+    double log_likelihood(double z, double x) const {
+        constexpr double infinity = std::numeric_limits<double>::infinity(), slack = 1e-6;
+        const double a = sigma / 2;
+        if (std::abs(z - x) > a + slack) return -infinity;
+        if (z > 0 && z < 1) return 0;
+        const double beyond = z <= 0 ? a - x : x + a - 1;  // the width of the noise that ends there
+        return beyond < -slack ? -infinity : std::log(std::max(beyond, slack));
+    }
+
     template <class Scalar>
     Scalar operator()(Scalar x, std::uint32_t word) const {
         const auto noise = static_cast<Scalar>(sigma) * (unit_interval<Scalar>(word) - Scalar{0.5});

@@ -15,6 +15,7 @@
 #include <pstar/corruption/channel.hpp>
 #include <pstar/corruption/corrupt.hpp>
 #include <pstar/corruption/corruption.hpp>
+#include <pstar/corruption/pixel_likelihood.hpp>
 #include <pstar/corruption/pixel_moments.hpp>
 #include <pstar/data/dataset.hpp>
 
@@ -40,6 +41,8 @@ public:
     /// The moments of the channel that is held; nothing for a spatial corruption.
     /// Throws std::invalid_argument as `PixelMoments` does.
     std::optional<PixelMoments> pixel_moments() const { return held_->pixel_moments(); }
+    /// The likelihood of the channel that is held; nothing where it has none: see `HasLikelihood`.
+    std::optional<PixelLikelihood> pixel_likelihood() const { return held_->pixel_likelihood(); }
 
     /// Writes the corrupted image to `out`: both (C, H, W), which do not overlap; pixels lie in [0, 1].
     void apply(View<const float> image, View<float> out, const RandomStream& noise) const {
@@ -64,6 +67,7 @@ private:
         virtual double strength() const = 0;
         virtual bool is_pixelwise() const = 0;
         virtual std::optional<PixelMoments> pixel_moments() const = 0;
+        virtual std::optional<PixelLikelihood> pixel_likelihood() const = 0;
         virtual void corrupt(Bytes, const Shape&, std::span<float>, const RandomStream&) const = 0;
         virtual void corrupt(Bytes, const Shape&, std::span<double>, const RandomStream&) const = 0;
         virtual void corrupt(std::span<const float>, const Shape&, std::span<float>, const RandomStream&) const = 0;
@@ -81,6 +85,12 @@ private:
         std::optional<PixelMoments> pixel_moments() const override {
             if constexpr (Channel<C>)
                 return PixelMoments(corruption);
+            else
+                return std::nullopt;
+        }
+        std::optional<PixelLikelihood> pixel_likelihood() const override {
+            if constexpr (HasLikelihood<C>)
+                return PixelLikelihood(corruption);
             else
                 return std::nullopt;
         }

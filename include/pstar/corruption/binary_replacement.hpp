@@ -24,6 +24,9 @@ struct BinaryReplacement {
     double mean(double x) const { return x + p * (0.5 - x); }
     double variance(double x) const { return p * (1 - p) * (x - 0.5) * (x - 0.5) + p / 4; }
 
+    /// ln((2 - p)/p) of black and white; noise is never grey.
+    double match_log_odds(double z) const { return replacement_match_log_odds(p, z == 0 || z == 1 ? 0.5 : 0); }
+
     struct Kernel {
         Chance replaced;
         template <class Scalar>

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <bit>
+#include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <limits>
 
 #include <pstar/corruption/corruption.hpp>
 
@@ -25,7 +27,8 @@ namespace pstar {
 /// `channel(x, word)` is the corrupted pixel x' of x in [0, 1], a pure function of x and one uniform 32-bit word (float
 /// and double). `mean(x)` = E[x' | x] and `variance(x)` = Var[x' | x] are exact. There is no member `apply`: that is
 /// what makes a corruption spatial.
-/// Optional: `kernel()`, the same function of (x, word) with its constants worked out, for speed.
+/// Optional: `kernel()`, the same function of (x, word) with its constants worked out, for speed; a likelihood, for
+/// what could be known of x at best: see `HasLikelihood`.
 template <class C>
 concept Channel = Corruption<C> && detail::MapsPixels<C> && !detail::HasMemberApply<C>;
 
@@ -34,6 +37,13 @@ template <class C>
 concept HasSnrProxy = Channel<C> && requires(const C& channel) {
     { channel.snr_proxy() } -> std::convertible_to<double>;
 };
+
+/// ln(1 + (1 - p)/(p q)): how much likelier a pixel equal to z is than any other, where each is replaced with
+/// probability p by noise that is z with probability q. Infinite at p q = 0, 0 at p = 1. See `MatchingChannel`.
+inline double replacement_match_log_odds(double p, double q) {
+    if (p == 1) return 0;
+    return p * q == 0 ? std::numeric_limits<double>::infinity() : std::log1p((1 - p) / (p * q));
+}
 
 /// The event u < p for the uniform u = word / 2^32, with p rounded to a multiple of 2^-32. The events are nested: what
 /// happens at p happens at every larger p.

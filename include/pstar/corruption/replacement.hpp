@@ -35,6 +35,9 @@ struct Replacement {
     double mean(double x) const { return x + p * (0.5 - x); }
     double variance(double x) const { return p * (1 - p) * (x - 0.5) * (x - 0.5) + p / 12; }
 
+    /// Noise has 2^24 values: a pixel that equals a grey level was very likely not replaced.
+    double match_log_odds(double) const { return replacement_match_log_odds(p, 0x1p-24); }
+
     struct Kernel {
         Chance replaced;
         template <class Scalar>

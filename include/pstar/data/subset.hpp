@@ -57,6 +57,16 @@ inline Dataset take(const Dataset& data, std::size_t n) {
     return subset(data, indices);
 }
 
+/// `n` images spread evenly over the data: numbers floor(i size/n). Throws `std::invalid_argument` when there are
+/// fewer.
+inline Dataset spread_evenly(const Dataset& data, std::size_t n) {
+    require(n <= data.size(), "spread_evenly", "n", n,
+            "be at most the number of images, " + std::to_string(data.size()));
+    std::vector<std::size_t> indices(n);
+    for (std::size_t i = 0; i < n; ++i) indices[i] = i * data.size() / n;
+    return subset(data, indices);
+}
+
 namespace detail {
 
 /// Reorders shuffled indices so that any prefix is as balanced as the data allow: the k-th index of every class, in a

@@ -4,11 +4,12 @@
 
 namespace pstar {
 
-/// The corruptions every experiment knows: `replacement` (p), `additive` (sigma), `binary_replacement` (p).
+/// The corruptions every experiment knows: `replacement`, `byte_replacement`, `binary_replacement` (p), `additive`
+/// (sigma).
 CorruptionRegistry built_in_corruptions();
 
-/// The kinds of models every experiment knows: `mlp`, `cnn`, `rbm`, `softmax`, `ntk`; see `ModelSpec`. They compute in
-/// float, or in double.
+/// The kinds of models every experiment knows: `mlp`, `cnn`, `rbm`, `softmax`, `ntk`, `nngp`, `nearest_class_mean`,
+/// `channel_posterior`; see `ModelSpec`. They compute in float, or in double.
 template <class Scalar>
 ModelRegistry built_in_models();
 

@@ -24,7 +24,8 @@ inline void write_key_cells(CsvWriter& csv, const RunKey& run, std::span<const s
         return run.model == kind ? static_cast<double>(run.width) : std::numeric_limits<double>::quiet_NaN();
     };
     const bool is_sigma = run.corruption == "additive";
-    const bool is_p = run.corruption == "replacement" || run.corruption == "binary_replacement";
+    const bool is_p = run.corruption == "replacement" || run.corruption == "binary_replacement" ||
+                      run.corruption == "byte_replacement";
     for (const auto& column : columns) {
         if (column == "activation")
             csv.cell(to_string(run.activation));

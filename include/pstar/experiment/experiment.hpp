@@ -12,8 +12,8 @@
 namespace pstar {
 
 /// What all runs of a study share: the data, the settings, and the models and corruptions that a grid may name. A
-/// corruption and a network of your own take part like the built-in ones, `replacement`, `additive`,
-/// `binary_replacement` and `mlp`, `cnn`, `rbm`, `softmax`, `ntk`:
+/// corruption and a network of your own take part like the built-in ones, `replacement`, `additive`
+/// and `mlp`, `cnn`, `rbm`, ... (`built_in_corruptions`, `built_in_models`):
 ///
 ///     pstar::Experiment experiment{.data = digits, .settings = {.epochs = 5, .seed = pstar::Seed{1}}};
 ///     experiment.corruption("occlusion", [](double k) { return Occlusion{k}; });

@@ -10,13 +10,16 @@ namespace pstar {
 
 /// A model of a registered kind in a size. What the numbers mean depends on the kind; for the built-in ones:
 ///
-/// | model   | width                                            | depth         | activation |
-/// |---------|--------------------------------------------------|---------------|------------|
-/// | mlp     | units of each hidden layer                       | hidden layers | yes        |
-/// | cnn     | channels of the first block                      | blocks        | yes        |
-/// | rbm     | hidden units (components)                        | ignored       | ignored    |
-/// | softmax | ignored                                          | ignored       | ignored    |
-/// | ntk     | of the networks the kernel averages; 0: infinite | hidden layers | relu       |
+/// | model              | width                                            | depth         | activation |
+/// |--------------------|--------------------------------------------------|---------------|------------|
+/// | mlp                | units of each hidden layer                       | hidden layers | yes        |
+/// | cnn                | channels of the first block                      | blocks        | yes        |
+/// | rbm                | hidden units (components)                        | ignored       | ignored    |
+/// | softmax            | ignored                                          | ignored       | ignored    |
+/// | ntk                | of the networks the kernel averages; 0: infinite | hidden layers | yes        |
+/// | nngp               | as ntk                                           | hidden layers | yes        |
+/// | nearest_class_mean | ignored                                          | ignored       | ignored    |
+/// | channel_posterior  | ignored                                          | ignored       | ignored    |
 struct ModelSpec {
     std::string model = "mlp";
     std::size_t width = 64, depth = 2;

@@ -23,7 +23,7 @@
 #include <pstar/ntk/infinite_ntk.hpp>
 #include <pstar/ntk/kernel_ridge.hpp>
 
-/// The runs of kernel ridge regression with the tangent kernel of an infinitely wide network.
+/// The runs of kernel ridge regression with the kernels of an infinitely wide network.
 namespace pstar {
 
 /// Bytes of memory that this host has.
@@ -39,9 +39,10 @@ double ntk_bytes(std::size_t train_samples, std::size_t pixels) {
     return static_cast<double>(sizeof(Scalar)) * n * (n + rows_at_once + static_cast<double>(pixels));
 }
 
-/// Throws `std::invalid_argument` when the kernel of so many training images is larger than this host's memory.
+/// Throws `std::invalid_argument`, which names the model kind, when the kernel of so many training images is larger
+/// than this host's memory.
 template <class Scalar = float>
-void check_ntk_fits(std::size_t train_samples, std::size_t pixels) {
+void check_ntk_fits(std::size_t train_samples, std::size_t pixels, const char* model = "ntk") {
     const double bytes = ntk_bytes<Scalar>(train_samples, pixels), memory = host_memory();
     if (bytes <= memory) [[likely]]
         return;
@@ -49,7 +50,7 @@ void check_ntk_fits(std::size_t train_samples, std::size_t pixels) {
     must.precision(3);
     must << "be smaller: a kernel between all of them takes " << bytes / 1e9 << " GB and this host has " << memory / 1e9
          << " GB";
-    require(false, "ntk", "train_samples", train_samples, must.str());
+    require(false, model, "train_samples", train_samples, must.str());
 }
 
 namespace detail {
@@ -58,7 +59,8 @@ inline InfiniteNtk infinite_ntk(const RunContext& context) {
     const auto& run = context.run;
     return {.inputs = context.train.pixels(),
             .hidden_layers = run.depth,
-            .width = run.width == 0 ? std::numeric_limits<double>::infinity() : real(run.width)};
+            .width = run.width == 0 ? std::numeric_limits<double>::infinity() : real(run.width),
+            .activation = run.activation};
 }
 
 /// The mean over images and classes of (f - onehot)^2, scores f (N, K): what the regression minimises, on the scale of
@@ -80,17 +82,24 @@ TestScore score_of(const Tensor<Scalar, 2>& scores, const Dataset& data) {
 
 }  // namespace detail
 
-/// Model `ntk`: kernel ridge regression on the training images with the noise of epoch 0, with the tangent kernel of
-/// wide ReLU networks. Its losses are mean squared errors, whatever `ExperimentSettings::loss` says. A ridge too small
-/// for the precision is a run that diverged. Throws `std::invalid_argument` when the kernel does not fit into memory.
+/// Models `ntk` and `nngp`: kernel ridge regression on the training images with the noise of epoch 0, with the tangent
+/// kernel, or the NNGP kernel, of wide networks: `depth` hidden layers of `width` units, 0 for infinite, with the run's
+/// activation. Their weights and biases have the variances of `mlp`, 1/(3 fan_in) both, in standard parameterisation:
+/// the defaults of `InfiniteNtk`. Other variances are a few lines of your own: a `KernelRidge` in a registered model.
+/// The losses are mean squared errors, whatever `ExperimentSettings::loss` says. A ridge too small for the precision is
+/// a run that diverged. Throws `std::invalid_argument` when the kernel does not fit into memory.
 template <class Scalar>
 class NtkModel {
 public:
+    explicit NtkModel(WideKernel kernel = WideKernel::ntk) : kernel_(kernel) {}
+
     FitReport fit(const RunContext& context) {
-        check_ntk_fits<Scalar>(context.train.size(), context.train.pixels());
+        check_ntk_fits<Scalar>(context.train.size(), context.train.pixels(),
+                               kernel_ == WideKernel::ntk ? "ntk" : "nngp");
         model_.emplace(detail::infinite_ntk(context), KernelRidgeOptions{.ridge = context.settings.baseline.ridge,
                                                                          .seed = context.seed.value,
-                                                                         .noise = context.settings.noise});
+                                                                         .noise = context.settings.noise,
+                                                                         .kernel = kernel_});
         if (model_->fit(context.train, context.corruption) != KernelRidgeStatus::fitted)
             return {.status = TrainStatus::diverged};
         const auto residuals = model_->residuals();
@@ -108,7 +117,8 @@ public:
     /// N^2 elements of the kernel, N^3/6 for its factor, and N elements for a test image.
     double expected_cost(const RunContext& context) const {
         using detail::real;
-        constexpr double element = 60;  // an arc cosine and two square roots, in multiply-adds, per hidden layer
+        constexpr double element =
+            60;  // an arc cosine and two square roots, in multiply-adds, per hidden layer; others alike
         const double images = real(context.run.train_samples);
         const double row = images * (real(context.train.pixels()) + element * real(context.run.depth));
         const double tests = detail::tests_measured(context.settings) * real(context.test.size());
@@ -129,7 +139,8 @@ public:
             Tensor<Scalar, 2> kernel;
             auto targets = Tensor<Scalar, 2>::from_shape({samples, context.train.classes});
             as_matrix(targets).setOnes();
-            const double filling = seconds_taken([&] { kernel = kernel_of.ntk(batch.images(), batch.images()); });
+            const double filling =
+                seconds_taken([&] { kernel = kernel_of.kernel(batch.images(), batch.images(), kernel_); });
             const double solving = seconds_taken([&] { solve_ridge(kernel, targets, 1); });
             of_element = filling / std::pow(real(samples), 2);
             of_cube = solving / std::pow(real(samples), 3);
@@ -141,6 +152,7 @@ public:
     }
 
 private:
+    WideKernel kernel_;
     std::optional<KernelRidge<Scalar>> model_;
 };
 

@@ -20,7 +20,7 @@
 #include <pstar/margin/failure_prediction.hpp>
 #include <pstar/margin/logit_law.hpp>
 #include <pstar/margin/margin_report.hpp>
-#include <pstar/margin/orthant.hpp>
+#include <pstar/statistics/orthant.hpp>
 #include <pstar/margin/runner_ups.hpp>
 #include <pstar/nn/mlp.hpp>
 #include <pstar/nn/network.hpp>

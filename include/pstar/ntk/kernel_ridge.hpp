@@ -29,6 +29,7 @@ struct KernelRidgeOptions {
     std::uint64_t seed = 0;  ///< of the corruption's noise
     std::uint32_t draw = 0;
     Noise noise = Noise::common;
+    WideKernel kernel = WideKernel::ntk;  ///< of the two that an infinitely wide network has
 
     void validate() const { require(ridge > 0, "KernelRidgeOptions", "ridge", ridge, "be positive"); }
 };
@@ -51,13 +52,15 @@ KernelRidgeStatus solve_ridge(Tensor<Scalar, 2>& kernel, Tensor<Scalar, 2>& targ
     return y.allFinite() ? KernelRidgeStatus::fitted : KernelRidgeStatus::not_positive_definite;
 }
 
-/// Classification by kernel ridge regression with the tangent kernel of an infinitely wide network: what such a network
-/// learns when it is trained with squared loss from small logits to the end, or for a time that the ridge sets.
+/// Classification by kernel ridge regression with a kernel K of an infinitely wide network. With the tangent kernel,
+/// what such a network learns when it is trained with squared loss from small logits to the end, or for a time that the
+/// ridge sets; with the NNGP kernel, the mean of its Bayesian posterior for labels with Gaussian noise of variance
+/// ridge tr(K)/N, or what it learns when only its last layer is trained.
 ///     f(x) = ybar + K(x, X) (K(X, X) + ridge tr(K)/N I)^-1 (Y - ybar),   Y one-hot (N, K), ybar its mean over images.
 /// The class is that of the largest f. In float, N = 10,000 images take 0.4 GB and in double twice that, for the
 /// kernel, and N^3/3 multiplications. Uses the threads that `with_threads` allows; the last digits of what is learned
 /// depend on the BLAS and on their number. Source: Jacot, Gabriel & Hongler, arXiv:1806.07572, section 5; Lee et al.,
-/// arXiv:1902.06720, equations 10 and 11.
+/// arXiv:1902.06720, equations 10 and 11; NNGP: Lee et al., arXiv:1711.00165, section 2.
 template <class Scalar>
 class KernelRidge {
 public:
@@ -82,7 +85,7 @@ public:
         for (std::size_t n = 0; n < data.size(); ++n) weights_(n, data.label(n)) = 1;
         mean_ = y.colwise().mean();
         y.rowwise() -= mean_;
-        auto kernel = kernel_.ntk(images_.images(), images_.images());
+        auto kernel = kernel_.kernel(images_.images(), images_.images(), options_.kernel);
         shift_ = static_cast<Scalar>(options_.ridge) * as_matrix(kernel).diagonal().mean();
         return solve_ridge(kernel, weights_, options_.ridge);
     }
@@ -104,7 +107,7 @@ public:
         auto result = Tensor<Scalar, 2>::from_shape({data.size(), classes});
         constexpr std::size_t size = 1000;  // rows of the kernel between them and the training images
         const auto predict_batch = [&](std::size_t first, const Batch<Scalar>& batch) {
-            const auto kernel = kernel_.ntk(batch.images(), images_.images());
+            const auto kernel = kernel_.kernel(batch.images(), images_.images(), options_.kernel);
             const auto rows = batch.labels().size();
             Scalar* const to = result.data() + first * classes;
             gemm<Scalar>(Transpose::no, Transpose::no, rows, classes, weights_.shape()[0], 1, kernel.data(),

@@ -115,7 +115,7 @@ TEST_CASE("Laplace's integral over the exponents is the sum over a grid") {
     CHECK(most > laplace);
 }
 
-TEST_CASE("a planted correction is found, and missed by a collapse without one") {
+TEST_CASE("a planted correction is found, and missed by a collapse without one", "[long]") {
     for (const double share : {0.2, -0.2}) {
         const auto curves = measure({.share = share, .error = 0.002}, 3);
         CAPTURE(share);

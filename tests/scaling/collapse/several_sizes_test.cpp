@@ -54,7 +54,7 @@ TEST_CASE("curves of several sizes are stretched by a power of each") {
         CHECK(relative[i].x[0] / relative[0].x[0] == Approx(absolute[i].x[0] / absolute[0].x[0]));
 }
 
-TEST_CASE("the exponents of two sizes are found at once") {
+TEST_CASE("the exponents of two sizes are found at once", "[long]") {
     const auto curves = measure(3, 3, 2, 0.003);
     const auto fit = fit_collapse(curves, {.bootstrap = 100});
     CHECK(fit.status == CollapseStatus::ok);
@@ -155,7 +155,7 @@ TEST_CASE("sizes that do not vary apart are refused") {
     CHECK_FALSE(vary_apart({}));
 }
 
-TEST_CASE("curves of several sizes are predicted, and shuffled with all their sizes") {
+TEST_CASE("curves of several sizes are predicted, and shuffled with all their sizes", "[long]") {
     const auto curves = measure(3, 2, 6);
     const auto prediction = predict_left_out(curves);
     CHECK(prediction.sizes.size() == 6);

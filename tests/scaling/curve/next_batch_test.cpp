@@ -167,7 +167,8 @@ TEST_CASE("what cannot be reached ends, and says so") {
     CHECK(ended.batch.half_width > 1e-6);
 }
 
-TEST_CASE("an even grid of 21 strengths and 20 seeds is matched with half of its runs where the knee is narrow") {
+TEST_CASE("an even grid of 21 strengths and 20 seeds is matched with half of its runs where the knee is narrow",
+          "[long]") {
     double wanted = 0;
     constexpr std::uint32_t grids = 20, experiments = 8;
     for (std::uint32_t i = 0; i < grids; ++i)

@@ -47,8 +47,9 @@ inline CurveFitOptions fit_options(const AccuracyCurve& curve, std::optional<Sig
 }
 
 /// Fits the curve by the likelihood of its counts, with `fit_options`; the upper level is fitted, and so is a slope of
-/// its plateau where the data call for it. Intervals come from a bootstrap over seeds, each with its whole curve, where all strengths have the same three or more; else from the
-/// scatter at each strength (`CurveFit::source` says which). A curve that cannot answer has a status, not an exception.
+/// its plateau where the data call for it. Intervals come from a bootstrap over seeds, each with its whole curve, where
+/// all strengths have the same three or more; else from the scatter at each strength (`CurveFit::source` says which). A
+/// curve that cannot answer has a status, not an exception.
 template <class Curve = SigmoidCurve>
 FittedCurve fit_curve(AccuracyCurve curve, std::optional<SigmoidFamily> family = std::nullopt) {
     auto fit = fit_curve<Curve>(curve.runs, fit_options(curve, family));

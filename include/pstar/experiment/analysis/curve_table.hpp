@@ -14,9 +14,9 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/parse_number.hpp>
-#include <pstar/sweep/journal_table.hpp>
 #include <pstar/scaling/collapse/accuracy_rows.hpp>
 #include <pstar/scaling/collapse/measured_size.hpp>
+#include <pstar/sweep/journal_table.hpp>
 
 /// Accuracy curves from CSV files of any program, with one row per run or one row per mean.
 namespace pstar {

@@ -3,7 +3,9 @@
 #include <pstar/core/compiled.hpp>
 #include <pstar/corruption/additive.hpp>
 #include <pstar/corruption/binary_replacement.hpp>
+#include <pstar/corruption/byte_replacement.hpp>
 #include <pstar/corruption/replacement.hpp>
+#include <pstar/experiment/bayes_models.hpp>
 #include <pstar/experiment/built_in.hpp>
 #include <pstar/experiment/built_in_networks.hpp>
 #include <pstar/experiment/ntk_model.hpp>
@@ -17,6 +19,7 @@ PSTAR_INLINE CorruptionRegistry built_in_corruptions() {
     register_corruption(registry, "replacement", [](double p) { return Replacement{.p = p}; });
     register_corruption(registry, "additive", [](double sigma) { return Additive{.sigma = sigma}; });
     register_corruption(registry, "binary_replacement", [](double p) { return BinaryReplacement{.p = p}; });
+    register_corruption(registry, "byte_replacement", [](double p) { return ByteReplacement{.p = p}; });
     return registry;
 }
 
@@ -28,6 +31,12 @@ ModelRegistry built_in_models() {
     register_model(registry, "rbm", [](const ModelSpec&, const Dataset&, Seed) { return RbmModel<Scalar>(); });
     register_model(registry, "softmax", [](const ModelSpec&, const Dataset&, Seed) { return SoftmaxModel<Scalar>(); });
     register_model(registry, "ntk", [](const ModelSpec&, const Dataset&, Seed) { return NtkModel<Scalar>(); });
+    register_model(registry, "nngp",
+                   [](const ModelSpec&, const Dataset&, Seed) { return NtkModel<Scalar>(WideKernel::nngp); });
+    register_model(registry, "nearest_class_mean",
+                   [](const ModelSpec&, const Dataset&, Seed) { return NearestClassMeanModel(); });
+    register_model(registry, "channel_posterior",
+                   [](const ModelSpec&, const Dataset&, Seed) { return ChannelPosteriorModel(); });
     return registry;
 }
 

@@ -41,9 +41,12 @@ void check_run(const char* where, const BasicExperiment<Scalar>& experiment, con
 template <class Scalar, class Use>
 auto with_context(const BasicExperiment<Scalar>& experiment, const RunKey& run, const Dataset& train, const Use& use) {
     const AnyCorruption corruption = experiment.corruptions.at(run.corruption)(run.strength);
-    const RunContext context{run,        experiment.settings,
-                             train,      experiment.data.test,
-                             corruption, repeat_seed(experiment.settings.seed, run.repeat),
+    const RunContext context{run,
+                             experiment.settings,
+                             train,
+                             experiment.data.test,
+                             corruption,
+                             repeat_seed(experiment.settings.seed, run.repeat),
                              experiment.save_networks};
     return use(*experiment.models.at(run.model), context);
 }

@@ -1,0 +1,2 @@
+// What the knee is made of.
+#include <pstar/experiment/detail/knee_anatomy.hpp>
