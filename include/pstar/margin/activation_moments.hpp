@@ -126,9 +126,9 @@ inline ActivationMoments quadrature_moments(ActivationKind kind, double m, doubl
 }  // namespace detail
 
 /// The moments of phi(z), z normal with mean m and standard deviation s >= 0. In closed form for relu, leaky_relu,
-/// linear and square; for tanh, sigmoid and gelu by Gauss and Hermite's rule with 64 nodes, whose errors grow with s: for
-/// s up to 2 the mean is good to 1e-5, the variance to 1e-4, c_6 to 3e-4. For s = 0 y is phi(m), with the slope of one
-/// side at a kink. NaN for arguments that are no numbers.
+/// linear and square; for tanh, sigmoid and gelu by Gauss and Hermite's rule with 64 nodes, whose errors grow with s:
+/// for s up to 2 the mean is good to 1e-5, the variance to 1e-4, c_6 to 3e-4. For s = 0 y is phi(m), with the slope of
+/// one side at a kink. NaN for arguments that are no numbers.
 inline ActivationMoments activation_moments(Activation phi, double m, double s) {
     using enum ActivationKind;
     const double least = 1e-12 * (1 + std::abs(m));  // below, nothing but rounding is left of the fluctuation

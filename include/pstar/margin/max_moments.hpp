@@ -26,10 +26,9 @@ struct MaxMoments {
 ///     E = d Phi(t) + a phi(t),   E[square] = (v + d^2) Phi(t) + C_kk Phi(-t) + d a phi(t),
 ///     Cov[L, z_k] = sum_{j < k} share_j C_jk,   share_j <- Phi(t) share_j,   share_k = Phi(-t).
 /// Exact for n = 2. For four z_k, means up to two standard deviations apart, the tests measure errors of at most 0.02
-/// standard deviations in the mean, 4% of the variance and 0.02 of a share. Where a = 0 the larger mean wins, the first
-/// of equal ones. NaN is not lost.
-/// Throws std::invalid_argument where the sizes differ or n = 0.
-/// Source: Clark, "The greatest of a finite set of random variables", Operations Research 9 (1961) 145, equations 2-6.
+/// standard deviations in the mean, 12% of the variance and 0.03 of a share. Where a = 0 the larger mean wins, the
+/// first of equal ones. NaN is not lost. Throws std::invalid_argument where the sizes differ or n = 0. Source: Clark,
+/// "The greatest of a finite set of random variables", Operations Research 9 (1961) 145, equations 2-6.
 template <std::invocable<std::size_t, std::size_t> Covariance>
 MaxMoments max_moments(std::span<const double> mean, const Covariance& covariance, std::span<double> share) {
     require(!mean.empty(), "max_moments", "mean.size()", mean.size(), "be at least 1");

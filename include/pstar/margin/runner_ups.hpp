@@ -16,9 +16,9 @@
 #include <pstar/data/dataset.hpp>
 #include <pstar/margin/detail/in_parts.hpp>
 #include <pstar/margin/margin_report.hpp>
-#include <pstar/statistics/orthant.hpp>
 #include <pstar/margin/runner_up_gradients.hpp>
 #include <pstar/nn/network.hpp>
+#include <pstar/statistics/orthant.hpp>
 
 namespace pstar {
 
