@@ -123,7 +123,7 @@ Figure anatomy_figure(const AnatomyResults& results) {
             in_words_of[c]);
     }
     constexpr std::array<const char*, pstar::anatomy_networks> methods{"MLP, predicted by moments",
-                                                                       "CNN, predicted at the mean image"};
+                                                                       "CNN, predicted by moments"};
     for (std::size_t n = 0; n < pstar::anatomy_networks; ++n) {
         Rows rows;
         for (const auto& point : points) rows.push_back({point.run.strength, point.predicted[n]});
@@ -274,9 +274,8 @@ void write_report(const AnatomyResults& results, const OutputFolder& out) {
              "where. With 8-bit noise (--corruption-mode byte_replacement) it does not say where.",
              fmt::format("Information: of single pixels, added up; {} images need {:.1f} nats to be told apart.",
                          results.flags.train[0], std::log(static_cast<double>(results.flags.train[0]))),
-             "MLP predicted: by the smoothed Jacobian; CNN predicted: linear at the mean image; both from clean test "
-             "images "
-             "and the trained weights. Nearest class mean, theory: closed form for normal classes with one covariance.",
+             "MLP and CNN predicted: by the smoothed Jacobian, from clean test images and the trained weights. Nearest "
+             "class mean, theory: closed form for normal classes with one covariance.",
              "Cohen's kappa: agreement beyond chance, 1 for equal decisions, 0 for independent ones. Two good "
              "classifiers "
              "agree because both are right; where either errs tells whether they also err alike.",

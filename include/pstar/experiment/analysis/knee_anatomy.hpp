@@ -55,8 +55,7 @@ struct KneeAnatomyOptions {
 struct KneeAnatomy {
     bool diverged = false;                ///< a network's loss was not finite in training: nothing was measured
     ByContender<Estimate> accuracy = {};  ///< on the corrupted test images, all with the same noise; Wilson's intervals
-    ByNetwork<double> predicted = {};     ///< the networks' accuracy from clean images: smoothed Jacobian for the mlp,
-                                          ///< linear at the mean image for the cnn
+    ByNetwork<double> predicted = {};     ///< the networks' accuracy from clean images, by the smoothed Jacobian
     double nearest_class_mean_theory = 0;  ///< its accuracy in closed form, for normal classes
     Estimate limit = {};                   ///< the most that any classifier reaches on images of the training set
     Estimate information = {};             ///< of the pixels, in nats (`channel_information`)

@@ -44,11 +44,9 @@ public:
           options_(options) {}
 
     KneeAnatomy run() {
-        result_.diverged =
-            !network(Contender::mlp, {"mlp", options_.width, options_.depth, options_.activation},
-                     Criterion::smoothed_jacobian) ||
-            !network(Contender::cnn, {"cnn", options_.cnn_channels, options_.cnn_blocks, options_.activation},
-                     Criterion::linear_at_mean);
+        const ModelSpec mlp{"mlp", options_.width, options_.depth, options_.activation};
+        const ModelSpec cnn{"cnn", options_.cnn_channels, options_.cnn_blocks, options_.activation};
+        result_.diverged = !network(Contender::mlp, mlp) || !network(Contender::cnn, cnn);
         if (result_.diverged) return {.diverged = true};
         softmax();
         infinite_network();
@@ -93,7 +91,7 @@ private:
         return batch.images().matrix();
     }
 
-    bool network(Contender who, const ModelSpec& spec, Criterion criterion) {
+    bool network(Contender who, const ModelSpec& spec) {
         return with_network(spec, data_.train, Seed{training_.seed}, [&](auto& net) {
             if (train(net, data_.train, corruption_, training_).status == TrainStatus::diverged) return false;
             Decisions decisions;
@@ -103,7 +101,8 @@ private:
                                decisions.insert(decisions.end(), more.begin(), more.end());
                            });
             take_decisions(who, std::move(decisions));
-            result_.predicted[index(who)] = predict_by(criterion, net, data_.test, moments_).predicted_accuracy();
+            result_.predicted[index(who)] =
+                predict_by(Criterion::smoothed_jacobian, net, data_.test, moments_).predicted_accuracy();
             return true;
         });
     }
