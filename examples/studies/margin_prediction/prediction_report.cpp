@@ -266,7 +266,7 @@ void explanations(Report& report, const PredictionResults& results) {
          "the probability that any other class wins, under the joint normal law of all margins.",
          "Linear at the mean image: the same, with margins and gradients of the image that corruption makes on "
          "average. "
-         "Diagonal moments, smoothed Jacobian, full moments (of MLPs): means and variances of the units, passed "
+         "Diagonal moments, smoothed Jacobian (of CNNs, too), full moments: means and variances of the units, passed "
          "through the layers; the last with their covariances, which takes longest and is left out at other strengths.",
          "Images that are wrong already without corruption are counted like all others.",
          "AUC: 0.5 is chance, 1 perfect. Brier and log score: 0 is perfect; a coin has 0.25 and 0.693.",
