@@ -14,6 +14,7 @@
 #include <pstar/margin/margin_report.hpp>
 #include <pstar/margin/max_moments.hpp>
 #include <pstar/margin/moment_propagation.hpp>
+#include <pstar/margin/predicted_curve.hpp>
 #include <pstar/margin/runner_up_gradients.hpp>
 #include <pstar/margin/runner_ups.hpp>
 #include <pstar/margin/score_report.hpp>

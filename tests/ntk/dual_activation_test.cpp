@@ -61,6 +61,23 @@ TEST_CASE("the derivative of a dual is that of its value in the covariance") {
             }
 }
 
+TEST_CASE("the dual of erf is the integral it stands for, and refuses what no covariance is") {
+    const auto erf = [](double x) { return std::erf(x); };
+    const auto slope = [](double x) { return 2 * std::numbers::inv_sqrtpi * std::exp(-x * x); };
+    for (const double s : {0.1, 1., 3.})
+        for (const double t : {0.3, 2.})
+            for (const double rho : correlations) {
+                INFO("s " << s << ", t " << t << ", rho " << rho);
+                const auto dual = erf_dual(s * s, t * t, rho * s * t);
+                CHECK(dual.value == Approx(reference::normal_mean(erf, s, t, rho)).epsilon(1e-9).margin(1e-11));
+                CHECK(dual.derivative == Approx(reference::normal_mean(slope, s, t, rho)).epsilon(1e-9));
+            }
+    CHECK(erf_dual(1, 1, 1).value == Approx(2 / std::numbers::pi * std::asin(2. / 3)).epsilon(1e-14));
+    CHECK(erf_dual(0, 1, 0).value == 0);
+    CHECK_THROWS_WITH(erf_dual(1, 1, 2), Catch::Contains("erf_dual: covariance (= 2)"));
+    CHECK_THROWS_WITH(erf_dual(-1, 1, 0), Catch::Contains("variance_x (= -1)"));
+}
+
 TEST_CASE("known values of duals") {
     const double pi = std::numbers::pi;
     // Cho and Saul at a right angle: 1/(2 pi) and 1/4; at equal images 1/2 and 1/2.

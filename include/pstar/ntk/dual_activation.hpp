@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include <pstar/autodiff/activation.hpp>
 #include <pstar/core/error.hpp>
@@ -12,6 +14,20 @@ namespace pstar {
 struct DualActivation {
     double value, derivative;
 };
+
+namespace detail {
+
+/// The covariance, cut to its bound; throws std::invalid_argument for what no pair of numbers has.
+inline double checked_covariance(const char* where, double variance_x, double variance_y, double covariance) {
+    require(variance_x >= 0 && std::isfinite(variance_x), where, "variance_x", variance_x, "be finite, at least 0");
+    require(variance_y >= 0 && std::isfinite(variance_y), where, "variance_y", variance_y, "be finite, at least 0");
+    const double most = std::sqrt(variance_x) * std::sqrt(variance_y);
+    require(std::abs(covariance) <= most * (1 + 1e-9), where, "covariance", covariance,
+            "be at most sqrt(variance_x variance_y) in size");
+    return std::clamp(covariance, -most, most);
+}
+
+}  // namespace detail
 
 /// The dual of phi at variances q_x = E[u^2] and q_y = E[v^2] and covariance c = E[u v]. By Price's theorem the
 /// derivative is d value/dc. With theta = arccos(c/sqrt(q_x q_y)):
@@ -43,16 +59,23 @@ struct DualActivation {
 /// a mixture of: Williams, NIPS 1996, "Computing with infinite networks"; the mixture: Stefanski, Statistics &
 /// Probability Letters 11 (1991) 69; duals in general: Daniely, Frostig & Singer, arXiv:1602.05897.
 inline DualActivation dual_activation(Activation phi, double variance_x, double variance_y, double covariance) {
-    constexpr const char* where = "dual_activation";
-    require(variance_x >= 0 && std::isfinite(variance_x), where, "variance_x", variance_x, "be finite, at least 0");
-    require(variance_y >= 0 && std::isfinite(variance_y), where, "variance_y", variance_y, "be finite, at least 0");
-    const double most = std::sqrt(variance_x) * std::sqrt(variance_y);
-    require(std::abs(covariance) <= most * (1 + 1e-9), where, "covariance", covariance,
-            "be at most sqrt(variance_x variance_y) in size");
+    detail::checked_covariance("dual_activation", variance_x, variance_y, covariance);
     return detail::with_dual(phi, [&](const auto& dual) -> DualActivation {
         const auto [value, derivative] = dual(covariance, variance_x, variance_y);
         return {value, derivative / dual.unit};
     });
+}
+
+/// The dual of erf, which is no activation of pstar's networks but the one that kernels of wide networks began with:
+///     value = 2/pi arcsin(2 c/sqrt((1 + 2 q_x)(1 + 2 q_y))),   derivative = 4/(pi sqrt((1 + 2 q_x)(1 + 2 q_y) - 4
+///     c^2)).
+/// Arguments and errors as `dual_activation`. Source: Williams, NIPS 1996, equation 10.
+inline DualActivation erf_dual(double variance_x, double variance_y, double covariance) {
+    const double c = detail::checked_covariance("erf_dual", variance_x, variance_y, covariance);
+    const double x = 1 + 2 * variance_x, y = 1 + 2 * variance_y, root = std::sqrt(x) * std::sqrt(y);
+    // x y - 4 c^2 as a product of sums: nothing is lost where c is near its bound
+    const double across = std::sqrt(root - 2 * c) * std::sqrt(root + 2 * c);
+    return {2 / std::numbers::pi * std::atan2(2 * c, across), 4 / (std::numbers::pi * across)};
 }
 
 }  // namespace pstar
