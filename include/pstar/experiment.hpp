@@ -16,6 +16,7 @@
 #include <pstar/experiment/analysis/margin_prediction_json.hpp>
 #include <pstar/experiment/analysis/model_ranking.hpp>
 #include <pstar/experiment/analysis/paired_differences.hpp>
+#include <pstar/experiment/analysis/predicted_curve_fit.hpp>
 #include <pstar/experiment/analysis/prediction_summary.hpp>
 #include <pstar/experiment/analysis/prediction_tables.hpp>
 #include <pstar/experiment/analysis/running_midpoint.hpp>
