@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <memory>
 #include <vector>
 
 #include <cblas.h>
@@ -11,7 +10,6 @@
 #include <pstar/bayes/channel_posterior.hpp>
 #include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/binary_replacement.hpp>
-#include <pstar/corruption/replacement.hpp>
 #include <pstar/data/pixels.hpp>
 #include <pstar/data/subset.hpp>
 

@@ -40,9 +40,6 @@ public:
             const auto image = library.image(n);
             for (std::size_t i = 0; i < image.size(); ++i) ++counts_[i * 256 + image[i]];
         }
-        std::array<std::uint8_t, 256> all;
-        for (std::size_t v = 0; v < all.size(); ++v) all[v] = static_cast<std::uint8_t>(v);
-        scale_pixels(std::span<const std::uint8_t>(all), std::span<float>(values_));
     }
 
     /// ln P(z | x) - ln sum_v P(x_i = v) P(z | v) of pixel i, where x became z.
@@ -68,7 +65,7 @@ public:
 
 private:
     std::vector<double> counts_;  ///< (pixels, 256)
-    std::array<float, 256> values_;
+    std::array<float, 256> values_ = scaled_bytes();
     double size_;
 };
 

@@ -22,6 +22,19 @@
 
 namespace pstar {
 
+namespace detail {
+
+/// v/255 for the 256 bytes v, to the last bit as images are scaled.
+inline std::array<float, 256> scaled_bytes() {
+    std::array<std::uint8_t, 256> all;
+    for (std::size_t v = 0; v < all.size(); ++v) all[v] = static_cast<std::uint8_t>(v);
+    std::array<float, 256> values;
+    scale_pixels(std::span<const std::uint8_t>(all), std::span<float>(values));
+    return values;
+}
+
+}  // namespace detail
+
 /// The posterior over a library of N labelled images, from an image z that went through a channel:
 ///     P(n | z) = P(z | x_n) / sum_m P(z | x_m),   P(class k | z) = sum of P(n | z) over the images of class k,
 /// with ln P(z | x) = sum_i ln P(z_i | x_i) of the pixels. For images drawn from the library, each as likely, it is
@@ -48,9 +61,6 @@ public:
         bytes_.assign(labels_.size() * stride_, 0);
         for (std::size_t n = 0; n < labels_.size(); ++n)
             std::ranges::copy(library.image(n), bytes_.data() + n * stride_);
-        std::array<std::uint8_t, 256> all;
-        for (std::size_t v = 0; v < all.size(); ++v) all[v] = static_cast<std::uint8_t>(v);
-        detail::scale_pixels(std::span<const std::uint8_t>(all), std::span<float>(values_));
     }
 
     std::size_t size() const { return labels_.size(); }
@@ -211,7 +221,7 @@ private:
     std::vector<Label> labels_;
     std::size_t classes_, pixels_, stride_;
     std::vector<std::uint8_t> bytes_;  ///< (N, stride): the pixels, then zeros
-    std::array<float, 256> values_;    ///< v/255, as images are scaled
+    std::array<float, 256> values_ = detail::scaled_bytes();
 };
 
 }  // namespace pstar
