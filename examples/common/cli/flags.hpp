@@ -57,6 +57,7 @@ struct Flags {
     std::optional<RbmFlags> rbm;             ///< RBMs beside MLPs; unset: a study without the flags
     std::optional<KernelFlags> kernel;       ///< tangent kernels of networks; unset: a study without the flags
     std::optional<CurveFlags> curves;        ///< accuracy curves; unset: a study without the flags
+    bool own_models = false;                 ///< the study names its models, tests corrupted images, keeps no networks
     std::vector<pstar::ModelSpec> networks;  ///< no flag: a study's own, in place of arch, width and depth
     std::vector<std::string> activation{"relu"};
     std::size_t epochs = 5;
