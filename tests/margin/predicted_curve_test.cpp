@@ -85,7 +85,7 @@ TEST_CASE("the slope of a predicted curve is that of its closed form") {
           predicted_slope(Criterion::shifted, net, digits().test, replacement, 0.6));
 }
 
-TEST_CASE("a slope does not depend on its step, in float either") {
+TEST_CASE("a slope does not depend on its step, in float either", "[long]") {
     const auto check = [](Criterion criterion, auto net) {
         INFO(criterion_names[static_cast<std::size_t>(criterion)]);
         train(net, digits().train, Replacement{0.5}, {.epochs = 2, .batch_size = 32});
@@ -104,7 +104,7 @@ TEST_CASE("a slope does not depend on its step, in float either") {
     check(Criterion::linear_at_mean, mlp<float>({784, 32, 10}, Activation::tanh, Seed{2}));
 }
 
-TEST_CASE("the slope adds up to differences of measured accuracies of a linear model") {
+TEST_CASE("the slope adds up to differences of measured accuracies of a linear model", "[long]") {
     const auto& net = linear_model<float>();
     const auto measured = [&](double p) {
         return flip_frequencies(net, digits().test, Replacement{p}, {.draws = 200}).accuracy().value;

@@ -322,7 +322,7 @@ TEST_CASE("of a trained CNN the smoothed Jacobian predicts better than the expan
     CHECK(rms(by_moments, measured) < 0.1);
 }
 
-TEST_CASE("without corruption the prediction is what the network says, in float and double, on any threads") {
+TEST_CASE("without corruption the prediction is what the network says, in float and double, on any threads", "[long]") {
     const auto data = synthetic_digits({.train = 10, .test = 300, .seed = 9}).test;
     const auto check = [&](const auto& net) {
         CHECK(predict_by_moments(net, data, Replacement{0}, smoothed).predicted_accuracy() ==

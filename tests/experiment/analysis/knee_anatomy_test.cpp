@@ -94,7 +94,7 @@ TEST_CASE("an anatomy's limit, agreement and confusion are those of its parts") 
     }
 }
 
-TEST_CASE("no network is above the channel's limit on the images it learned, however long it learned them") {
+TEST_CASE("no network is above the channel's limit on the images it learned, however long it learned them", "[long]") {
     const auto few = pstar::take(digits().train, 100);
     for (const double p : {0.9, 0.97}) {
         const pstar::Replacement channel{p};
@@ -111,7 +111,7 @@ TEST_CASE("no network is above the channel's limit on the images it learned, how
     }
 }
 
-TEST_CASE("an anatomy goes through a journal bit for bit") {
+TEST_CASE("an anatomy goes through a journal bit for bit", "[long]") {
     for (const double p : {0.0, 0.6, 1.0}) {
         const auto found = at(p);
         const nlohmann::ordered_json json = found;
