@@ -51,3 +51,4 @@
 #include <pstar/experiment/settings.hpp>
 #include <pstar/experiment/settings_words.hpp>
 #include <pstar/experiment/tables.hpp>
+#include <pstar/experiment/training_set.hpp>

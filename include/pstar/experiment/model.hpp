@@ -22,9 +22,9 @@ namespace pstar {
 struct RunContext {
     const RunKey& run;
     const ExperimentSettings& settings;
-    const Dataset& train;                 ///< the first `run.train_samples` training images
+    const Dataset& train;                 ///< what it learns from: see `training_set`
     const Dataset& test;                  ///< all test images
-    const AnyCorruption& corruption;      ///< the run's own: what it learns through
+    const AnyCorruption& corruption;      ///< the run's own: what it learns through; training images may stay clean
     Seed seed;                            ///< of the run's repeat: all that is random derives from it
     std::filesystem::path networks = {};  ///< the folder for trained networks; empty: none are kept
 };

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
 #include <pstar/core/random.hpp>
 #include <pstar/corruption/corruption.hpp>
@@ -22,6 +23,15 @@ struct BaselineOptions {
     double ridge = 1e-3;                    ///< of kernel ridge regression, see `KernelRidgeOptions`
 };
 
+/// Which training images a run learns from.
+enum class TrainingSubset {
+    fixed,  ///< the first ones: the same for all repeats
+    fresh   ///< drawn anew, so that intervals over repeats hold for other training sets, too: see `training_images`
+};
+inline std::string to_string(TrainingSubset subset) {
+    return subset == TrainingSubset::fixed ? "fixed" : "fresh";
+}
+
 /// What all runs of an experiment have in common.
 struct ExperimentSettings {
     std::size_t epochs = 10;
@@ -32,6 +42,10 @@ struct ExperimentSettings {
     Seed seed{};                                    ///< the master seed
     BaselineOptions baseline = {};
     std::optional<KernelProbe> kernel_probe = {};  ///< tangent kernels of networks, where they are asked for
+    TrainingSubset training_subset = TrainingSubset::fixed;
+    /// Of fresh subsets: repeats r with the same floor(r / seeds_per_subset) share one, which tells its share of the
+    /// variance from that of initial weights, order and noise (`variance_components`).
+    std::size_t seeds_per_subset = 1;
 };
 
 }  // namespace pstar

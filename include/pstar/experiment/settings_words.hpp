@@ -50,6 +50,10 @@ void visit_settings(const ExperimentSettings& settings, const Visit& visit) {
     visit("persistent", baseline.persistent);
     visit("classifier_max_iter", baseline.classifier_max_iter);
     visit("ridge", baseline.ridge);
+    if (settings.training_subset == TrainingSubset::fresh) {
+        visit("training_subset", to_string(settings.training_subset));
+        visit("seeds_per_subset", settings.seeds_per_subset);
+    }
     if (const auto& probe = settings.kernel_probe) {
         visit("subset", probe->subset);
         visit("output", std::string(ntk_output_names[static_cast<std::size_t>(probe->output)]));

@@ -8,6 +8,7 @@
 #include <pstar/core/compiled.hpp>
 #include <pstar/experiment/columns.hpp>
 #include <pstar/experiment/tables.hpp>
+#include <pstar/experiment/training_set.hpp>
 #include <pstar/io/csv_writer.hpp>
 #include <pstar/spectrum/spectrum.hpp>
 #include <pstar/sweep/repeats.hpp>
@@ -23,7 +24,7 @@ inline std::vector<std::string> joined(std::vector<std::string> columns, const s
 
 /// What newer tables have at their end, so that the columns before it keep their places.
 inline std::vector<std::string> later_columns() {
-    return {"width", "cnn_channels", "rbm_components", "strength"};
+    return joined({"width", "cnn_channels", "rbm_components", "strength"}, training_set_columns());
 }
 
 }  // namespace detail
@@ -31,6 +32,7 @@ inline std::vector<std::string> later_columns() {
 PSTAR_INLINE void write_runs_csv(const std::filesystem::path& path, const Results& results) {
     const std::vector<std::string> key{"activation", "model_type", "corruption_mode", "p",
                                        "sigma",      "mlp_width",  "depth",           "n_train_samples"};
+    const bool draws_subsets = results.settings.training_subset == TrainingSubset::fresh;
     const auto later = detail::joined(detail::later_columns(), {"repeat"});
     auto columns = detail::joined(key, {"seed", "train_loss", "test_loss", "test_accuracy", "test_accuracy_corrupted",
                                         "test_loss_corrupted", "batch_size", "status"});
@@ -38,7 +40,9 @@ PSTAR_INLINE void write_runs_csv(const std::filesystem::path& path, const Result
     if (has_kernels)
         for (const std::string images : {"", "_corrupted"})
             for (const char* number : {"ntk_rank", "ntk_entropy", "ntk_trace"}) columns.push_back(number + images);
-    CsvWriter csv(path, detail::joined(detail::joined(columns, later), {"seconds"}));
+    columns = detail::joined(columns, later);
+    if (draws_subsets) columns.emplace_back("training_subset");
+    CsvWriter csv(path, detail::joined(columns, {"seconds"}));
     for (std::size_t i = 0; i < results.runs.size(); ++i) {
         const auto& outcome = results.outcomes[i];
         if (outcome.skipped()) continue;
@@ -61,6 +65,7 @@ PSTAR_INLINE void write_runs_csv(const std::filesystem::path& path, const Result
                     csv.cell(number);
             }
         write_key_cells(csv, run, later);
+        if (draws_subsets) csv.cell(training_subset_of(results.settings, run.repeat));
         csv.cell(outcome.seconds);
         csv.end_row();
     }
