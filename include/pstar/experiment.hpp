@@ -4,6 +4,7 @@
 
 #include <pstar/experiment/accuracy_summary.hpp>
 #include <pstar/experiment/analysis/accuracy_curve.hpp>
+#include <pstar/experiment/analysis/accuracy_variance.hpp>
 #include <pstar/experiment/analysis/anatomy_summary.hpp>
 #include <pstar/experiment/analysis/curve_fits.hpp>
 #include <pstar/experiment/analysis/curve_rounds.hpp>
