@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <pstar/core/random.hpp>
 #include <pstar/corruption/corruption.hpp>
@@ -32,6 +33,14 @@ inline std::string to_string(TrainingSubset subset) {
     return subset == TrainingSubset::fixed ? "fixed" : "fresh";
 }
 
+/// Test images seen through a corruption that need not be the run's own.
+struct TestPoint {
+    std::string corruption;  ///< a registered one
+    double strength = 0;
+
+    friend bool operator==(const TestPoint&, const TestPoint&) = default;
+};
+
 /// What all runs of an experiment have in common.
 struct ExperimentSettings {
     std::size_t epochs = 10;
@@ -46,6 +55,10 @@ struct ExperimentSettings {
     /// Of fresh subsets: repeats r with the same floor(r / seeds_per_subset) share one, which tells its share of the
     /// variance from that of initial weights, order and noise (`variance_components`).
     std::size_t seeds_per_subset = 1;
+    std::vector<TestPoint> transfer = {};  ///< what every model is measured on beside that: `RunResult::transfer`
+    /// Runs of these strengths keep what the network decides on every test image (`RunResult::decisions`). Decides no
+    /// number, and is no part of the configuration.
+    std::vector<double> decisions_at = {};
 };
 
 }  // namespace pstar

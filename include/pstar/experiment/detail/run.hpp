@@ -48,23 +48,28 @@ void check_run(const char* where, const BasicExperiment<Scalar>& experiment, con
     require(run.batch_size >= 1, where, "batch_size", run.batch_size, "be at least 1");
     experiment.models.at(run.model);
     experiment.corruptions.at(run.corruption)(run.strength).validate();
+    for (const auto& point : experiment.settings.transfer)
+        experiment.corruptions.at(point.corruption)(point.strength).validate();
 }
 
 /// Calls `use(kind, context)` with the run's kind of model; `train` are the images it learns from, or of which it would
-/// learn from `run.train_samples`.
-/// They see those `clean` as they are.
+/// learn from `run.train_samples`. It sees those that are `clean` as they are.
 template <class Scalar, class Use>
 auto with_context(const BasicExperiment<Scalar>& experiment, const RunKey& run, const Dataset& train, const Use& use,
                   const std::vector<bool>& clean = {}) {
     AnyCorruption corruption = experiment.corruptions.at(run.corruption)(run.strength);
     if (!clean.empty()) corruption = PartlyClean(corruption, clean);
+    std::vector<AnyCorruption> transfer;
+    for (const auto& point : experiment.settings.transfer)
+        transfer.push_back(experiment.corruptions.at(point.corruption)(point.strength));
     const RunContext context{run,
                              experiment.settings,
                              train,
                              experiment.data.test,
                              corruption,
                              repeat_seed(experiment.settings.seed, run.repeat),
-                             experiment.save_networks};
+                             experiment.save_networks,
+                             std::move(transfer)};
     return use(*experiment.models.at(run.model), context);
 }
 
