@@ -110,6 +110,11 @@ TEST_CASE("images of each class, and the axis along which trends are sought") {
     CHECK(report.find("How midpoint and slope move with the number of training images per class") != std::string::npos);
     CHECK(report.find("label noise 0.2") != std::string::npos);
     CHECK(!pstar::read_json(out + "/config.json")["settings"].contains("n_train_samples"));
+    // A folder of other sizes takes them, too.
+    const auto both = folder / "both";
+    check_code(plain_study(small + "--train 60 --repeats 3 --out " + both));
+    check_code(plain_study(small + "--samples-per-class 5,10 --repeats 3 --out " + both));
+    CHECK(pstar::read_csv(both + "/runs.csv").rows.size() == 27);
 }
 
 TEST_CASE("a transfer matrix from one training per run, resumed from the journal") {

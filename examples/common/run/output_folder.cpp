@@ -50,7 +50,7 @@ public:
         if (flag.word == "until_interval" && !is_given(flag)) value = there_.value(flag.word, std::string());
     }
     void operator()(const FlagText& flag, bool& value) const {  // adds runs
-        if (flag.word == "clean_only") value = value || there_.value(flag.word, false);
+        if (flag.word == "clean_only") value = value || there_.value(flag.word, std::string()) == "true";
     }
     template <class Value>
     void operator()(const FlagText& flag, std::vector<Value>& values) const {
@@ -109,6 +109,7 @@ pstar::RunFolderOptions folder_options(const std::string& program, const Flags& 
     options.details["threads"] = flags.threads;
     options.axes = {"repeats", "until_stderr", "until_interval", "family",
                     "stuck",   "size",         "clean_only"};  // those in the middle say how curves are read
+    if (flags.variations && !flags.variations->is_fresh()) options.axes.push_back("n_pool");  // the first ones stay
     for (const auto& setting : settings_of(flags))
         if (setting.is_list && setting.may_grow) options.axes.push_back(setting.word);
     return options;

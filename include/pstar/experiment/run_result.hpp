@@ -87,7 +87,7 @@ void to_json(Json& json, const RunResult& result) {
     for (const auto& [loss, accuracy] : result.transfer)
         json["transfer"].push_back({json_number<Json>(loss), json_number<Json>(accuracy)});
     for (const auto& [name, member] : detail::result_decisions)
-        if (result.*member) json[name] = decisions_text(*(result.*member));
+        if (result.*member) json[name] = Json::array({decisions_text(*(result.*member))});  // no column of tables
 }
 template <class Json>
 void from_json(const Json& json, RunResult& result) {
@@ -102,7 +102,7 @@ void from_json(const Json& json, RunResult& result) {
         for (const auto& score : json.at("transfer"))
             result.transfer.push_back({number_of_json(score.at(0)), number_of_json(score.at(1))});
     for (const auto& [name, member] : detail::result_decisions)
-        if (json.contains(name)) result.*member = decisions_of_text(json.at(name).template get<std::string>());
+        if (json.contains(name)) result.*member = decisions_of_text(json.at(name).at(0).template get<std::string>());
 }
 
 }  // namespace pstar
