@@ -112,7 +112,7 @@ TEST_CASE("images of each class, and the axis along which trends are sought") {
     CHECK(!pstar::read_json(out + "/config.json")["settings"].contains("n_train_samples"));
     // A folder of other sizes takes them, too.
     const auto both = folder / "both";
-    check_code(plain_study(small + "--train 60 --repeats 3 --out " + both));
+    check_code(plain_study(small + "--train 100 --repeats 3 --out " + both));
     check_code(plain_study(small + "--samples-per-class 5,10 --repeats 3 --out " + both));
     CHECK(pstar::read_csv(both + "/runs.csv").rows.size() == 27);
 }
