@@ -24,7 +24,7 @@ inline std::vector<std::string> joined(std::vector<std::string> columns, const s
 
 /// What newer tables have at their end, so that the columns before it keep their places.
 inline std::vector<std::string> later_columns() {
-    return joined({"width", "cnn_channels", "rbm_components", "strength"}, training_set_columns());
+    return {"width", "cnn_channels", "rbm_components", "strength"};
 }
 
 }  // namespace detail
@@ -33,7 +33,7 @@ PSTAR_INLINE void write_runs_csv(const std::filesystem::path& path, const Result
     const std::vector<std::string> key{"activation", "model_type", "corruption_mode", "p",
                                        "sigma",      "mlp_width",  "depth",           "n_train_samples"};
     const bool draws_subsets = results.settings.training_subset == TrainingSubset::fresh;
-    const auto later = detail::joined(detail::later_columns(), {"repeat"});
+    const auto later = detail::joined(detail::joined(detail::later_columns(), {"repeat"}), training_set_columns());
     auto columns = detail::joined(key, {"seed", "train_loss", "test_loss", "test_accuracy", "test_accuracy_corrupted",
                                         "test_loss_corrupted", "batch_size", "status"});
     const bool has_kernels = results.settings.kernel_probe.has_value();
@@ -75,7 +75,8 @@ PSTAR_INLINE void write_runs_csv(const std::filesystem::path& path, const Result
 PSTAR_INLINE void write_summary_csv(const std::filesystem::path& path, std::span<const PointSummary> summaries) {
     const std::vector<std::string> key{"activation", "model_type", "corruption_mode", "p",
                                        "sigma",      "mlp_width",  "n_train_samples"};
-    const auto later = detail::joined({"depth", "batch_size"}, detail::later_columns());
+    const auto later =
+        detail::joined(detail::joined({"depth", "batch_size"}, detail::later_columns()), training_set_columns());
     auto columns = detail::joined(key, {"repeats"});
     for (const std::string quantity : {"test_accuracy", "test_loss", "test_accuracy_corrupted", "test_loss_corrupted"})
         for (const std::string statistic : {"mean_", "std_", "stderr_"}) columns.push_back(statistic + quantity);
