@@ -85,6 +85,7 @@ Result channel_posterior_task(const Setting& setting) {
     const auto [all, source] = load_images(setting);
     const auto library = pstar::binarise(setting.brief() ? pstar::take(all, 10'000) : all);
     Result result{{"unit", "images/s"}, {"scale", 1}, {"data", source}, {"cases", nlohmann::json::array()}};
+    result["remarks"] = nlohmann::json::array();
     const pstar::ChannelPosterior posterior(library);
     const pstar::BinaryReplacement channel{0.6};
     const auto z = seen_through(library, channel);

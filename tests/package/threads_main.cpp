@@ -4,9 +4,8 @@
 
 #include <pstar/core/threads.hpp>
 
-#include "quickstart.hpp"
+extern "C" int quickstart();  // its `main`
 
 int main(int, char** argv) {
-    pstar::with_threads(static_cast<std::size_t>(std::atoi(argv[1])), [] { quickstart(); });
-    return 0;
+    return pstar::with_threads(static_cast<std::size_t>(std::atoi(argv[1])), [] { return quickstart(); });
 }

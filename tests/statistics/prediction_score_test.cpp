@@ -50,6 +50,7 @@ TEST_CASE("scores of small predictions by hand") {
         const auto score = score_prediction(q, f);
         CHECK(score.auc.value == 0.75);
         CHECK(score.brier.value == Approx((0.01 + 0.16 + 0.4225 + 0.04) / 4));
+        CHECK(score.rms_error.value == Approx(std::sqrt(score.brier.value)));  // of one draw
         CHECK(score.log_score.value == Approx(-(std::log(0.9) + std::log(0.6) + std::log(0.35) + std::log(0.8)) / 4));
     }
     SECTION("shares of draws, and ties") {
@@ -58,6 +59,7 @@ TEST_CASE("scores of small predictions by hand") {
         const auto score = score_prediction(q, f);
         CHECK(score.auc.value == Approx((4 * 4.5 + 4.5 + 1.5) / 36));
         CHECK(score.brier.value == Approx((0.25 + 0.25 + 0.25 * 0.64 + 0.75 * 0.04) / 3));
+        CHECK(score.rms_error.value == Approx(std::sqrt((0.25 + 0.0625 + 0.0025) / 3)));
     }
     SECTION("sure errors cost what the clip says, sure truths next to nothing") {
         const std::vector<double> q{0, 1}, f{1, 1};
@@ -106,6 +108,15 @@ TEST_CASE("intervals cover the truth as often as they say") {
         CHECK(covered >= 163);
         CHECK(covered <= 195);
     }
+}
+
+TEST_CASE("of true probabilities the error per image is that of the draws") {
+    const auto [q, f] = honest(4000, 10, 77);
+    const auto score = score_prediction(q, f);
+    const double draws = std::sqrt(1.0 / 6 / 10);  // E[q (1 - q)] = 1/6
+    CHECK(score.rms_error.value == Approx(draws).epsilon(0.03));
+    CHECK((score.rms_error.low < draws && draws < score.rms_error.high));
+    CHECK(score.rms_error.high - score.rms_error.low < 0.1 * draws);
 }
 
 TEST_CASE("a paired difference is sharper than two intervals") {

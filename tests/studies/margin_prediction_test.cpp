@@ -79,6 +79,9 @@ TEST_CASE("margin_prediction writes what it predicted beside what it measured") 
     for (const double n : images) all += n;
     CHECK(all == 2 * 2 * 7 * 200);  // strengths, seeds, criteria, test images
 
+    const auto times = pstar::read_csv(folder / "out/prediction_times.csv");
+    for (const double seconds : times.numbers("seconds")) CHECK((seconds > 0 && seconds < 3600));
+
     const auto snr = pstar::read_csv(folder / "out/snr.csv");
     const auto low = snr.numbers("snr_q10"), median = snr.numbers("snr_q50"), high = snr.numbers("snr_q90");
     for (std::size_t i = 0; i < median.size(); ++i) CHECK((low[i] < median[i] && median[i] < high[i]));
@@ -114,6 +117,7 @@ TEST_CASE("margin_prediction where nothing is corrupted knows who fails") {
     CHECK(accuracy.numbers("measured") == accuracy.numbers("clean"));
     CHECK(accuracy.numbers("all_runner_ups") == accuracy.numbers("clean"));
     CHECK(pstar::read_csv(folder / "out/predictions.csv").numbers("auc")[0] == 1);
+    CHECK_THAT(ended.output, Catch::Contains("At p = 0 every image fails in all draws or in none"));
 }
 
 TEST_CASE("margin_prediction says of CNNs what the smoothed Jacobian says, not what needs an MLP") {

@@ -78,7 +78,7 @@ void describe_corruption(Flags& flags, const Visit& visit) {
     visit({"noise", "common random numbers: strengths share their uniforms; or independent", "WORD", "",
            one_of({"common", "independent"})},
           flags.noise);
-    if (!flags.draws)
+    if (!flags.draws && !flags.own_models)
         visit({"evaluation", "test images clean, corrupted or both", "WORD", "evaluate",
                one_of({"clean", "corrupted", "both"})},
               flags.evaluate);
@@ -189,7 +189,7 @@ template <class Visit>
 void describe_network(Flags& flags, const Visit& visit) {
     const bool both_kinds = !flags.channels.empty(), mlps_alone = both_kinds || flags.rbm;
     // kernels alone are no networks whose kernels or gradients one asks for
-    const bool may_be_infinite = !mlps_alone && !flags.kernel && !flags.draws;
+    const bool may_be_infinite = !mlps_alone && !flags.kernel && !flags.draws && !flags.own_models;
     if (flags.rbm) describe_rbm(*flags.rbm, visit);
     if (flags.kernel) describe_kernel(*flags.kernel, visit);
     visit.group("Network");
@@ -197,7 +197,7 @@ void describe_network(Flags& flags, const Visit& visit) {
         visit(
             {"cnn_channels", "channels of the first of a cnn's two blocks, a comma list", "LIST", "channels", count()},
             flags.channels);
-    if (!mlps_alone)
+    if (!mlps_alone && !flags.own_models)
         visit({"model_type",
                may_be_infinite ? "mlp, cnn, or kernel ridge regression with a kernel of wide mlps: ntk, the tangent "
                                  "kernel, or nngp, that of the gaussian process"
@@ -265,13 +265,13 @@ void describe_curves(CurveFlags& curves, const Visit& visit) {
 template <class Visit>
 void describe_study(Flags& flags, const Visit& visit) {
     visit.group("Study");
+    if (flags.draws || flags.own_models) visit.repeats({"repeats", "seeds of every point"}, flags.repeats);
     if (flags.draws) {
-        visit.repeats({"repeats", "seeds of every point"}, flags.repeats);
         visit({"draws", "corrupted versions of each test image", "N", "",
                must("be a whole number of at least 2",
                     [](const std::string& word) { return pstar::parse_whole_number(word).value_or(0) >= 2; })},
               *flags.draws);
-    } else {
+    } else if (!flags.own_models) {
         visit.repeats(
             {"repeats", "seeds of every point; 10:100 with --until-stderr: 10, and up to 100 where it is still noisy",
              "N|MIN:MAX"},

@@ -112,8 +112,9 @@ void add_running(CLI::App& app, Flags& flags, Words& words) {
     app.add_flag("--no-lock", flags.no_lock, "for file systems that have no locks (some NFS)")->group(group);
     app.add_flag("--dry-run", flags.dry_run, "write nothing; say how many runs, how long, how much memory")
         ->group(group);
-    app.add_flag("--save-networks", flags.save_networks, "keep the trained networks, in networks/ of the folder")
-        ->group(group);
+    if (!flags.own_models)
+        app.add_flag("--save-networks", flags.save_networks, "keep the trained networks, in networks/ of the folder")
+            ->group(group);
     app.add_flag("--quiet", flags.quiet, "no progress and no notes: only the answer, and what went wrong")
         ->group(group);
     app.add_flag("--json", flags.json, "the answer as one line of JSON, for scripts")->group(group);
@@ -164,7 +165,7 @@ void check_together(const Flags& flags) {
         throw UsageError("--batch-size: name one size, that of all mlps; --rbm-batch-size is the RBM's");
     const auto& repeats = flags.repeats;
     if (has_rounds(flags)) return check_rounds(flags);
-    if (flags.draws && repeats.is_adaptive())
+    if ((flags.draws || flags.own_models) && repeats.is_adaptive())
         throw UsageError(fmt::format("--repeats {}: this study takes one number", to_string(repeats)));
     if (repeats.is_adaptive() && repeats.until_error == 0)
         throw UsageError(fmt::format("--repeats {}: add --until-stderr 1e-3, the standard error that is small enough",

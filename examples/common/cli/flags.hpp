@@ -80,7 +80,8 @@ struct Flags {
     std::optional<KernelFlags> kernel;         ///< tangent kernels of networks; unset: a study without the flags
     std::optional<CurveFlags> curves;          ///< accuracy curves; unset: a study without the flags
     std::optional<VariationFlags> variations;  ///< unset: a study without the flags
-    std::vector<pstar::ModelSpec> networks;    ///< no flag: a study's own, in place of arch, width and depth
+    bool own_models = false;                 ///< the study names its models, tests corrupted images, keeps no networks
+    std::vector<pstar::ModelSpec> networks;  ///< no flag: a study's own, in place of arch, width and depth
     std::vector<std::string> activation{"relu"};
     std::size_t epochs = 5;
     std::vector<std::size_t> batch_size{64};

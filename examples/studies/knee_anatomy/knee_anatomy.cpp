@@ -121,14 +121,6 @@ private:
 
 /// One network of each kind: what is compared are kinds.
 void check_one_of_each(const Flags& flags) {
-    if (flags.arch != "mlp")
-        throw UsageError("--model-type: an mlp and a cnn are always compared; the flags are those of the mlp");
-    if (flags.save_networks)
-        throw UsageError("--save-networks: no networks are kept here; accuracy_vs_corruption keeps them");
-    if (flags.evaluate != "corrupted")
-        throw UsageError("--evaluation: all are tested on corrupted images here; --strength 0 is the clean ones");
-    if (flags.repeats.until_error > 0)
-        throw UsageError("--until-stderr: all strengths have as many seeds here; give --repeats");
     const auto one = [](const char* flag, std::size_t count) {
         if (count > 1) throw UsageError(fmt::format("--{}: name one; kinds of classifiers are compared here", flag));
     };
@@ -153,6 +145,7 @@ int main(int argc, char** argv) {
     defaults.depth = {2};
     defaults.repeats = {3, 3};
     defaults.evaluate = "corrupted";
+    defaults.own_models = true;
     return run_study_program(
         argc, argv, defaults,
         {.name = program,

@@ -31,9 +31,10 @@ struct ScoreKind {
         return {x.value, x.low, x.high};
     }
 };
-constexpr std::array<ScoreKind, 3> score_kinds{{{"AUC", &pstar::PredictionScore::auc, 1},
+constexpr std::array<ScoreKind, 4> score_kinds{{{"AUC", &pstar::PredictionScore::auc, 1},
                                                 {"Brier score", &pstar::PredictionScore::brier, -1},
-                                                {"log score", &pstar::PredictionScore::log_score, -1}}};
+                                                {"log score", &pstar::PredictionScore::log_score, -1},
+                                                {"error per image", &pstar::PredictionScore::rms_error, -1}}};
 
 std::string defined_in_words(const auto& x) {
     return std::isfinite(x.value) ? in_words(pstar::Estimate{x.value, x.low, x.high}) : "not defined";
@@ -112,6 +113,20 @@ std::string answer_at(const PredictionResults& results, std::span<const pstar::P
         best.sure ? "" : "; others may be as good", enumerated(errors));
 }
 
+/// `At p = 0.95 every image fails in all draws or in none: there is nothing to rank. The accuracy predicted by "full
+/// moments" is off by +0.0 percentage points.` An AUC of exactly 1 is possible in this case alone.
+std::string certain_at(const PredictionResults& results, std::span<const pstar::PredictionSummary> summaries,
+                       const Best& best) {
+    std::string text;
+    for (const auto& summary : summaries)
+        text += fmt::format(
+            "{}At {} every image fails in all draws or in none: there is nothing to rank. The accuracy predicted by "
+            "\"{}\" is off by {} percentage points.",
+            text.empty() ? "" : " ", at_strength(results, summary.run.strength), criterion_in_words(best.criterion),
+            points(summary.excess[best.criterion]));
+    return text;
+}
+
 std::string answer(const PredictionResults& results, const NetworkPredictions& network) {
     std::string text;
     const auto all = network.summaries;
@@ -119,7 +134,9 @@ std::string answer(const PredictionResults& results, const NetworkPredictions& n
         const auto best = best_of(all[first]);
         while (last < all.size() && best_of(all[last]) == best) ++last;
         const auto some = all.subspan(first, last - first);
-        if (best)
+        if (best && all[first].scores[best->criterion].auc.value == 1)
+            text += " " + certain_at(results, some, *best);
+        else if (best)
             text += " " + answer_at(results, some, *best);
         else
             for (const auto& summary : some)
@@ -178,7 +195,8 @@ TextRows score_rows(const NetworkPredictions& network) {
             const auto& scores = summary.scores[c];
             rows.push_back({fmt::format("{:g}", summary.run.strength), criterion_in_words(c),
                             defined_in_words(scores.auc), defined_in_words(scores.brier),
-                            defined_in_words(scores.log_score), signed_in_words(summary.excess[c])});
+                            defined_in_words(scores.log_score), defined_in_words(scores.rms_error),
+                            signed_in_words(summary.excess[c]), fmt::format("{:.2f}", summary.seconds[c])});
         }
     return rows;
 }
@@ -269,7 +287,11 @@ void explanations(Report& report, const PredictionResults& results) {
          "Diagonal moments, smoothed Jacobian (of CNNs, too), full moments: means and variances of the units, passed "
          "through the layers; the last with their covariances, which takes longest and is left out at other strengths.",
          "Images that are wrong already without corruption are counted like all others.",
-         "AUC: 0.5 is chance, 1 perfect. Brier and log score: 0 is perfect; a coin has 0.25 and 0.693.",
+         "AUC: 0.5 is chance, 1 perfect. Brier and log score: 0 is perfect; a coin has 0.25 and 0.693. Error per "
+         "image: "
+         "root mean square difference of predicted probability and observed frequency; the draws, which are finite, "
+         "have a share in it.",
+         "Seconds: to predict all test images, mean over seeds, while other runs may share the processor.",
          fmt::format("Intervals are for other images and other seeds at 95%: resampled images, and Student's interval "
                      "over {}, added in squares{}. The strengths share seeds and images.",
                      counted(results.flags.repeats.most, "seed"),
@@ -283,10 +305,11 @@ void explanations(Report& report, const PredictionResults& results) {
 }
 
 void origins(Report& report, const PredictionResults& results) {
-    add_origins(report, settings_of(results.flags), results.command,
-                "Beside this page: predictions.csv, differences.csv, accuracy.csv, calibration.csv, "
-                "accuracy_elsewhere.csv, linearisation.csv, snr.csv, config.json, journal.jsonl (the runs as they "
-                "ended), and every figure as SVG, PNG and gnuplot script.");
+    add_origins(
+        report, settings_of(results.flags), results.command,
+        "Beside this page: predictions.csv, differences.csv, prediction_times.csv, accuracy.csv, calibration.csv, "
+        "accuracy_elsewhere.csv, linearisation.csv, snr.csv, config.json, journal.jsonl (the runs as they "
+        "ended), and every figure as SVG, PNG and gnuplot script.");
 }
 
 }  // namespace
@@ -316,10 +339,12 @@ void write_report(const PredictionResults& results, const OutputFolder& out) {
         for (const auto& summary : network.summaries) limits.push_back(linearisation_sentence(results, summary));
         report.list(limits);
         heading("Scores");
-        report.table({symbol, "criterion", "AUC", "Brier score", "log score", "predicted \u2212 measured accuracy"},
+        report.table({symbol, "criterion", "AUC", "Brier score", "log score", "error per image",
+                      "predicted \u2212 measured accuracy", "seconds"},
                      score_rows(network));
         heading("By how much the best by AUC is better");
-        report.table({symbol, "criteria", "AUC", "Brier score", "log score"}, difference_rows(network));
+        report.table({symbol, "criteria", "AUC", "Brier score", "log score", "error per image"},
+                     difference_rows(network));
     }
     explanations(report, results);
     origins(report, results);

@@ -38,6 +38,9 @@ struct PredictionScore {
     Estimate brier;
     /// Mean of -log(probability given to what happened) = -f log q - (1-f) log(1-q), in nats; 0 is perfect.
     Estimate log_score;
+    /// Root of the mean of (q - f)^2, the error per image. Draws that are few add to it: of n draws of each image the
+    /// true probabilities still have the root of the mean of q (1-q)/n.
+    Estimate rms_error;
 };
 
 namespace detail {
@@ -53,19 +56,21 @@ public:
         for (std::size_t i = 0; i < predicted.size(); ++i) {
             const double q = predicted[i], f = failed[i], bounded = std::clamp(q, clip, 1 - clip);
             brier_.push_back(f * (1 - q) * (1 - q) + (1 - f) * q * q);
+            square_.push_back((q - f) * (q - f));
             log_.push_back(-f * std::log(bounded) - (1 - f) * std::log1p(-bounded));
         }
     }
-    /// AUC, Brier score and log score of a sample in which image i occurs weights[i] times.
-    std::array<double, 3> operator()(std::span<const std::uint32_t> weights) const {
-        double brier = 0, log = 0, total = 0;
+    /// AUC, Brier score, log score and error of a sample in which image i occurs weights[i] times.
+    std::array<double, 4> operator()(std::span<const std::uint32_t> weights) const {
+        double brier = 0, log = 0, square = 0, total = 0;
         for (std::size_t i = 0; i < weights.size(); ++i) {
             const double weight = weights[i];
             brier += weight * brier_[i];
             log += weight * log_[i];
+            square += weight * square_[i];
             total += weight;
         }
-        return {auc(weights), brier / total, log / total};
+        return {auc(weights), brier / total, log / total, std::sqrt(square / total)};
     }
 
 private:
@@ -88,7 +93,7 @@ private:
 
     std::vector<std::size_t> order_;
     std::span<const double> predicted_, failed_;
-    std::vector<double> brier_, log_;
+    std::vector<double> brier_, log_, square_;
 };
 
 }  // namespace detail
@@ -99,8 +104,8 @@ inline PredictionScore score_prediction(std::span<const double> predicted, std::
     options.validate();
     detail::check_prediction("score_prediction", predicted, failed);
     const detail::ScoredImages images(predicted, failed, options.clip);
-    const auto [auc, brier, log] = image_bootstrap<3>(failed.size(), images, options.intervals);
-    return {auc, brier, log};
+    const auto [auc, brier, log, error] = image_bootstrap<4>(failed.size(), images, options.intervals);
+    return {auc, brier, log, error};
 }
 
 /// The scores of one prediction minus those of another on the same images, resampled together: an image that is hard
@@ -118,8 +123,8 @@ inline PredictionScore score_difference(std::span<const double> first, std::span
         for (std::size_t k = 0; k < result.size(); ++k) result[k] -= minus[k];
         return result;
     };
-    const auto [auc, brier, log] = image_bootstrap<3>(failed.size(), difference, options.intervals);
-    return {auc, brier, log};
+    const auto [auc, brier, log, error] = image_bootstrap<4>(failed.size(), difference, options.intervals);
+    return {auc, brier, log, error};
 }
 
 }  // namespace pstar

@@ -59,7 +59,8 @@ MarginPrediction by_hand(double shift) {
     result.own.accuracy = {0.8 + shift, 0.7 + shift, 0.9 + shift};
     result.own.predicted.fill(0.7);
     result.own.linearisation.sd_ratio = {1 + shift, 0.5, 1.5};
-    for (auto& scores : result.scores) scores = {{0.9 + shift, 0.8, 0.95}, {0.1, 0.05, 0.2}, {0.3, 0.2, 0.4}};
+    for (auto& scores : result.scores)
+        scores = {{0.9 + shift, 0.8, 0.95}, {0.1, 0.05, 0.2}, {0.3, 0.2, 0.4}, {0.2, 0.1, 0.3}};
     for (auto& images : result.images) images = Numbers(MarginPrediction::map_side * MarginPrediction::map_side, 2.0);
     for (auto& bins : result.calibration)
         bins = {{.low = 0.2, .high = 0.3, .images = 10, .predicted = 0.25, .measured = {0.2 + shift, 0.1, 0.3}}};

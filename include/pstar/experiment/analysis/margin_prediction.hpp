@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -50,9 +51,9 @@ inline constexpr auto criterion_pairs = [] {
 }();
 
 /// The numbers of a score and of a linearisation error: name and member of each.
-inline constexpr std::array score_numbers{std::pair{"auc", &PredictionScore::auc},
-                                          std::pair{"brier", &PredictionScore::brier},
-                                          std::pair{"log_score", &PredictionScore::log_score}};
+inline constexpr std::array score_numbers{
+    std::pair{"auc", &PredictionScore::auc}, std::pair{"brier", &PredictionScore::brier},
+    std::pair{"log_score", &PredictionScore::log_score}, std::pair{"rms_error", &PredictionScore::rms_error}};
 inline constexpr std::array linearisation_numbers{std::pair{"predicted_mean", &LinearisationError::predicted_mean},
                                                   std::pair{"measured_mean", &LinearisationError::measured_mean},
                                                   std::pair{"relative_bias", &LinearisationError::relative_bias},
@@ -94,6 +95,10 @@ struct MarginPrediction {
     ByCriterion<std::vector<CalibrationBin>> calibration = {};
     /// Number of images by predicted failure probability (row) and measured failure frequency (column): (side, side).
     ByCriterion<std::vector<double>> images = {};
+    /// What each criterion took to predict all test images, in s; NaN where it does not apply. The margins and
+    /// gradients of clean images, which the first three share, count for each of them.
+    ByCriterion<double> seconds = {};
+    double draw_seconds = 0;  ///< what drawing and classifying every image `draws` times took, in s
     std::vector<StrengthPrediction> elsewhere = {};
 
     static constexpr std::size_t map_side = 20;  ///< equal parts of [0, 1]
@@ -145,7 +150,8 @@ inline StrengthPrediction compare_with_draws(const RunnerUpReport& report,
 
 inline PredictionScore undefined_score() {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-    return {{nan, nan, nan}, {nan, nan, nan}, {nan, nan, nan}};
+    constexpr Estimate undefined{nan, nan, nan};
+    return {undefined, undefined, undefined, undefined};
 }
 
 /// Fills in scores, calibration and images of each criterion that applies.
@@ -172,28 +178,41 @@ inline void judge_criteria(const ByCriterion<std::vector<double>>& predicted, co
 /// and scores the predictions; then compares accuracies at the strengths `options.elsewhere`, where full moments, the
 /// slowest criterion, are left out. Where a criterion does not apply (`applies_to`) its numbers are NaN.
 /// Throws std::invalid_argument for options out of range, for corruptions that are no `Channel` (their moments are not
-/// known), and where the data do not fit the network.
+/// known), and where the data do not fit the network. But for `seconds` and `draw_seconds`, a function of its arguments
+/// alone.
 template <Network Net>
 MarginPrediction predict_failures(const Net& net, const Dataset& test, const CorruptionFamily& corruption,
                                   double strength, const MarginPredictionOptions& options = {}) {
     options.validate();
+    MarginPrediction result;
+    result.seconds.fill(std::numeric_limits<double>::quiet_NaN());
+    using Clock = std::chrono::steady_clock;
+    const auto since = [](Clock::time_point start) {
+        return std::chrono::duration<double>(Clock::now() - start).count();
+    };
     const auto look = [&](const Dataset& images, const AnyCorruption& through, bool with_full) {
         const auto moments = detail::moments_of(through);
+        const auto before = Clock::now();
         const auto report = runner_up_reports(net, images, std::span<const PixelMoments>(&moments, 1)).front();
+        const double shared = since(before);
         ByCriterion<std::vector<double>> probabilities;
         for (std::size_t c = 0; c < criteria.size(); ++c) {
+            const auto start = Clock::now();
             if (c < clean_image_criteria)
                 probabilities[c] = failure_probabilities(report, criteria[c]);
             else if (with_full || criteria[c] != Criterion::full_moments)
                 probabilities[c] = predict_by(criteria[c], net, images, moments).probability;
+            if (with_full && !probabilities[c].empty())
+                result.seconds[c] = since(start) + (c < clean_image_criteria ? shared : 0);
         }
         return std::pair(report, probabilities);
     };
-    MarginPrediction result;
     FlipOptions drawing{.draws = options.draws, .seed = options.seed, .noise = options.noise};
     const auto own = corruption(strength);
     const auto [report, probabilities] = look(test, own, true);
+    const auto drawn = Clock::now();
     const auto flips = flip_frequencies(net, test, own, drawing);
+    result.draw_seconds = since(drawn);
     result.clean_accuracy = report.nearest.clean_accuracy();
     result.own = detail::compare_with_draws(report, probabilities, flips);
     detail::judge_criteria(probabilities, flips, result);
@@ -210,7 +229,7 @@ MarginPrediction predict_failures(const Net& net, const Dataset& test, const Cor
 }
 
 /// Trains the network on images corrupted at `strength`, then `predict_failures` on the test images. A function of its
-/// arguments alone. Throws as `train` and `predict_failures`.
+/// arguments alone, but for times. Throws as `train` and `predict_failures`.
 template <Network Net>
 MarginPrediction train_and_predict(Net& net, const TrainTest& data, const CorruptionFamily& corruption, double strength,
                                    const TrainOptions& training, const MarginPredictionOptions& options = {}) {

@@ -97,6 +97,8 @@ inline void to_json(nlohmann::ordered_json& json, const MarginPrediction& x) {
         json["calibration"].push_back(array);
     }
     json["images"] = x.images;
+    json["seconds"] = detail::json_of_numbers(x.seconds);
+    json["draw_seconds"] = json_number(x.draw_seconds);
     json["elsewhere"] = x.elsewhere;
 }
 /// Throws nlohmann's exceptions for an object that `to_json` did not make.
@@ -112,6 +114,8 @@ inline void from_json(const nlohmann::ordered_json& json, MarginPrediction& x) {
     for (std::size_t c = 0; c < x.calibration.size(); ++c)
         for (const auto& bin : json.at("calibration").at(c)) x.calibration[c].push_back(detail::bin_of_json(bin));
     json.at("images").get_to(x.images);
+    detail::read_numbers(json.at("seconds"), x.seconds);
+    x.draw_seconds = number_of_json(json.at("draw_seconds"));
     json.at("elsewhere").get_to(x.elsewhere);
 }
 

@@ -30,6 +30,8 @@ struct PredictionSummary {
     std::array<PredictionScore, criterion_pairs.size()> differences = {};
     ByCriterion<std::vector<CalibrationBin>> calibration = {};  ///< `images` is the sum over seeds
     ByCriterion<std::vector<double>> images = {};               ///< sums over seeds
+    ByCriterion<double> seconds = {};                           ///< see `MarginPrediction`
+    double draw_seconds = 0;
     std::vector<StrengthPrediction> elsewhere = {};
 };
 
@@ -103,6 +105,8 @@ inline void pool_criterion(const std::vector<const MarginPrediction*>& results, 
     scores.auc = clamped(scores.auc, 0, 1);
     scores.brier = clamped(scores.brier, 0, 1);
     scores.log_score = clamped(scores.log_score, 0, infinity);
+    scores.rms_error = clamped(scores.rms_error, 0, 1);
+    summary.seconds[c] = pool_number(results, [c](const auto& r) { return r.seconds[c]; }).value;
     summary.calibration[c] = pool_bins(results, c);
     summary.images[c].assign(results.front()->images[c].size(), 0.0);  // none where the criterion does not apply
     for (const auto* result : results)
@@ -121,6 +125,7 @@ inline PredictionSummary pool_seeds(const RunKey& run, const std::vector<const M
     for (std::size_t i = 0; i < results.front()->elsewhere.size(); ++i)
         summary.elsewhere.push_back(at([i](const auto& r) -> const StrengthPrediction& { return r.elsewhere.at(i); }));
     for (std::size_t c = 0; c < criteria.size(); ++c) pool_criterion(results, c, summary);
+    summary.draw_seconds = pool_number(results, [](const auto& r) { return r.draw_seconds; }).value;
     for (std::size_t k = 0; k < criterion_pairs.size(); ++k)
         summary.differences[k] = pool_scores(results, [k](const auto& r) { return r.differences[k]; });
     return summary;

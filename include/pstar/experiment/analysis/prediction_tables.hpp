@@ -17,7 +17,7 @@
 /// intervals are in columns `..._low` and `..._high`.
 namespace pstar {
 
-/// `predictions.csv`: one row per point and criterion: AUC, Brier score, log score.
+/// `predictions.csv`: one row per point and criterion: AUC, Brier score, log score, error per image.
 inline void write_scores_csv(const std::filesystem::path& path, std::span<const PredictionSummary> summaries) {
     auto columns = point_columns({"criterion"});
     for (const auto& [name, member] : score_numbers) detail::add_intervals(columns, {name});
@@ -140,11 +140,25 @@ inline void write_snr_csv(const std::filesystem::path& path, std::span<const Pre
     });
 }
 
+/// `prediction_times.csv`: one row per point and criterion: seconds for all test images, beside those of the draws.
+inline void write_prediction_times_csv(const std::filesystem::path& path,
+                                       std::span<const PredictionSummary> summaries) {
+    CsvWriter csv(path, point_columns({"criterion", "seconds", "draw_seconds", "seeds"}));
+    for (const auto& summary : summaries)
+        for (std::size_t c = 0; c < criteria.size(); ++c) {
+            write_point_cells(csv, summary.run);
+            detail::append_cells(csv, criterion_names[c], summary.seconds[c], summary.draw_seconds, summary.seeds);
+            csv.end_row();
+        }
+    csv.commit();
+}
+
 /// All tables of `summaries`, under the names above, in a folder that exists.
 inline void write_prediction_tables(const std::filesystem::path& folder, std::span<const PredictionSummary> summaries) {
     write_scores_csv(folder / "predictions.csv", summaries);
     write_score_differences_csv(folder / "differences.csv", summaries);
     write_predicted_accuracy_csv(folder / "accuracy.csv", summaries);
+    write_prediction_times_csv(folder / "prediction_times.csv", summaries);
     write_calibration_csv(folder / "calibration.csv", summaries);
     write_accuracy_elsewhere_csv(folder / "accuracy_elsewhere.csv", summaries);
     write_linearisation_csv(folder / "linearisation.csv", summaries);
