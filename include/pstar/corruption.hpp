@@ -17,6 +17,7 @@
 #include <pstar/corruption/corruption.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/corruption/image_moments.hpp>
+#include <pstar/corruption/partly_clean.hpp>
 #include <pstar/corruption/pixel_likelihood.hpp>
 #include <pstar/corruption/pixel_moments.hpp>
 #include <pstar/corruption/quadrature.hpp>

@@ -7,6 +7,7 @@
 #include <pstar/data/dataset.hpp>
 #include <pstar/data/idx.hpp>
 #include <pstar/data/idx_writer.hpp>
+#include <pstar/data/label_noise.hpp>
 #include <pstar/data/load_data.hpp>
 #include <pstar/data/mnist.hpp>
 #include <pstar/data/npy_images.hpp>

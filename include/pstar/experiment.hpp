@@ -4,11 +4,13 @@
 
 #include <pstar/experiment/accuracy_summary.hpp>
 #include <pstar/experiment/analysis/accuracy_curve.hpp>
+#include <pstar/experiment/analysis/accuracy_variance.hpp>
 #include <pstar/experiment/analysis/anatomy_summary.hpp>
 #include <pstar/experiment/analysis/curve_fits.hpp>
 #include <pstar/experiment/analysis/curve_rounds.hpp>
 #include <pstar/experiment/analysis/curve_table.hpp>
 #include <pstar/experiment/analysis/equal_parameters.hpp>
+#include <pstar/experiment/analysis/failures.hpp>
 #include <pstar/experiment/analysis/fit_tables.hpp>
 #include <pstar/experiment/analysis/knee_anatomy.hpp>
 #include <pstar/experiment/analysis/knee_anatomy_json.hpp>
@@ -27,10 +29,12 @@
 #include <pstar/experiment/analysis/spectra_tables.hpp>
 #include <pstar/experiment/analysis/spectra_trend.hpp>
 #include <pstar/experiment/analysis/stuck_networks.hpp>
+#include <pstar/experiment/analysis/transfer.hpp>
 #include <pstar/experiment/bayes_models.hpp>
 #include <pstar/experiment/built_in.hpp>
 #include <pstar/experiment/built_in_networks.hpp>
 #include <pstar/experiment/columns.hpp>
+#include <pstar/experiment/decisions.hpp>
 #include <pstar/experiment/experiment.hpp>
 #include <pstar/experiment/experiment_grid.hpp>
 #include <pstar/experiment/fittable_kind.hpp>
@@ -51,3 +55,4 @@
 #include <pstar/experiment/settings.hpp>
 #include <pstar/experiment/settings_words.hpp>
 #include <pstar/experiment/tables.hpp>
+#include <pstar/experiment/training_set.hpp>

@@ -17,3 +17,4 @@
 #include <pstar/statistics/prediction_score.hpp>
 #include <pstar/statistics/proportion.hpp>
 #include <pstar/statistics/quantile.hpp>
+#include <pstar/statistics/variance_components.hpp>

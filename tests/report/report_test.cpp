@@ -139,6 +139,14 @@ TEST_CASE("images stand in rows") {
     CHECK_THAT(text, Catch::Contains("'a\\_b'"));
     CHECK_THROWS_WITH(image_grid(rows, 2, 2), Catch::Contains("pixels of a picture (= 2)"));
     CHECK_THROWS_WITH(pstar::image_grid({}, 1, 1), Catch::Contains("number of pictures"));
+    pstar::Dataset colours{.images = pstar::Tensor<std::uint8_t, 4>::from_shape({2, 3, 1, 2}),
+                           .labels = pstar::Tensor<pstar::Label, 1>::from_shape({2})};
+    for (std::size_t k = 0; k < 6; ++k) colours.image(1)[k] = static_cast<std::uint8_t>(51 * k);  // red, green, blue
+    const auto picture = pstar::picture_of(colours, 1);
+    REQUIRE(picture.size() == 2);
+    CHECK(picture[0] == Approx(0.4));  // 0, 0.4, 0.8
+    CHECK(picture[1] == Approx(0.6));
+    CHECK_THROWS_AS(pstar::picture_of(colours, 2), std::invalid_argument);
     CHECK(pstar::some_of(std::vector<double>{0, 1, 2, 3, 4}, 3) == std::vector<double>{0, 2, 4});
     CHECK(pstar::some_of(std::vector<double>{0, 1}, 3) == std::vector<double>{0, 1});
     CHECK(pstar::some_of(std::vector<double>{0, 1}, 1) == std::vector<double>{0});

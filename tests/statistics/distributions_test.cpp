@@ -36,6 +36,8 @@ TEST_CASE("Student's t and Fisher's F agree with closed forms and tables") {
     CHECK(student_t_quantile(0.99, 7) == Approx(3.499).margin(5e-4));
     CHECK(student_t_quantile(0.95, infinity) == Approx(1.959963984540054).epsilon(1e-9));
     CHECK(f_tail(3.293, 7, 9) == Approx(0.05).margin(2e-5));
+    CHECK(f_quantile(0.95, 7, 9) == Approx(3.293).margin(5e-4));
+    CHECK(f_tail(f_quantile(0.025, 2, 3), 2, 3) == Approx(0.975).epsilon(1e-12));
     CHECK(f_tail(2, 5, infinity) == Approx(chi_squared_tail(10, 5)).epsilon(1e-12));
 }
 

@@ -46,6 +46,11 @@ TEST_CASE("a small study writes its tables, figures and report") {
                                                   "rbm_components",
                                                   "strength",
                                                   "repeat",
+                                                  "samples_per_class",
+                                                  "clean_fraction",
+                                                  "clean_per_class",
+                                                  "clean_only",
+                                                  "label_noise",
                                                   "seconds"});
     CHECK(runs.numbers("mlp_width") == std::vector<double>{4, 4, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8});
     CHECK(runs.numbers("p") == std::vector<double>{0, 0, 0.5, 0.5, 1, 1, 0, 0, 0.5, 0.5, 1, 1});

@@ -84,6 +84,18 @@ TEST_CASE("members can vary together") {
     CHECK_THROWS_WITH(twice(), Catch::Contains("strength, width: the value (= {\"strength\":0.5,\"width\":4})"));
 }
 
+TEST_CASE("keys leave out an axis where it has the value from before there was one") {
+    const auto before = pstar::Grid<Run>().axis("strength", &Run::strength, {0, 0.5});
+    auto grid = pstar::Grid<Run>().axis("strength", &Run::strength, {0, 0.5}).axis("width", &Run::width, {4, 8});
+    grid.leave_out("width", std::size_t{4});
+    for (const double strength : {0.0, 0.5}) {
+        CHECK(grid.key({.strength = strength, .width = 4}) == before.key({.strength = strength}));
+        CHECK(grid.key({.strength = strength, .width = 8}).dump() ==
+              before.key({.strength = strength}).dump().insert(15, ",\"width\":8"));
+    }
+    CHECK_THROWS_AS(grid.leave_out("depth", std::size_t{4}), std::invalid_argument);
+}
+
 TEST_CASE("an axis that would make two runs one is refused, by name") {
     pstar::Grid<Run> grid;
     grid.axis("width", &Run::width, {1, 2}).repeats("repeat", &Run::repeat, 3);

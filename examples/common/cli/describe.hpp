@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <pstar/experiment/analysis/size_trends.hpp>
 #include <pstar/scaling/curve/sigmoid_curve.hpp>
 
 #include "common/cli/flags.hpp"
@@ -26,6 +27,8 @@ struct FlagText {
     CLI::Validator check = {};  ///< of each value
     bool is_listed = true;      ///< stands in config.json; false: it decides nothing here
     std::string usual = {};     ///< shown as the default; empty: the value
+    std::string before = {};    ///< of a list: what folders have whose config.json does not name it; empty: nothing
+    bool may_grow = true;       ///< of a list: a folder takes more values
 };
 
 namespace detail {
@@ -52,9 +55,9 @@ void describe_data(Flags& flags, const Visit& visit) {
           flags.files.first_label);
     const std::string all = " synthetic, or all of the folder's";
     const auto train = flags.train.empty() ? "20000" + all : fmt::format("{}", fmt::join(flags.train, ","));
-    visit({"n_train_samples", "training images, the first so many [" + train + "]", "LIST", "train", count(),
-           !flags.train.empty(), " "},
-          flags.train);
+    const std::string which = flags.variations ? "training images, the first so many unless --subset fresh ["
+                                               : "training images, the first so many [";
+    visit({"n_train_samples", which + train + "]", "LIST", "train", count(), !flags.train.empty(), " "}, flags.train);
     const auto test = flags.test ? std::to_string(*flags.test) : "5000" + all;
     visit({"n_test_samples", "test images [" + test + "]", "N", "test", count(), flags.test.has_value(), " "},
           flags.test);
@@ -79,6 +82,75 @@ void describe_corruption(Flags& flags, const Visit& visit) {
         visit({"evaluation", "test images clean, corrupted or both", "WORD", "evaluate",
                one_of({"clean", "corrupted", "both"})},
               flags.evaluate);
+}
+
+inline CLI::Validator share() {
+    return must("lie in [0, 1]", [](const std::string& word) {
+        const double value = number(word);
+        return value >= 0 && value <= 1;
+    });
+}
+
+template <class Visit>
+void describe_training_set(VariationFlags& set, const Visit& visit) {
+    const CLI::Validator any;
+    visit.group("Training set");
+    visit(
+        {"training_subset",
+         "fixed: the first images, the same for all seeds; fresh: drawn anew for each seed, so that intervals hold for "
+         "other training sets, too",
+         "WORD", "subset", one_of({"fixed", "fresh"}), set.is_fresh()},
+        set.training_subset);
+    visit({"seeds_per_subset",
+           "of fresh ones: seeds 0 to N-1 share one, and so on; from 2 on the variance is split into seed and training "
+           "set",
+           "N", "", count(), set.is_fresh()},
+          set.seeds_per_subset);
+    visit({"n_pool", "images that training sets are drawn from [60000 synthetic, or all of the folder's]", "N", "pool",
+           count(), set.pool.has_value(), " "},
+          set.pool);
+    visit({"samples_per_class", "training images of each class, in place of or beside --n-train-samples", "LIST", "",
+           count(), !set.samples_per_class.empty(), " "},
+          set.samples_per_class);
+    visit({"clean_fraction", "share of the training images that stay clean, at random; the others are corrupted",
+           "LIST", "", share(), set.clean_fraction != std::vector{0.0}, "", "0"},
+          set.clean_fraction);
+    visit({"clean_per_class", "the same as a number of images of each class", "LIST", "", count(),
+           !set.clean_per_class.empty(), " "},
+          set.clean_per_class);
+    visit({"clean_only", "also networks that learn from those clean images alone", "", "", any, set.clean_only},
+          set.clean_only);
+    visit(
+        {"label_noise",
+         "probability q that a training label is replaced by one drawn from all K classes: a share q (K-1)/K is wrong",
+         "LIST", "", share(), set.label_noise != std::vector{0.0}, "", "0"},
+        set.label_noise);
+}
+
+template <class Visit>
+void describe_other_tests(VariationFlags& tests, const Visit& visit) {
+    visit.group("Other tests of the same networks");
+    visit(
+        {"test_channel", "corruptions that test images are seen through, too, as --corruption-mode: a transfer matrix",
+         "LIST", "", one_of({"replacement", "byte_replacement", "additive", "binary_replacement"}),
+         !tests.test_channel.empty(), " ", "", false},
+        tests.test_channel);
+    visit({"test_strength", "strengths of --test-channel, of p those up to 1 [as of --strength]", "LIST", "",
+           within(0, std::numeric_limits<double>::infinity(), false, "be at least 0"), !tests.test_strength.empty(),
+           " ", "", false},
+          tests.test_strength);
+    visit({"decisions_at",
+           "strengths at which decisions are kept: confusion matrices, accuracies of classes, images that fail most "
+           "often",
+           "LIST", "", within(0, std::numeric_limits<double>::infinity(), false, "be at least 0"),
+           !tests.decisions_at.empty(), " "},
+          tests.decisions_at);
+    std::vector<std::string> sizes(pstar::run_size_names.begin(), pstar::run_size_names.end());
+    visit(
+        {"size",
+         "axis along which trends are sought and curves coloured [the first that has several values]: " + joined(sizes),
+         "AXIS", "", one_of(sizes), !tests.size.empty(), " "},
+        tests.size);
 }
 
 template <class Visit>
@@ -219,8 +291,10 @@ template <class Visit>
 void describe(Flags& flags, const Visit& visit) {
     detail::describe_data(flags, visit);
     detail::describe_corruption(flags, visit);
+    if (flags.variations) detail::describe_training_set(*flags.variations, visit);
     detail::describe_network(flags, visit);
     detail::describe_training(flags, visit);
+    if (flags.variations) detail::describe_other_tests(*flags.variations, visit);
     if (flags.curves) detail::describe_curves(*flags.curves, visit);
     detail::describe_study(flags, visit);
 }

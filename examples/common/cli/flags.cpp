@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <limits>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/chrono.h>
@@ -190,6 +191,32 @@ void complete_kind(const CLI::App& app, Flags& flags) {
         throw UsageError(fmt::format("--batch-size: is ignored for --model-type {}; name one", flags.arch));
 }
 
+/// What concerns training sets and other tests.
+void check_variations(const CLI::App& app, const Flags& flags) {
+    const auto& set = *flags.variations;
+    const auto check_once = [](const char* flag, auto values) {
+        std::ranges::sort(values);
+        if (std::ranges::adjacent_find(values) != values.end())
+            throw UsageError(fmt::format("{}: a value occurs twice; name each once", flag));
+    };
+    check_once("--samples-per-class", set.samples_per_class);
+    check_once("--clean-fraction", set.clean_fraction);
+    check_once("--clean-per-class", set.clean_per_class);
+    check_once("--label-noise", set.label_noise);
+    check_once("--test-channel", set.test_channel);
+    check_once("--test-strength", set.test_strength);
+    if (!set.is_fresh() && app.count("--seeds-per-subset") > 0)
+        throw UsageError("--seeds-per-subset: is for --subset fresh");
+    if (!set.has_pool() && set.pool) throw UsageError("--n-pool: is for --subset fresh, and for --samples-per-class");
+    if (set.clean_only && set.clean_fraction == std::vector{0.0} && set.clean_per_class.empty())
+        throw UsageError("--clean-only: say how many images stay clean, with --clean-fraction or --clean-per-class");
+    if (!set.decisions_at.empty() && is_kernel(flags.arch))
+        throw UsageError(fmt::format("--decisions-at: is for networks, not for --model-type {}", flags.arch));
+    for (const double strength : set.decisions_at)
+        if (std::ranges::count(flags.strength, strength) == 0)
+            throw UsageError("--decisions-at: " + decimal(strength) + " must be among the values of --strength");
+}
+
 void check_running(const Flags& flags) {
     if (flags.executor == "serial" && flags.threads > 1)
         throw UsageError(fmt::format("--threads {}: --executor serial runs one at a time", flags.threads));
@@ -202,6 +229,25 @@ void complete_rounds(Flags& flags, const Words& words) {
     const pstar::CurveDesign usual = parse_interval(flags.curves->until_interval);
     if (words.repeats.empty()) flags.repeats = {usual.least_seeds, usual.most_seeds, flags.repeats.until_error};
     if (flags.strength.empty()) flags.strength = parse_strengths(flags.channel == "additive" ? "0:12:0.1" : "0:1:0.01");
+}
+
+/// Of a transfer that names corruptions or strengths alone, the other: the corruption of the training, and the usual
+/// strengths of all corruptions.
+void complete_transfer(Flags& flags) {
+    auto& channels = flags.variations->test_channel;
+    auto& strengths = flags.variations->test_strength;
+    if (channels.empty() && strengths.empty()) return;
+    if (channels.empty()) channels = {flags.channel};
+    if (strengths.empty()) {
+        std::set<double> usual;
+        for (const auto& channel : channels)
+            for (const double strength : usual_strengths(channel)) usual.insert(strength);
+        strengths.assign(usual.begin(), usual.end());
+    }
+    std::ranges::sort(strengths);
+    if (std::ranges::count(channels, "additive") == 0)
+        for (const double p : strengths)
+            if (p > 1) throw UsageError("--test-strength: p (= " + decimal(p) + ") must lie in [0, 1]");
 }
 
 /// Completes what the command line left open.
@@ -218,6 +264,7 @@ void complete(Flags& flags, const Words& words) {
         if (has_rounds(flags) && !range.is_adaptive())
             flags.repeats.least = std::min(range.most, pstar::CurveDesign().least_seeds);
     }
+    if (flags.variations) complete_transfer(flags);
     if (!words.shard.empty()) flags.shard = parse_shard(words.shard);
     for (const auto name : split(words.merge, ','))
         if (!name.empty()) flags.merge_from.emplace_back(name);
@@ -265,7 +312,7 @@ public:
     template <class Value>
     void operator()(const FlagText& flag, const std::vector<Value>& values) const {
         if (!flag.is_listed) return;
-        Setting setting{flag.word, {}, true};
+        Setting setting{flag.word, {}, true, false, flag.may_grow};
         for (const auto& value : values) setting.values.push_back(in_text(value));
         settings_.push_back(std::move(setting));
     }
@@ -308,6 +355,7 @@ Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::stri
         const auto asked = std::exchange(flags.out, filled_in(flags.out, program));
         for (auto& word : flags.typed) replace_all(word, asked, flags.out);  // typed again, it is the same folder
         check_together(flags);
+        if (flags.variations) check_variations(app, flags);
         check_running(flags);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() != 0) return mistake(mistake_in(app, error));
@@ -316,6 +364,14 @@ Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::stri
         return mistake(error.what());
     }
     return parsed;
+}
+
+std::size_t largest_training_set(const Flags& flags) {
+    std::size_t largest = flags.train.empty() ? 0 : std::ranges::max(flags.train);
+    if (flags.variations)
+        for (const auto n : flags.variations->samples_per_class)
+            largest = std::max(largest, n * flags.variations->classes);
+    return largest;
 }
 
 pstar::CurveDesign design_of(const Flags& flags) {

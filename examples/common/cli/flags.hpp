@@ -40,6 +40,28 @@ struct CurveFlags {
     std::string until_interval = {};   ///< `parse_interval`: runs are chosen round by round; empty: the whole grid
 };
 
+/// What varies beside networks and strengths, in studies that ask: training sets, what stays clean, labels, other
+/// tests.
+struct VariationFlags {
+    std::string training_subset = "fixed";       ///< or `fresh`
+    std::size_t seeds_per_subset = 1;            ///< of fresh ones
+    std::optional<std::size_t> pool;             ///< images that they are drawn from; unset: see `load_data`
+    std::vector<std::size_t> samples_per_class;  ///< training images of each class, beside `Flags::train`
+    std::vector<double> clean_fraction{0.0};     ///< shares of the training images that stay clean
+    std::vector<std::size_t> clean_per_class;    ///< so many of each class, beside them
+    bool clean_only = false;                     ///< networks that learn from those alone, too
+    std::vector<double> label_noise{0.0};        ///< with what probability a label is replaced
+    std::vector<std::string> test_channel;       ///< corruptions of test images beside the usual ones; empty: none
+    std::vector<double> test_strength;           ///< of them; of p those up to 1
+    std::vector<double> decisions_at;            ///< strengths at which decisions are kept
+    std::string size;                            ///< the axis of trends and colours; empty: the first that varies
+    std::size_t classes = 0;                     ///< no flag: of the data, once they are there
+
+    bool is_fresh() const { return training_subset == "fresh"; }
+    /// Whether training images are chosen from more than there are in a training set.
+    bool has_pool() const { return is_fresh() || !samples_per_class.empty(); }
+};
+
 /// The flags every study understands, with their defaults; a study may set others before it parses. The words are the
 /// same in every CSV and in `config.json`.
 struct Flags {
@@ -53,10 +75,11 @@ struct Flags {
     double ridge = 1e-3;                  ///< of an ntk or nngp
     std::vector<std::size_t> width{16, 64, 256};  ///< of hidden layers; channels of a cnn's first block; 0: infinite
     std::vector<std::size_t> depth;               ///< hidden layers; blocks of a cnn. Unset: 1, and 2
-    std::vector<std::size_t> channels;       ///< of a CNN's first block beside MLPs; empty: a study without the flag
-    std::optional<RbmFlags> rbm;             ///< RBMs beside MLPs; unset: a study without the flags
-    std::optional<KernelFlags> kernel;       ///< tangent kernels of networks; unset: a study without the flags
-    std::optional<CurveFlags> curves;        ///< accuracy curves; unset: a study without the flags
+    std::vector<std::size_t> channels;         ///< of a CNN's first block beside MLPs; empty: a study without the flag
+    std::optional<RbmFlags> rbm;               ///< RBMs beside MLPs; unset: a study without the flags
+    std::optional<KernelFlags> kernel;         ///< tangent kernels of networks; unset: a study without the flags
+    std::optional<CurveFlags> curves;          ///< accuracy curves; unset: a study without the flags
+    std::optional<VariationFlags> variations;  ///< unset: a study without the flags
     bool own_models = false;                 ///< the study names its models, tests corrupted images, keeps no networks
     std::vector<pstar::ModelSpec> networks;  ///< no flag: a study's own, in place of arch, width and depth
     std::vector<std::string> activation{"relu"};
@@ -97,6 +120,12 @@ inline bool has_rounds(const Flags& flags) {
 inline bool is_kernel(const std::string& model) {
     return model == "ntk" || model == "nngp";
 }
+/// Whether test images are seen through other corruptions, too.
+inline bool has_transfer(const Flags& flags) {
+    return flags.variations && !flags.variations->test_channel.empty();
+}
+/// The largest number of training images; 0 where neither they nor the number of classes are known yet.
+std::size_t largest_training_set(const Flags& flags);
 /// What they are chosen for; its strengths and seeds are those of the flags. Only where `has_rounds`.
 pstar::CurveDesign design_of(const Flags& flags);
 
@@ -109,6 +138,7 @@ struct Setting {
     std::vector<std::string> values;
     bool is_list = false;
     bool is_flag = false;  ///< true or false, written --word=true
+    bool may_grow = true;  ///< of a list: more values may be added to a folder
 
     std::string typed() const;  ///< as it stands on a command line
 };

@@ -168,12 +168,30 @@ std::string data_in_words(const CurveStory& story) {
     return story.flags.data == "synthetic" ? "synthetic digits" : fmt::format("images of {}", story.flags.data);
 }
 std::string images_in_words(const CurveStory& story) {
-    return fmt::format("{} {} with {}", either_of(story.flags.train), data_in_words(story), channel_in_words(story));
+    std::string images = either_of(story.flags.train);
+    if (!story.flags.variations)
+        return fmt::format("{} {} with {}", images, data_in_words(story), channel_in_words(story));
+    const auto& set = *story.flags.variations;
+    if (!set.samples_per_class.empty())
+        images += (images.empty() ? "" : " or ") + either_of(set.samples_per_class) + " of each class of";
+    auto text =
+        fmt::format("{} {}{} with {}", images, data_in_words(story),
+                    set.is_fresh() ? fmt::format(" drawn anew from {}", *set.pool) : "", channel_in_words(story));
+    if (set.clean_fraction != std::vector{0.0})
+        text += fmt::format(" (a share {} of the images stays clean)", either_of(set.clean_fraction));
+    if (!set.clean_per_class.empty())
+        text += fmt::format(" ({} images of each class stay clean)", either_of(set.clean_per_class));
+    if (set.label_noise != std::vector{0.0})
+        text += fmt::format(", labels replaced with probability {}", either_of(set.label_noise));
+    return text;
 }
 
 std::string either_of(const std::vector<std::size_t>& values) {
+    return either_of(std::vector<double>(values.begin(), values.end()));
+}
+std::string either_of(const std::vector<double>& values) {
     std::vector<std::string> words;
-    for (const auto value : values) words.push_back(std::to_string(value));
+    for (const double value : values) words.push_back(decimal(value));
     return enumerated(words, "or");
 }
 

@@ -49,6 +49,7 @@ std::string data_in_words(const CurveStory& story);
 std::string images_in_words(const CurveStory& story);
 /// `16, 64 or 256`.
 std::string either_of(const std::vector<std::size_t>& values);
+std::string either_of(const std::vector<double>& values);
 /// `5 seeds`, `10 to 100 seeds`.
 std::string seeds_in_words(std::size_t least, std::size_t most);
 std::string seeds_in_words(const CurveStory& story);

@@ -10,22 +10,43 @@ namespace {
 
 using pstar::RunSize;
 
-const std::array<SizeAxis, 4> axes{{{"width", "width {}", "{} channels", RunSize::width},
-                                    {"train", "{} training images", "{} training images", RunSize::train_samples},
-                                    {"depth", "depth {}", "{} blocks", RunSize::depth},
-                                    {"batch", "batches of {}", "batches of {}", RunSize::batch_size}}};
+/// In the order of `pstar::run_sizes`.
+const std::array<SizeAxis, 8> axes{
+    {{"width", "width {}", "{} channels", RunSize::width},
+     {"train", "{} training images", "{} training images", RunSize::train_samples},
+     {"depth", "depth {}", "{} blocks", RunSize::depth},
+     {"batch", "batches of {}", "batches of {}", RunSize::batch_size},
+     {"per_class", "{} training images per class", "{} training images per class", RunSize::samples_per_class},
+     {"clean", "clean share {}", "clean share {}", RunSize::clean_fraction},
+     {"clean_per_class", "{} clean per class", "{} clean per class", RunSize::clean_per_class},
+     {"labels", "label noise {}", "label noise {}", RunSize::label_noise}}};
 
 /// What tells models of several kinds apart.
 const SizeAxis network_axis{"network", "MLP, width {}", "CNN, {} channels", RunSize::width};
 
-/// The axes that have several values; models of several kinds are an axis of their own.
-std::vector<const SizeAxis*> varied(const Flags& flags) {
+/// How many values each axis has; models of several kinds are an axis of their own.
+std::array<std::size_t, 8> counts(const Flags& flags) {
     const bool by_kind = !flags.networks.empty();
-    const std::array counts{by_kind ? 1 : flags.width.size(), flags.train.size(), by_kind ? 1 : flags.depth.size(),
-                            flags.batch_size.size()};
+    const VariationFlags none;
+    const auto& set = flags.variations ? *flags.variations : none;
+    const bool per_class_alone = flags.train.empty();  // else they are among the numbers of training images
+    const auto per_class = set.samples_per_class.size();
+    return {by_kind ? 1 : flags.width.size(),
+            flags.train.size() + (per_class_alone ? 0 : per_class),
+            by_kind ? 1 : flags.depth.size(),
+            flags.batch_size.size(),
+            per_class_alone ? per_class : 0,
+            set.clean_fraction.size(),
+            set.clean_per_class.size() + 1,  // and none
+            set.label_noise.size()};
+}
+
+/// The axes that have several values.
+std::vector<const SizeAxis*> varied(const Flags& flags) {
     std::vector<const SizeAxis*> result;
+    const auto of_axis = counts(flags);
     for (std::size_t i = 0; i < axes.size(); ++i)
-        if (counts[i] > 1) result.push_back(&axes[i]);
+        if (of_axis[i] > 1) result.push_back(&axes[i]);
     return result;
 }
 
@@ -38,8 +59,12 @@ Family family_of(const Flags& flags, const pstar::RunKey& run) {
     }
     for (const auto* axis : varied(flags)) {
         if (axis == &colour_axis(flags)) continue;
-        family.name += fmt::format("_{}{}", axis->name, axis->value(run));
+        family.name += fmt::format("_{}{}", axis->name, decimal(axis->value(run)));
         family.title += ", " + axis->of(run);
+    }
+    if (run.clean_only) {
+        family.name += "_clean_only";
+        family.title += ", clean images alone";
     }
     return family;
 }
@@ -50,11 +75,14 @@ std::string SizeAxis::of(const pstar::RunKey& run) const {
     if (this == &network_axis && run.model == "rbm") return fmt::format("RBM, {} components", run.width);
     if (this == &network_axis && run.model == "softmax") return "softmax regression";
     if (is_kernel(run.model) && size == RunSize::width && run.width == 0) return "infinite width";
-    return fmt::format(fmt::runtime(run.model == "cnn" ? phrase_of_cnn : phrase), value(run));
+    return fmt::format(fmt::runtime(run.model == "cnn" ? phrase_of_cnn : phrase), decimal(value(run)));
 }
 
 const SizeAxis& colour_axis(const Flags& flags) {
     if (!flags.networks.empty()) return network_axis;
+    if (flags.variations && !flags.variations->size.empty())
+        for (const auto& axis : axes)
+            if (to_string(axis.size) == flags.variations->size) return axis;
     const auto several = varied(flags);
     return several.empty() ? axes[0] : *several[0];
 }

@@ -19,13 +19,13 @@ struct SizeAxis {
     std::string phrase_of_cnn;  ///< `{} channels`
     pstar::RunSize size;
 
-    std::size_t value(const pstar::RunKey& run) const { return run.*pstar::member_of(size); }
+    double value(const pstar::RunKey& run) const { return pstar::size_of(run, size); }
     /// `width 256`, `1000 training images`.
     std::string of(const pstar::RunKey& run) const;
 };
 
-/// The axis that tells the curves of a figure apart: width, or another one if that alone is varied; the kind of model
-/// with its width if there are several (`Flags::networks`).
+/// The axis that tells the curves of a figure apart: that of `--size`; else width, or another one if that alone is
+/// varied; the kind of model with its width if there are several (`Flags::networks`).
 const SizeAxis& colour_axis(const Flags& flags);
 
 /// The curves that differ along the colour axis, and in the images they are tested on, alone.

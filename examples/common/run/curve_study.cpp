@@ -11,6 +11,7 @@
 #include <pstar/experiment/analysis/curve_rounds.hpp>
 #include <pstar/experiment/analysis/fit_tables.hpp>
 #include <pstar/experiment/analysis/running_midpoint.hpp>
+#include <pstar/experiment/analysis/transfer.hpp>
 #include <pstar/experiment/results.hpp>
 #include <pstar/experiment/run.hpp>
 #include <pstar/experiment/tables.hpp>
@@ -145,6 +146,7 @@ public:
         const auto results = runs_.results();
         pstar::write_runs_csv(out / "runs.csv", results);
         pstar::write_summary_csv(out / "summary.csv", pstar::summarise(results));
+        if (has_transfer(flags_)) pstar::write_transfer_csv(out / "transfer.csv", results);
     }
     std::vector<std::string> tell(const OutputFolder& out) const override {
         const auto results = runs_.results();

@@ -49,10 +49,16 @@ public:
     void operator()(const FlagText& flag, std::string& value) const {  // chooses runs, as `repeats` does
         if (flag.word == "until_interval" && !is_given(flag)) value = there_.value(flag.word, std::string());
     }
+    void operator()(const FlagText& flag, bool& value) const {  // adds runs
+        if (flag.word == "clean_only") value = value || there_.value(flag.word, std::string()) == "true";
+    }
     template <class Value>
     void operator()(const FlagText& flag, std::vector<Value>& values) const {
-        if (!there_.contains(flag.word)) return;
-        auto all = there_.at(flag.word).template get<std::vector<Value>>();
+        const bool is_there = there_.contains(flag.word);
+        if (is_given(flag) && (!flag.may_grow || (!is_there && flag.before.empty()))) return;
+        if (!is_there && !is_given(flag)) return;
+        auto all = is_there ? there_.at(flag.word).template get<std::vector<Value>>()
+                            : std::vector<Value>{Json::parse(flag.before).template get<Value>()};
         if (is_given(flag)) {
             const bool sorted = std::ranges::is_sorted(all) && std::ranges::is_sorted(values);
             for (const auto& value : values)
@@ -102,9 +108,10 @@ pstar::RunFolderOptions folder_options(const std::string& program, const Flags& 
     auto options = folder_options(program, settings_of(flags), command_of(program, flags), flags.out);
     options.details["threads"] = flags.threads;
     options.axes = {"repeats", "until_stderr", "until_interval", "family",
-                    "stuck"};  // the last two say how curves are read
+                    "stuck",   "size",         "clean_only"};  // those in the middle say how curves are read
+    if (flags.variations && !flags.variations->is_fresh()) options.axes.push_back("n_pool");  // the first ones stay
     for (const auto& setting : settings_of(flags))
-        if (setting.is_list) options.axes.push_back(setting.word);
+        if (setting.is_list && setting.may_grow) options.axes.push_back(setting.word);
     return options;
 }
 

@@ -130,7 +130,7 @@ void check_fits(double kernel, std::size_t at_once, const std::string& flag, std
 /// `at_once` runs larger than the memory of this host.
 void check_kernels(const Flags& flags, const pstar::TrainTest& data, std::size_t at_once) {
     if (is_kernel(flags.arch)) {
-        const auto images = std::ranges::max(flags.train);
+        const auto images = largest_training_set(flags);
         check_fits(pstar::ntk_bytes(images, data.train.pixels()), at_once, "n-train-samples", images);
     }
     if (const auto probe = settings_of_runs(flags).kernel_probe) {

@@ -88,6 +88,17 @@ std::string what_ran(const pstar::RunKey& run, const Flags& flags) {
     return fmt::format("{}, {} = {:g}", network_name(flags, run), strength_symbol(flags), run.strength);
 }
 
+void add_variations(const VariationFlags& flags, pstar::ExperimentSettings& settings) {
+    if (flags.is_fresh()) {
+        settings.training_subset = pstar::TrainingSubset::fresh;
+        settings.seeds_per_subset = flags.seeds_per_subset;
+    }
+    for (const auto& channel : flags.test_channel)
+        for (const double strength : flags.test_strength)
+            if (channel == "additive" || strength <= 1) settings.transfer.push_back({channel, strength});
+    settings.decisions_at = flags.decisions_at;
+}
+
 }  // namespace
 
 std::vector<pstar::Activation> activations_of(const Flags& flags) {
@@ -131,6 +142,7 @@ pstar::ExperimentSettings settings_of_runs(const Flags& flags) {
                                                                            : pstar::NtkOutput::true_class,
                                .clean = flags.kernel->inputs != "corrupted",
                                .corrupted = flags.kernel->inputs != "clean"};
+    if (flags.variations) add_variations(*flags.variations, result);
     return result;
 }
 
@@ -152,12 +164,19 @@ Grid grid_of(const Flags& flags) {
                                .train_samples = flags.train,
                                .batch_sizes = flags.batch_size,
                                .repeats = flags.repeats.most};
+    if (const auto& set = flags.variations) {
+        axes.samples_per_class = set->samples_per_class;
+        axes.clean_fractions = set->clean_fraction;
+        axes.clean_per_class = set->clean_per_class;
+        axes.clean_only = set->clean_only;
+        axes.label_noises = set->label_noise;
+    }
     for (const auto activation : axes.activations)
         for (auto spec : flags.networks) {
             spec.activation = activation;
             axes.specs.push_back(std::move(spec));
         }
-    return axes.grid();
+    return axes.grid(0, flags.variations ? flags.variations->classes : 0);
 }
 
 std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const std::vector<double>& costs) {

@@ -2,6 +2,7 @@
 /// strength and seed; fits the curves and writes tables, figures and a report. `--help` lists the flags.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "common/cli/text.hpp"
 #include "common/report/families.hpp"
 #include "common/run/curve_study.hpp"
+#include "studies/accuracy_vs_corruption/variations.hpp"
 
 namespace study {
 namespace {
@@ -57,8 +59,11 @@ std::string outcome(const CurveStory& story, const pstar::FittedCurve& curve) {
 /// What became of the largest network of every family, and what was done.
 std::string summary(const CurveStory& story) {
     std::string text;
-    const auto size = [&](const pstar::FittedCurve* curve) {  // a width of 0 is infinite
-        return colour_axis(story.flags).value(curve->measured.run) - 1;
+    const auto size = [&](const pstar::FittedCurve* curve) {
+        const auto& axis = colour_axis(story.flags);
+        const double value = axis.value(curve->measured.run);
+        const bool is_infinite = axis.size == pstar::RunSize::width && value == 0;
+        return is_infinite ? std::numeric_limits<double>::infinity() : value;
     };
     for (const auto& family : families(story.flags, story.curves)) {
         const auto largest = size(std::ranges::max(family.curves, {}, size));
@@ -70,15 +75,30 @@ std::string summary(const CurveStory& story) {
 
 /// `width`, as in `rises with width`.
 std::string size_in_words(const CurveStory& story) {
-    const auto& name = colour_axis(story.flags).name;
-    if (name == "train") return "the number of training images";
-    if (name == "width" && story.flags.arch == "cnn") return "the number of channels";
-    return name == "batch" ? "the size of a batch" : name;
+    using pstar::RunSize;
+    switch (const auto& axis = colour_axis(story.flags); axis.size) {
+        case RunSize::train_samples:
+            return "the number of training images";
+        case RunSize::samples_per_class:
+            return "the number of training images per class";
+        case RunSize::width:
+            return story.flags.arch == "cnn" ? "the number of channels" : "width";
+        case RunSize::batch_size:
+            return "the size of a batch";
+        case RunSize::clean_fraction:
+            return "the share of clean images";
+        case RunSize::clean_per_class:
+            return "the number of clean images per class";
+        case RunSize::label_noise:
+            return "label noise";
+        default:
+            return axis.name;
+    }
 }
 
 std::string trend_in_words(const CurveStory& story, const pstar::SizeTrend& found) {
     std::vector<std::string> sizes;
-    for (const auto size : found.sizes) sizes.push_back(std::to_string(size));
+    for (const auto size : found.sizes) sizes.push_back(decimal(size));
     const auto symbol = strength_symbol(story.flags);
     const auto subject =
         fmt::format("{}, {} test images: the {}", family_title(story.flags, found.run), to_string(found.images),
@@ -112,10 +132,15 @@ std::vector<std::string> trends(const CurveStory& story) {
 std::vector<std::string> tell(const CurveStory& story, const OutputFolder& out) {
     if (story.has_figures) draw_curves(story, out);
     const auto with_size = trends(story);
+    const Variations variations(story);
+    variations.write_tables(out);
+    if (story.has_figures) variations.draw(out);
     write_curve_report(story, out, "Test accuracy against corruption", summary(story), [&](Report& report) {
-        if (with_size.empty()) return;
-        report.heading("How midpoint and slope move with " + size_in_words(story));
-        report.list(with_size);
+        if (!with_size.empty()) {
+            report.heading("How midpoint and slope move with " + size_in_words(story));
+            report.list(with_size);
+        }
+        variations.add_to(report, out);
     });
     std::vector<std::string> lines;
     for (const auto& curve : story.curves)
@@ -124,6 +149,8 @@ std::vector<std::string> tell(const CurveStory& story, const OutputFolder& out) 
             strength_symbol(story.flags), number_of(curve, curve.fit.p_star), number_of(curve, curve.fit.slope),
             std::isfinite(curve.fit.curve.p_star) ? curve.fit.form() + ", " : "", to_string(curve.fit.status)));
     lines.insert(lines.end(), with_size.begin(), with_size.end());
+    const auto varied = variations.found();
+    lines.insert(lines.end(), varied.begin(), varied.end());
     return lines;
 }
 
@@ -133,6 +160,7 @@ std::vector<std::string> tell(const CurveStory& story, const OutputFolder& out) 
 int main(int argc, char** argv) {
     study::Flags defaults;
     defaults.out = "pstar-out/accuracy_vs_corruption";
+    defaults.variations.emplace();
     const std::string program = "accuracy_vs_corruption";
     return study::run_curve_study(
         argc, argv, defaults,

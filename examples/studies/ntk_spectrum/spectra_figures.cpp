@@ -184,7 +184,7 @@ Figure eigenvalues_figure(const CurveStory& story, const Curves& kinds) {
 
 std::string eigenvalues_name(const CurveStory& story, const Family& family, const SpectraCurve& curve) {
     const auto& axis = colour_axis(story.flags);
-    return fmt::format("eigenvalues_{}_{}{}", family.name, axis.name, axis.value(curve.run));
+    return fmt::format("eigenvalues_{}_{}{}", family.name, axis.name, decimal(axis.value(curve.run)));
 }
 
 std::vector<Curves> spectra_of(const Family& family, std::span<const SpectraCurve> curves) {

@@ -46,6 +46,9 @@ enum class Stream : std::uint32_t {
     proxy_bootstrap = 20,    ///< curves redrawn around each size's own curve, to rank proxies
     pseudo_likelihood = 21,  ///< the unit of each row whose conditional probability is taken
     interpolation = 22,      ///< curves between the strengths that were measured
+    training_subset = 30,    ///< training sets drawn anew
+    clean_images = 31,       ///< training images that stay clean
+    label_noise = 32,        ///< labels of training images
     user = 1U << 16,
 };
 

@@ -18,7 +18,8 @@ namespace pstar {
 ///   are the same for models of that kind, else `nan`;
 /// - `strength`; `p` and `sigma`, where the one that the corruption does not have is 0, so that grouping by both loses
 ///   no row; of a corruption of one's own both are 0;
-/// - `repeat`.
+/// - `repeat`;
+/// - `samples_per_class`, `clean_fraction`, `clean_per_class`, `clean_only`, `label_noise`: 0 where not asked for.
 inline void write_key_cells(CsvWriter& csv, const RunKey& run, std::span<const std::string> columns) {
     const auto width_if = [&](const char* kind) {
         return run.model == kind ? static_cast<double>(run.width) : std::numeric_limits<double>::quiet_NaN();
@@ -55,16 +56,32 @@ inline void write_key_cells(CsvWriter& csv, const RunKey& run, std::span<const s
             csv.cell(is_sigma ? run.strength : 0.0);
         else if (column == "repeat")
             csv.cell(run.repeat);
+        else if (column == "samples_per_class")
+            csv.cell(run.samples_per_class);
+        else if (column == "clean_fraction")
+            csv.cell(run.clean_fraction);
+        else if (column == "clean_per_class")
+            csv.cell(run.clean_per_class);
+        else if (column == "clean_only")
+            csv.cell(run.clean_only ? 1 : 0);
+        else if (column == "label_noise")
+            csv.cell(run.label_noise);
         else
             require(false, "write_key_cells", "column", "'" + column + "'", "be one that says which run it is");
     }
 }
 
+/// What is varied of the training set beside its size.
+inline std::vector<std::string> training_set_columns() {
+    return {"samples_per_class", "clean_fraction", "clean_per_class", "clean_only", "label_noise"};
+}
 /// Of a curve, and then `more`.
 inline std::vector<std::string> curve_columns(const std::vector<std::string>& more = {}) {
     std::vector<std::string> columns{"activation",   "model_type",      "corruption_mode", "mlp_width",
                                      "depth",        "n_train_samples", "batch_size",      "width",
                                      "cnn_channels", "rbm_components"};
+    const auto of_set = training_set_columns();
+    columns.insert(columns.end(), of_set.begin(), of_set.end());
     columns.insert(columns.end(), more.begin(), more.end());
     return columns;
 }

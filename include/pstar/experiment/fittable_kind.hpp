@@ -151,7 +151,8 @@ private:
     Piece measure_piece(const RunContext& context, std::size_t samples) const {
         const auto train = take(context.train, samples);
         const auto test = take(context.test, std::min(samples, context.test.size()));
-        const RunContext part{context.run, context.settings, train, test, context.corruption, context.seed};
+        const RunContext part{context.run,        context.settings, train, test,
+                              context.corruption, context.seed,     {},    context.transfer};
         const double start = detail::processor_seconds();
         const auto model = make(part);
         const double fitting = detail::seconds_taken([&] { model->fit(part); });

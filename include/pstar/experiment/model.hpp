@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <vector>
 
 #include <pstar/core/random.hpp>
 #include <pstar/corruption/any_corruption.hpp>
@@ -22,22 +23,18 @@ namespace pstar {
 struct RunContext {
     const RunKey& run;
     const ExperimentSettings& settings;
-    const Dataset& train;                 ///< the first `run.train_samples` training images
+    const Dataset& train;                 ///< what it learns from: see `training_set`
     const Dataset& test;                  ///< all test images
-    const AnyCorruption& corruption;      ///< the run's own: what it learns through
+    const AnyCorruption& corruption;      ///< the run's own: what it learns through; training images may stay clean
     Seed seed;                            ///< of the run's repeat: all that is random derives from it
     std::filesystem::path networks = {};  ///< the folder for trained networks; empty: none are kept
+    std::vector<AnyCorruption> transfer = {};  ///< those of `settings.transfer`
 };
 
 /// How a fit ended.
 struct FitReport {
     TrainStatus status = TrainStatus::finished;
     double train_loss = RunResult::not_measured;  ///< on the corrupted training images
-};
-
-/// How a model does on test images.
-struct TestScore {
-    double loss, accuracy;
 };
 
 /// A model of your own that is no network: an RBM with a classifier, a kernel method, nearest neighbours.
@@ -78,7 +75,7 @@ public:
 namespace detail {
 
 /// Fills in what is to be measured: `score(through)` is that of the test images seen through a corruption. A loss that
-/// is not finite is a run that diverged.
+/// is not finite is a run that diverged, unless it is that of a transfer.
 inline void measure_tests(RunResult& result, const RunContext& context,
                           const std::function<TestScore(const AnyCorruption& through)>& score) {
     const auto measure = [&](const AnyCorruption& through, double& loss, double& accuracy) {
@@ -90,6 +87,7 @@ inline void measure_tests(RunResult& result, const RunContext& context,
     if (context.settings.test_clean) measure(Identity{}, result.test_loss, result.test_accuracy);
     if (context.settings.test_corrupted)
         measure(context.corruption, result.test_loss_corrupted, result.test_accuracy_corrupted);
+    for (const auto& through : context.transfer) result.transfer.push_back(score(through));
 }
 
 /// Of corruption and memory traffic for a pixel, in multiply-adds.
@@ -98,9 +96,9 @@ inline constexpr double overhead_of_pixel = 120;
 inline double real(std::size_t n) {
     return static_cast<double>(n);
 }
-/// Kinds of test images that are measured, of two.
+/// How often the test images are measured.
 inline double tests_measured(const ExperimentSettings& settings) {
-    return (settings.test_clean ? 1 : 0) + (settings.test_corrupted ? 1 : 0);
+    return (settings.test_clean ? 1 : 0) + (settings.test_corrupted ? 1 : 0) + real(settings.transfer.size());
 }
 
 }  // namespace detail

@@ -6,6 +6,7 @@
 
 #include <pstar/core/random.hpp>
 #include <pstar/data/dataset.hpp>
+#include <pstar/experiment/detail/keep_decisions.hpp>
 #include <pstar/experiment/detail/probe_kernels.hpp>
 #include <pstar/experiment/detail/run_pieces.hpp>
 #include <pstar/experiment/model.hpp>
@@ -18,8 +19,9 @@
 namespace pstar {
 
 /// A kind of network: `make(spec, images, seed)` gives one of that size for such images, its weights drawn from `seed`.
-/// A run is `train` with the run's corruption, then `evaluate` on clean images and through the corruption, then the
-/// tangent kernels that the settings ask for (`KernelProbe`); the network is kept where the experiment says so.
+/// A run is `train` with the run's corruption, then `evaluate` on clean images, through the corruption and
+/// through those of a transfer, then the tangent kernels that the settings ask for (`KernelProbe`); the network is kept
+/// where the experiment says so.
 template <class Scalar>
 class NetworkKind final : public ModelKind {
 public:
@@ -46,6 +48,7 @@ public:
             const auto found = evaluate(net, context.test, through, options);
             return {found.loss, found.accuracy};
         });
+        detail::keep_decisions(result, context, net);
         detail::probe_kernels(result, context, net);
         if (!context.networks.empty())
             save_network(context.networks / network_file_name(context.run), net, context.run.spec(), context.train,
@@ -82,7 +85,8 @@ public:
             probing = kinds * rows * rows * (pixels + real(context.run.width * context.run.depth) + rows);
         }
         const double pass = 3 * make(context, Seed{0}).multiply_adds() + detail::overhead_of_pixel * pixels;
-        return real(context.run.train_samples) * real(context.settings.epochs) * pass + probing;
+        const double transfer = real(context.settings.transfer.size() * context.test.size()) * pass / 3;
+        return real(context.run.train_samples) * real(context.settings.epochs) * pass + transfer + probing;
     }
 
     std::size_t parameter_count(const RunContext& context) const override {

@@ -20,7 +20,7 @@ namespace pstar {
 /// Executor, journal, shard, adaptive repeats, callbacks: see `SweepOptions`.
 using ExperimentOptions = SweepOptions<RunResult>;
 
-/// One run, in this thread: the model `run.model` learns from the first `run.train_samples` training images seen
+/// One run, in this thread: the model `run.model` learns from its training set (`training_set`) seen
 /// through the corruption `run.corruption` of strength `run.strength`, and is measured on the test images. All models
 /// of one repeat draw the same noise: that of epoch, or pass, e on image i is the same for each, and so is that on test
 /// images. A pure function of its arguments on one kind of processor. Throws `std::invalid_argument` for names that are

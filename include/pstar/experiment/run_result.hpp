@@ -5,13 +5,20 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <pstar/core/error.hpp>
+#include <pstar/experiment/decisions.hpp>
 #include <pstar/experiment/kernel_probe.hpp>
 #include <pstar/io/json_line.hpp>
 #include <pstar/nn/train.hpp>
 
 namespace pstar {
+
+/// How a model does on test images.
+struct TestScore {
+    double loss, accuracy;
+};
 
 /// What comes of a run.
 struct RunResult {
@@ -20,6 +27,9 @@ struct RunResult {
     double test_loss = not_measured, test_accuracy = not_measured;                      ///< on clean test images
     double test_loss_corrupted = not_measured, test_accuracy_corrupted = not_measured;  ///< on corrupted ones
     std::optional<ProbedKernel> kernel = {}, kernel_corrupted = {};                     ///< see `KernelProbe`
+    std::vector<TestScore> transfer = {};  ///< on the test images of `ExperimentSettings::transfer`, in that order
+    /// The class that a network decides for, image by image of the test images; see `ExperimentSettings::decisions_at`.
+    std::optional<Decisions> decisions = {}, decisions_corrupted = {};
 
     static constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 };
@@ -57,15 +67,27 @@ struct NamedKernel {
 };
 inline constexpr std::array<NamedKernel, 2> result_kernels{
     {{"kernel", &RunResult::kernel}, {"kernel_corrupted", &RunResult::kernel_corrupted}}};
+
+struct NamedDecisions {
+    const char* name;
+    std::optional<Decisions> RunResult::*member;
+};
+inline constexpr std::array<NamedDecisions, 2> result_decisions{
+    {{"decisions", &RunResult::decisions}, {"decisions_corrupted", &RunResult::decisions_corrupted}}};
 }  // namespace detail
 
-/// The form of a result in a journal; kernels only where there are some.
+/// The form of a result in a journal; kernels, transfer ([loss, accuracy] for each test point) and decisions only where
+/// there are some.
 template <class Json>
 void to_json(Json& json, const RunResult& result) {
     json = Json{{"diverged", has_diverged(result)}};
     for (const auto& [name, member] : detail::result_numbers) json[name] = json_number<Json>(result.*member);
     for (const auto& [name, member] : detail::result_kernels)
         if (result.*member) json[name] = *(result.*member);
+    for (const auto& [loss, accuracy] : result.transfer)
+        json["transfer"].push_back({json_number<Json>(loss), json_number<Json>(accuracy)});
+    for (const auto& [name, member] : detail::result_decisions)
+        if (result.*member) json[name] = Json::array({decisions_text(*(result.*member))});  // no column of tables
 }
 template <class Json>
 void from_json(const Json& json, RunResult& result) {
@@ -75,6 +97,12 @@ void from_json(const Json& json, RunResult& result) {
         require(!(accuracy < 0 || accuracy > 1), "RunResult", "test accuracy", accuracy, "lie in [0, 1]");
     for (const auto& [name, member] : detail::result_kernels)
         if (json.contains(name)) result.*member = json.at(name).template get<ProbedKernel>();
+    result.transfer.clear();
+    if (json.contains("transfer"))
+        for (const auto& score : json.at("transfer"))
+            result.transfer.push_back({number_of_json(score.at(0)), number_of_json(score.at(1))});
+    for (const auto& [name, member] : detail::result_decisions)
+        if (json.contains(name)) result.*member = decisions_of_text(json.at(name).at(0).template get<std::string>());
 }
 
 }  // namespace pstar

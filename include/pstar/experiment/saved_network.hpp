@@ -32,12 +32,20 @@ struct NetworkDescription {
 
 /// The name of a run's file, the same for the same key: `mlp_relu_w64_d1_n20000_b64_replacement_0.5_r0.safetensors`.
 inline std::string network_file_name(const RunKey& run) {
-    std::array<char, 32> strength{};
-    const auto end = std::to_chars(strength.data(), strength.data() + strength.size(), run.strength).ptr;
+    const auto shortest = [](double value) {
+        std::array<char, 32> digits{};
+        return std::string(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+    };
     const auto number = [](const char* letter, std::size_t value) { return letter + std::to_string(value); };
-    return run.model + "_" + to_string(run.activation) + number("_w", run.width) + number("_d", run.depth) +
-           number("_n", run.train_samples) + number("_b", run.batch_size) + "_" + run.corruption + "_" +
-           std::string(strength.data(), end) + number("_r", run.repeat) + ".safetensors";
+    std::string set = number("_n", run.train_samples);
+    if (run.samples_per_class > 0) set += number("_perclass", run.samples_per_class);
+    if (run.clean_fraction > 0) set += "_clean" + shortest(run.clean_fraction);
+    if (run.clean_per_class > 0) set += number("_cleanperclass", run.clean_per_class);
+    if (run.clean_only) set += "_alone";
+    if (run.label_noise > 0) set += "_labels" + shortest(run.label_noise);
+    return run.model + "_" + to_string(run.activation) + number("_w", run.width) + number("_d", run.depth) + set +
+           number("_b", run.batch_size) + "_" + run.corruption + "_" + shortest(run.strength) +
+           number("_r", run.repeat) + ".safetensors";
 }
 
 /// Writes a network for images like `images`, whole or not at all; `more` is added to the metadata. Throws as

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <pstar/core/random.hpp>
 #include <pstar/corruption/corruption.hpp>
@@ -22,6 +24,23 @@ struct BaselineOptions {
     double ridge = 1e-3;                    ///< of kernel ridge regression, see `KernelRidgeOptions`
 };
 
+/// Which training images a run learns from.
+enum class TrainingSubset {
+    fixed,  ///< the first ones: the same for all repeats
+    fresh   ///< drawn anew, so that intervals over repeats hold for other training sets, too: see `training_images`
+};
+inline std::string to_string(TrainingSubset subset) {
+    return subset == TrainingSubset::fixed ? "fixed" : "fresh";
+}
+
+/// Test images seen through a corruption that need not be the run's own.
+struct TestPoint {
+    std::string corruption;  ///< a registered one
+    double strength = 0;
+
+    friend bool operator==(const TestPoint&, const TestPoint&) = default;
+};
+
 /// What all runs of an experiment have in common.
 struct ExperimentSettings {
     std::size_t epochs = 10;
@@ -32,6 +51,14 @@ struct ExperimentSettings {
     Seed seed{};                                    ///< the master seed
     BaselineOptions baseline = {};
     std::optional<KernelProbe> kernel_probe = {};  ///< tangent kernels of networks, where they are asked for
+    TrainingSubset training_subset = TrainingSubset::fixed;
+    /// Of fresh subsets: repeats r with the same floor(r / seeds_per_subset) share one, which tells its share of the
+    /// variance from that of initial weights, order and noise (`variance_components`).
+    std::size_t seeds_per_subset = 1;
+    std::vector<TestPoint> transfer = {};  ///< what every model is measured on beside that: `RunResult::transfer`
+    /// Runs of these strengths keep what the network decides on every test image (`RunResult::decisions`). Decides no
+    /// number, and is no part of the configuration.
+    std::vector<double> decisions_at = {};
 };
 
 }  // namespace pstar

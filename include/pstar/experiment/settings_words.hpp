@@ -4,6 +4,8 @@
 #include <string_view>
 #include <variant>
 
+#include <nlohmann/json.hpp>
+
 #include <pstar/experiment/settings.hpp>
 
 /// The settings of an experiment in words: the names of flags (`--learning-rate`), of config.json, of journals and of
@@ -50,6 +52,20 @@ void visit_settings(const ExperimentSettings& settings, const Visit& visit) {
     visit("persistent", baseline.persistent);
     visit("classifier_max_iter", baseline.classifier_max_iter);
     visit("ridge", baseline.ridge);
+    if (settings.training_subset == TrainingSubset::fresh) {
+        visit("training_subset", to_string(settings.training_subset));
+        visit("seeds_per_subset", settings.seeds_per_subset);
+    }
+    if (!settings.transfer.empty()) {  // point by point
+        std::string channels, strengths;
+        for (const auto& [corruption, strength] : settings.transfer) {
+            const std::string comma = channels.empty() ? "" : ",";
+            channels += comma + corruption;
+            strengths += comma + nlohmann::json(strength).dump();
+        }
+        visit("test_channel", channels);
+        visit("test_strength", strengths);
+    }
     if (const auto& probe = settings.kernel_probe) {
         visit("subset", probe->subset);
         visit("output", std::string(ntk_output_names[static_cast<std::size_t>(probe->output)]));

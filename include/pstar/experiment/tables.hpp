@@ -20,7 +20,8 @@ inline std::string_view status_word(const Outcome<RunResult>& outcome) {
 /// (`write_key_cells`); `seed`, the run's own (`repeat_seed`): all that is random is a function of it; the losses and
 /// accuracies, `nan` where not measured; `status`. Where the settings have a `KernelProbe`, `ntk_rank`
 /// (effective rank), `ntk_entropy` and `ntk_trace` are of the kernel of clean images, with `_corrupted` of that of
-/// corrupted ones. `seconds`, the only column that differs from one time to the next, comes last.
+/// corrupted ones. Where training sets are drawn anew, `training_subset` is the number of the run's own. `seconds`, the
+/// only column that differs from one time to the next, comes last.
 void write_runs_csv(const std::filesystem::path& path, const Results& results);
 
 /// `summary.csv`: one row per point: mean, sample standard deviation (n - 1) and standard error over its usable

@@ -13,6 +13,7 @@
 #include <pstar/core/random.hpp>
 #include <pstar/corruption/any_corruption.hpp>
 #include <pstar/corruption/batch.hpp>
+#include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/report/figure.hpp>
 
@@ -61,6 +62,18 @@ inline Figure image_grid(std::span<const ImageRow> rows, std::size_t height, std
         std::to_string(pixels_wide - gap) + "-0.5]\nset yrange [" + std::to_string(pixels_tall - gap) + "-0.5:-0.5]");
     figure.draw("plot $pixels matrix with image");
     return figure;
+}
+
+/// Image i of the data as a picture: the mean over its channels, in [0, 1].
+inline std::vector<float> picture_of(const Dataset& data, std::size_t i) {
+    require(i < data.size(), "picture_of", "i", i, "be below the number of images, " + std::to_string(data.size()));
+    const auto area = data.height() * data.width();
+    std::vector<float> pixels(data.pixels()), picture(area);
+    const auto index = static_cast<std::uint32_t>(i);
+    corrupt_images(data, std::span(&index, 1), Identity{}, {}, View<float>{pixels.data(), {1, pixels.size()}});
+    for (std::size_t k = 0; k < pixels.size(); ++k)
+        picture[k % area] += pixels[k] / static_cast<float>(data.channels());
+    return picture;
 }
 
 /// At most `most` of the values: first, last, and evenly between.

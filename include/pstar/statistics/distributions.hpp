@@ -63,4 +63,12 @@ inline double chi_squared_quantile(double p, double dof) {
     return detail::invert_increasing([&](double x) { return 1 - chi_squared_tail(x, dof); }, p, 0, high);
 }
 
+/// The x that Fisher's F of `f_tail` stays below with probability `p` in (0, 1).
+inline double f_quantile(double p, double a, double b) {
+    require(p > 0 && p < 1, "f_quantile", "p", p, "lie in (0, 1)");
+    double high = 2;
+    while (1 - f_tail(high, a, b) < p) high *= 2;
+    return detail::invert_increasing([&](double x) { return 1 - f_tail(x, a, b); }, p, 0, high);
+}
+
 }  // namespace pstar

@@ -94,6 +94,16 @@ public:
         return *this;
     }
 
+    /// Keys leave the axis `name` out where it has this value, which all runs had before there was such an axis: a
+    /// journal from that time is read as before. Throws `std::invalid_argument` if there is no axis of that name.
+    template <class Value>
+    Grid& leave_out(const std::string& name, const Value& value) {
+        const bool known = std::find(names_.begin(), names_.end(), name) != names_.end();
+        require(known && name != repeat_name_, "Grid::leave_out", "name", "'" + name + "'", "be that of an axis");
+        left_out_.emplace_back(name, detail::key_value(value));
+        return *this;
+    }
+
     /// Number of points: combinations of the values of all axes except the repeats.
     std::size_t points() const {
         std::size_t product = 1;
@@ -126,6 +136,8 @@ public:
     Key key(const Run& run) const {
         Key key = Key::object();
         for (const auto& axis : axes_) axis.write(run, key);
+        for (const auto& [name, value] : left_out_)
+            if (key.at(name) == value) key.erase(name);
         if (repeats_ > 0) key[repeat_name_] = run.*repeat_;
         return key;
     }
@@ -171,6 +183,7 @@ private:
     Run base_;
     std::vector<Axis> axes_;
     std::vector<std::string> names_;
+    std::vector<std::pair<std::string, Key>> left_out_;
     std::string repeat_name_;
     std::size_t Run::*repeat_ = nullptr;
     std::size_t repeats_ = 0;

@@ -66,10 +66,11 @@ private:
 }  // namespace detail
 
 /// The journal of a sweep as a table: one row per run, in the order of the file; the columns are the members of its
-/// key, `status`, and the members of its result that are no lists (a result that is one number: `result`). Of a run
-/// that was done again after it had failed the last row stands. Lines that are damaged or of another configuration are
-/// left out, with a note. Reads while a sweep is running, too, and changes nothing. Throws `DataError` for a file that
-/// is no journal, `std::system_error` where it cannot be read.
+/// key (empty where a key leaves an axis out, see `Grid::leave_out`), `status`, and the members of its result that are
+/// no lists (a result that is one number: `result`). Of a run that was done again after it had failed the last row
+/// stands. Lines that are damaged or of another configuration are left out, with a note. Reads while a sweep is
+/// running, too, and changes nothing. Throws `DataError` for a file that is no journal, `std::system_error` where it
+/// cannot be read.
 inline CsvTable read_journal_table(const std::filesystem::path& path) {
     using Json = JournalLines::Json;
     const auto configuration = detail::configuration_of_journal<Json>(path);

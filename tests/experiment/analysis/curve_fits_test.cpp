@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -128,7 +129,7 @@ TEST_CASE("midpoints and slopes are followed along one size, everything else equ
     CHECK(trends[2].run.depth == 2);
     for (const auto i : {0U, 2U}) {
         CHECK(trends[i].quantity == pstar::CurveQuantity::p_star);
-        CHECK(trends[i].sizes == std::vector<std::size_t>{16, 64, 256});
+        CHECK(trends[i].sizes == std::vector<double>{16, 64, 256});
         CHECK(trends[i].trend.verdict == pstar::Verdict::rises);
         CHECK(trends[i].trend.slope.value == Approx(0.05 / std::log(4.0)).epsilon(0.05));
         CHECK((trends[i].least_repeats == 4 && trends[i].most_repeats == 4));
@@ -137,6 +138,21 @@ TEST_CASE("midpoints and slopes are followed along one size, everything else equ
     CHECK(trends[1].trend.verdict == pstar::Verdict::undecided);
     CHECK(pstar::size_trends(fits, pstar::RunSize::batch_size).empty());  // no two sizes
     CHECK(pstar::curve_families(fits, pstar::RunSize::depth).size() == 3);
+    for (const auto size : pstar::run_sizes) {  // each is a member of its own
+        const pstar::RunKey run{.width = 1,
+                                .depth = 2,
+                                .train_samples = 3,
+                                .batch_size = 4,
+                                .samples_per_class = 5,
+                                .clean_fraction = 0.6,
+                                .clean_per_class = 7,
+                                .label_noise = 0.8};
+        std::set<double> others;
+        for (const auto other : pstar::run_sizes)
+            if (other != size) others.insert(pstar::size_of(run, other));
+        CHECK(others.count(pstar::size_of(run, size)) == 0);
+        CHECK(pstar::without_size(run, size) != run);
+    }
 }
 
 TEST_CASE("two models are compared over the seeds that both have") {

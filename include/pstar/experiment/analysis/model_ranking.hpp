@@ -117,7 +117,7 @@ inline ModelRanking ranking_of(TestImages images, const std::vector<ModelAccurac
 
 }  // namespace detail
 
-/// One ranking for each kind of test images measured, corruption, number of training images and strength, in this
+/// One ranking for each kind of test images measured, corruption, training set and strength, in this
 /// order. Two models of one repeat see the same noise, so they are compared repeat by repeat. A difference is decided
 /// when its 95% interval leaves out 0, from `least_seeds_to_rank` repeats on; its standard deviation is taken to be one
 /// test image at least: a smaller one is chance. Each difference is judged for itself: of many that are chance alone
@@ -127,7 +127,7 @@ inline std::vector<ModelRanking> rank_models(const Results& results) {
     detail::check_results("rank_models", results);
     require(results.test_images >= 1, "rank_models", "test_images", results.test_images, "be at least 1");
     const double one_image = 1 / static_cast<double>(results.test_images);
-    const auto place = [](const RunKey& run) { return std::tuple(run.corruption, run.train_samples, run.strength); };
+    const auto place = [](const RunKey& run) { return std::tuple(run.corruption, training_set_of(run), run.strength); };
     std::vector<ModelRanking> rankings;
     for (const auto images : measured_images(results.settings)) {
         std::map<decltype(place(RunKey{})), std::vector<detail::ModelAccuracies>> by_place;

@@ -23,12 +23,11 @@ struct PairedDifference {
     MidpointDifference found;
 };
 
-/// Whether two curves differ in the model alone: same activation, training images, batch size, corruption and test
-/// images.
+/// Whether two curves differ in the model alone: same activation, training set, batch size, corruption and test images.
 inline bool differ_in_model_alone(const AccuracyCurve& first, const AccuracyCurve& second) {
     const auto setting = [](const AccuracyCurve& curve) {
         const auto& run = curve.run;
-        return std::tuple(run.activation, run.train_samples, run.batch_size, run.corruption, curve.images);
+        return std::tuple(run.activation, run.batch_size, run.corruption, curve.images, training_set_of(run));
     };
     return setting(first) == setting(second);
 }

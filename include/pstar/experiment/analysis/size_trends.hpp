@@ -22,20 +22,78 @@
 namespace pstar {
 
 /// A size that a grid can vary.
-enum class RunSize { width, train_samples, depth, batch_size };
-inline constexpr std::array<RunSize, 4> run_sizes{RunSize::width, RunSize::train_samples, RunSize::depth,
-                                                  RunSize::batch_size};
-inline constexpr std::array<std::string_view, 4> run_size_names{"width", "n_train_samples", "depth", "batch_size"};
+enum class RunSize {
+    width,
+    train_samples,
+    depth,
+    batch_size,
+    samples_per_class,
+    clean_fraction,
+    clean_per_class,
+    label_noise
+};
+inline constexpr std::array<RunSize, 8> run_sizes{
+    RunSize::width,           RunSize::train_samples,     RunSize::depth,
+    RunSize::batch_size,      RunSize::samples_per_class, RunSize::clean_fraction,
+    RunSize::clean_per_class, RunSize::label_noise};
+inline constexpr std::array<std::string_view, 8> run_size_names{
+    "width",          "n_train_samples", "depth",      "batch_size", "samples_per_class",
+    "clean_fraction", "clean_per_class", "label_noise"};
 
 inline std::string to_string(RunSize size) {
     return std::string(run_size_names[static_cast<std::size_t>(size)]);
 }
 
-/// The member of a run's key that holds the size: `run.*member_of(size)`.
-constexpr auto member_of(RunSize size) {
-    constexpr std::array<std::size_t RunKey::*, 4> members{&RunKey::width, &RunKey::train_samples, &RunKey::depth,
-                                                           &RunKey::batch_size};
-    return members[static_cast<std::size_t>(size)];
+/// The size of a run.
+inline double size_of(const RunKey& run, RunSize size) {
+    switch (size) {
+        case RunSize::train_samples:
+            return static_cast<double>(run.train_samples);
+        case RunSize::depth:
+            return static_cast<double>(run.depth);
+        case RunSize::batch_size:
+            return static_cast<double>(run.batch_size);
+        case RunSize::samples_per_class:
+            return static_cast<double>(run.samples_per_class);
+        case RunSize::clean_fraction:
+            return run.clean_fraction;
+        case RunSize::clean_per_class:
+            return static_cast<double>(run.clean_per_class);
+        case RunSize::label_noise:
+            return run.label_noise;
+        default:
+            return static_cast<double>(run.width);
+    }
+}
+
+/// `run` with that size 0: equal for runs that differ in it alone. So many images of each class are a size of the
+/// training set, too; sets that are the first images stay apart from those that are so many of each class.
+inline RunKey without_size(RunKey run, RunSize size) {
+    switch (size) {
+        case RunSize::train_samples:
+        case RunSize::samples_per_class:
+            run.train_samples = 0;
+            run.samples_per_class = std::min<std::size_t>(run.samples_per_class, 1);
+            break;
+        case RunSize::depth:
+            run.depth = 0;
+            break;
+        case RunSize::batch_size:
+            run.batch_size = 0;
+            break;
+        case RunSize::clean_fraction:
+            run.clean_fraction = 0;
+            break;
+        case RunSize::clean_per_class:
+            run.clean_per_class = 0;
+            break;
+        case RunSize::label_noise:
+            run.label_noise = 0;
+            break;
+        default:
+            run.width = 0;
+    }
+    return run;
 }
 
 /// The sizes that are not the same for all runs, in the order of `run_sizes`. `runs` is any range of `RunKey`.
@@ -43,8 +101,8 @@ template <class Runs>
 std::vector<RunSize> varied_sizes(const Runs& runs) {
     std::vector<RunSize> varied;
     for (const auto size : run_sizes) {
-        std::set<std::size_t> values;
-        for (const RunKey& run : runs) values.insert(run.*member_of(size));
+        std::set<double> values;
+        for (const RunKey& run : runs) values.insert(size_of(run, size));
         if (values.size() > 1) varied.push_back(size);
     }
     return varied;
@@ -61,8 +119,7 @@ struct CurveFamily {
 inline std::vector<CurveFamily> curve_families(std::span<const FittedCurve> curves, RunSize size) {
     std::vector<CurveFamily> families;
     for (const auto& curve : curves) {
-        auto key = curve_key(curve.measured.run);
-        key.*member_of(size) = 0;
+        const auto key = without_size(curve_key(curve.measured.run), size);
         const auto same = [&](const CurveFamily& family) {
             return family.run == key && family.images == curve.measured.images;
         };
@@ -80,20 +137,21 @@ struct SizeTrend {
     RunSize size = RunSize::width;
     CurveQuantity quantity = CurveQuantity::p_star;
     Trend trend = {};
-    std::vector<std::size_t> sizes = {};              ///< of the curves that took part
+    std::vector<double> sizes = {};                   ///< of the curves that took part
     std::size_t least_repeats = 0, most_repeats = 0;  ///< runs behind a point of those curves
 };
 
 /// `fit_trend` of the quantity against log(size), over the curves of a family whose numbers can be compared
-/// (`FittedCurve::comparable`), that have a standard error, and whose size is not 0 (infinite).
+/// (`FittedCurve::comparable`), that have a standard error, and whose size is not 0 (an infinite width, no clean
+/// image).
 inline SizeTrend size_trend(const CurveFamily& family, RunSize size, CurveQuantity quantity) {
     SizeTrend result{.run = family.run, .images = family.images, .size = size, .quantity = quantity};
     std::vector<SizedValue> values;
     for (const auto* curve : family.curves) {
-        const auto at = curve->measured.run.*member_of(size);
+        const auto at = size_of(curve->measured.run, size);
         if (!curve->comparable() || at == 0) continue;
         CurveIntervals intervals = curve->fit;
-        const auto value = at_size(static_cast<double>(at), intervals[quantity], 0.95, intervals.interval_dof);
+        const auto value = at_size(at, intervals[quantity], 0.95, intervals.interval_dof);
         if (!std::isfinite(value.value) || !std::isfinite(value.error) || value.error == 0) continue;
         const auto least = curve->least_repeats();
         result.least_repeats = values.empty() ? least : std::min(result.least_repeats, least);

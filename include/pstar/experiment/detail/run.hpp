@@ -13,10 +13,12 @@
 #include <pstar/core/compiled.hpp>
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
+#include <pstar/corruption/any_corruption.hpp>
+#include <pstar/corruption/partly_clean.hpp>
 #include <pstar/data/dataset.hpp>
-#include <pstar/data/subset.hpp>
 #include <pstar/experiment/run.hpp>
 #include <pstar/experiment/settings_words.hpp>
+#include <pstar/experiment/training_set.hpp>
 #include <pstar/io/json_line.hpp>
 #include <pstar/sweep/repeats.hpp>
 #include <pstar/version.hpp>
@@ -25,38 +27,59 @@ namespace pstar {
 
 namespace detail {
 
+/// What can be said of a training set before it is there.
+inline void check_training_set(const char* where, const RunKey& run, const ExperimentSettings& settings) {
+    require(run.clean_fraction >= 0 && run.clean_fraction <= 1, where, "clean_fraction", run.clean_fraction,
+            "lie in [0, 1]");
+    require(run.label_noise >= 0 && run.label_noise <= 1, where, "label_noise", run.label_noise, "lie in [0, 1]");
+    const double clean = real(run.train_samples) * run.clean_fraction;
+    require(!run.clean_only || run.clean_per_class > 0 || clean >= 0.5, where, "clean_fraction", run.clean_fraction,
+            "leave an image clean to learn from alone, of " + std::to_string(run.train_samples));
+    require(settings.seeds_per_subset >= 1, where, "seeds_per_subset", settings.seeds_per_subset, "be at least 1");
+}
+
 /// Throws `std::invalid_argument` unless the run can be: its names are registered, its sizes in range.
 template <class Scalar>
 void check_run(const char* where, const BasicExperiment<Scalar>& experiment, const RunKey& run) {
     const auto& train = experiment.data.train;
     require(run.train_samples >= 1 && run.train_samples <= train.size(), where, "train_samples", run.train_samples,
             "lie between 1 and the number of training images, " + std::to_string(train.size()));
+    check_training_set(where, run, experiment.settings);
     require(run.batch_size >= 1, where, "batch_size", run.batch_size, "be at least 1");
     experiment.models.at(run.model);
     experiment.corruptions.at(run.corruption)(run.strength).validate();
+    for (const auto& point : experiment.settings.transfer)
+        experiment.corruptions.at(point.corruption)(point.strength).validate();
 }
 
 /// Calls `use(kind, context)` with the run's kind of model; `train` are the images it learns from, or of which it would
-/// learn from `run.train_samples`.
+/// learn from `run.train_samples`. It sees those that are `clean` as they are.
 template <class Scalar, class Use>
-auto with_context(const BasicExperiment<Scalar>& experiment, const RunKey& run, const Dataset& train, const Use& use) {
-    const AnyCorruption corruption = experiment.corruptions.at(run.corruption)(run.strength);
+auto with_context(const BasicExperiment<Scalar>& experiment, const RunKey& run, const Dataset& train, const Use& use,
+                  const std::vector<bool>& clean = {}) {
+    AnyCorruption corruption = experiment.corruptions.at(run.corruption)(run.strength);
+    if (!clean.empty()) corruption = PartlyClean(corruption, clean);
+    std::vector<AnyCorruption> transfer;
+    for (const auto& point : experiment.settings.transfer)
+        transfer.push_back(experiment.corruptions.at(point.corruption)(point.strength));
     const RunContext context{run,
                              experiment.settings,
                              train,
                              experiment.data.test,
                              corruption,
                              repeat_seed(experiment.settings.seed, run.repeat),
-                             experiment.save_networks};
+                             experiment.save_networks,
+                             std::move(transfer)};
     return use(*experiment.models.at(run.model), context);
 }
 
-/// The same with the part of the data that the run learns from; all of it is shared, not copied.
+/// The same with what the run learns from (`training_set`); all of the data as they are are shared, not copied.
 template <class Scalar, class Use>
 auto with_part(const BasicExperiment<Scalar>& experiment, const RunKey& run, const Use& use) {
     const auto& train = experiment.data.train;
-    if (run.train_samples == train.size()) return with_context(experiment, run, train, use);
-    return with_context(experiment, run, take(train, run.train_samples), use);
+    if (learns_from_all(train, run, experiment.settings)) return with_context(experiment, run, train, use);
+    const auto set = training_set(train, run, experiment.settings, repeat_seed(experiment.settings.seed, run.repeat));
+    return with_context(experiment, run, set.images, use, set.clean);
 }
 
 /// Tells data sets apart, by the first `images` of them.
@@ -112,7 +135,8 @@ RunCost measure_cost(const BasicExperiment<Scalar>& experiment, const RunKey& ru
         return kind.measure_cost(context, seconds);
     });
     const auto& train = experiment.data.train;
-    if (run.train_samples < train.size()) cost.bytes += detail::real(run.train_samples * train.pixels());
+    if (!learns_from_all(train, run, experiment.settings))
+        cost.bytes += detail::real(run.train_samples * train.pixels());
     return cost;
 }
 
@@ -140,7 +164,10 @@ nlohmann::ordered_json configuration(const BasicExperiment<Scalar>& experiment) 
     nlohmann::ordered_json json{{"body", "experiment"}, {"pstar", PSTAR_VERSION}};
     if (!std::same_as<Scalar, float>) json["scalar"] = "double";
     visit_settings(experiment.settings, [&](const char* word, const auto& value) { json[word] = value; });
-    json["train"] = detail::fingerprint(experiment.data.train, 100);  // more of them may be added
+    const auto& train = experiment.data.train;
+    const bool draws = experiment.settings.training_subset == TrainingSubset::fresh;  // from all of them
+    json["train"] = detail::fingerprint(train, draws ? train.size() : 100);           // else more of them may be added
+    if (draws) json["train"]["images"] = train.size();
     json["test"] = detail::fingerprint(experiment.data.test, experiment.data.test.size());
     return json;
 }

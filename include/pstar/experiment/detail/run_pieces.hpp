@@ -69,6 +69,7 @@ private:
             const double taken = seconds_taken([&] {
                 if (context_.settings.test_clean) evaluate(net_, part, options);
                 if (context_.settings.test_corrupted) evaluate(net_, part, context_.corruption, options);
+                for (const auto& through : context_.transfer) evaluate(net_, part, through, options);
             });
             if (n == context_.test.size() || 5 * taken > seconds) return taken / real(n);
             n = std::min(4 * n, context_.test.size());

@@ -8,6 +8,7 @@
 #include <pstar/core/compiled.hpp>
 #include <pstar/experiment/columns.hpp>
 #include <pstar/experiment/tables.hpp>
+#include <pstar/experiment/training_set.hpp>
 #include <pstar/io/csv_writer.hpp>
 #include <pstar/spectrum/spectrum.hpp>
 #include <pstar/sweep/repeats.hpp>
@@ -31,14 +32,17 @@ inline std::vector<std::string> later_columns() {
 PSTAR_INLINE void write_runs_csv(const std::filesystem::path& path, const Results& results) {
     const std::vector<std::string> key{"activation", "model_type", "corruption_mode", "p",
                                        "sigma",      "mlp_width",  "depth",           "n_train_samples"};
-    const auto later = detail::joined(detail::later_columns(), {"repeat"});
+    const bool draws_subsets = results.settings.training_subset == TrainingSubset::fresh;
+    const auto later = detail::joined(detail::joined(detail::later_columns(), {"repeat"}), training_set_columns());
     auto columns = detail::joined(key, {"seed", "train_loss", "test_loss", "test_accuracy", "test_accuracy_corrupted",
                                         "test_loss_corrupted", "batch_size", "status"});
     const bool has_kernels = results.settings.kernel_probe.has_value();
     if (has_kernels)
         for (const std::string images : {"", "_corrupted"})
             for (const char* number : {"ntk_rank", "ntk_entropy", "ntk_trace"}) columns.push_back(number + images);
-    CsvWriter csv(path, detail::joined(detail::joined(columns, later), {"seconds"}));
+    columns = detail::joined(columns, later);
+    if (draws_subsets) columns.emplace_back("training_subset");
+    CsvWriter csv(path, detail::joined(columns, {"seconds"}));
     for (std::size_t i = 0; i < results.runs.size(); ++i) {
         const auto& outcome = results.outcomes[i];
         if (outcome.skipped()) continue;
@@ -61,6 +65,7 @@ PSTAR_INLINE void write_runs_csv(const std::filesystem::path& path, const Result
                     csv.cell(number);
             }
         write_key_cells(csv, run, later);
+        if (draws_subsets) csv.cell(training_subset_of(results.settings, run.repeat));
         csv.cell(outcome.seconds);
         csv.end_row();
     }
@@ -70,7 +75,8 @@ PSTAR_INLINE void write_runs_csv(const std::filesystem::path& path, const Result
 PSTAR_INLINE void write_summary_csv(const std::filesystem::path& path, std::span<const PointSummary> summaries) {
     const std::vector<std::string> key{"activation", "model_type", "corruption_mode", "p",
                                        "sigma",      "mlp_width",  "n_train_samples"};
-    const auto later = detail::joined({"depth", "batch_size"}, detail::later_columns());
+    const auto later =
+        detail::joined(detail::joined({"depth", "batch_size"}, detail::later_columns()), training_set_columns());
     auto columns = detail::joined(key, {"repeats"});
     for (const std::string quantity : {"test_accuracy", "test_loss", "test_accuracy_corrupted", "test_loss_corrupted"})
         for (const std::string statistic : {"mean_", "std_", "stderr_"}) columns.push_back(statistic + quantity);
