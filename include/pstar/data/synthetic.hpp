@@ -13,6 +13,7 @@
 #include <pstar/data/dataset.hpp>
 #include <pstar/data/detail/glyphs.hpp>
 #include <pstar/data/detail/pen.hpp>
+#include <pstar/data/image_source.hpp>
 
 namespace pstar {
 
@@ -140,12 +141,27 @@ inline Label draw_digit(std::uint64_t seed, std::uint64_t index, std::size_t siz
     return label;
 }
 
+/// Samples first, first + 1, ..., first + count - 1 of the stream `seed`, drawn when they are asked for: an
+/// `ImageSource` that needs no memory. From first = 0 they are the training images of `synthetic_digits`.
+struct SyntheticSource {
+    std::uint64_t seed = 1;
+    std::size_t count = 20'000;
+    std::uint64_t first = 0;
+    std::size_t side = 28;  ///< height and width in pixels, 8..4096
+    static constexpr std::size_t classes = 10;
+
+    std::size_t size() const { return count; }
+    std::size_t channels() const { return 1; }
+    std::size_t height() const { return side; }
+    std::size_t width() const { return side; }
+    Label draw(std::size_t i, std::span<std::uint8_t> pixels) const {
+        return draw_digit(seed, first + i, side, pixels);
+    }
+};
+
 /// Samples first, first + 1, ..., first + n - 1 of the stream `seed`, shape (n, 1, size, size).
 inline Dataset synthetic_samples(std::uint64_t seed, std::uint64_t first, std::size_t n, std::size_t size = 28) {
-    Dataset data{.images = Tensor<std::uint8_t, 4>::from_shape({n, 1, size, size}),
-                 .labels = Tensor<Label, 1>::from_shape({n})};
-    for (std::size_t i = 0; i < n; ++i) data.labels(i) = draw_digit(seed, first + i, size, data.image(i));
-    return data;
+    return hold(SyntheticSource{.seed = seed, .count = n, .first = first, .side = size});
 }
 
 /// Synthetic digits: two disjoint pieces of one unlimited stream, in place of MNIST, without a download. A larger

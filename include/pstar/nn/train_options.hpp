@@ -89,13 +89,15 @@ struct BasicTrainOptions {
     LearningRate learning_rate = {};                ///< how the optimiser's learning rate changes
     const Dataset* validation = nullptr;            ///< clean images evaluated after each epoch, if given; outlive it
     std::optional<EarlyStopping> early_stopping = {};  ///< needs `validation`
-    std::size_t threads = 1;  ///< 0: all cores; see `with_threads`. In float no bit depends on it
+    std::size_t threads = 1;   ///< 0: all cores; see `with_threads`. In float no bit depends on it
+    std::size_t prefetch = 0;  ///< batches that a second thread draws and corrupts ahead; 0: none. Changes no bit
 
     void validate() const {
         require(epochs <= std::uint32_t(-1), "TrainOptions", "epochs", epochs, "be below 2^32: so many draws differ");
         require(batch_size >= 1, "TrainOptions", "batch_size", batch_size, "be at least 1");
         detail::with_rule(optimizer, [](const auto& rule) { rule.validate(); });
         learning_rate.validate();
+        require(prefetch <= 1024, "TrainOptions", "prefetch", prefetch, "be at most 1024");
         if (!early_stopping) return;
         early_stopping->validate();
         require(validation != nullptr, "TrainOptions", "validation", "null",
