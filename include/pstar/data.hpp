@@ -6,9 +6,9 @@
 #include <pstar/data/channel_statistics.hpp>
 #include <pstar/data/cifar.hpp>
 #include <pstar/data/dataset.hpp>
+#include <pstar/data/deformed.hpp>
 #include <pstar/data/idx.hpp>
 #include <pstar/data/idx_writer.hpp>
-#include <pstar/data/image_source.hpp>
 #include <pstar/data/image_stream.hpp>
 #include <pstar/data/load_data.hpp>
 #include <pstar/data/mnist.hpp>
@@ -16,4 +16,5 @@
 #include <pstar/data/pixels.hpp>
 #include <pstar/data/subset.hpp>
 #include <pstar/data/synthetic.hpp>
+#include <pstar/data/training_source.hpp>
 #include <pstar/data/transpose_images.hpp>

@@ -9,17 +9,29 @@
 #include <pstar/data/pixels.hpp>
 #include <pstar/data/subset.hpp>
 #include <pstar/data/synthetic.hpp>
+#include <pstar/data/training_source.hpp>
 
 #include "common/cli/program.hpp"
 
 namespace study {
 namespace {
 
+/// The training images of a source: held, or as a stream where there are many.
+template <class Source>
+void learn_from(const Source& source, bool may_stream, StudyData& result) {
+    const bool stream = may_stream && source.size() > most_held;
+    result.data.train = pstar::hold(source, stream ? 1'000 : source.size());
+    if (stream) result.stream = source;
+}
+
 /// The first digits of one stream: a larger set begins with a smaller one.
-pstar::TrainTest synthetic(Flags& flags) {
+StudyData synthetic(Flags& flags, bool may_stream) {
     if (flags.train.empty()) flags.train = {20'000};
     flags.test = flags.test.value_or(5'000);
-    return pstar::synthetic_digits({.train = std::ranges::max(flags.train), .test = *flags.test});
+    StudyData result;
+    result.data = pstar::synthetic_digits({.train = 0, .test = *flags.test});
+    learn_from(pstar::SyntheticSource{.count = std::ranges::max(flags.train)}, may_stream, result);
+    return result;
 }
 
 pstar::Dataset part(pstar::Dataset all, std::size_t n, const std::string& flag) {
@@ -31,10 +43,11 @@ pstar::Dataset part(pstar::Dataset all, std::size_t n, const std::string& flag) 
 
 }  // namespace
 
-pstar::TrainTest load_data(Flags& flags) {
-    pstar::TrainTest data;
+StudyData load_data(Flags& flags, bool may_stream) {
+    StudyData result;
+    auto& data = result.data;
     if (flags.data == "synthetic") {
-        data = synthetic(flags);
+        result = synthetic(flags, may_stream);
     } else {
         flags.data = std::filesystem::absolute(flags.data).lexically_normal().string();
         data = pstar::load_data(flags.data, flags.files);
@@ -46,8 +59,9 @@ pstar::TrainTest load_data(Flags& flags) {
     if (flags.channel == "binary_replacement") {
         data.train = pstar::binarise(std::move(data.train));
         data.test = pstar::binarise(std::move(data.test));
+        if (!result.stream.empty()) result.stream = pstar::Binarised<pstar::ImageStream>{result.stream};
     }
-    return data;
+    return result;
 }
 
 }  // namespace study

@@ -1,16 +1,27 @@
 #pragma once
 
 #include <pstar/data/dataset.hpp>
+#include <pstar/data/image_stream.hpp>
 
 #include "common/cli/flags.hpp"
 
 namespace study {
 
+/// What a study learns from and is tested on.
+struct StudyData {
+    pstar::TrainTest data;
+    pstar::ImageStream stream;  ///< unless empty, the training images: `data.train` then holds the first of them
+};
+
+/// So many training images are held in memory where they could be drawn.
+inline constexpr std::size_t most_held = 100'000;
+
 /// The images that `--data`, `--train`, `--test` and `--channel binary` ask for; fills in `flags.train` and
 /// `flags.test` where they were unset; of several sizes of training sets the largest is loaded. Synthetic digits are
 /// the same for every `--seed`. Of a folder with more images than asked for, a random part that never changes; parts
-/// are nested as N grows. Throws `UsageError` when there are fewer images than asked for and `pstar::DataError` for
-/// files that cannot be read.
-pstar::TrainTest load_data(Flags& flags);
+/// are nested as N grows. Of more than `most_held` training images that can be drawn when they are asked for,
+/// `may_stream` makes a stream. Throws `UsageError` when there are fewer images than asked for and `pstar::DataError`
+/// for files that cannot be read.
+StudyData load_data(Flags& flags, bool may_stream);
 
 }  // namespace study

@@ -46,6 +46,7 @@ enum class Stream : std::uint32_t {
     proxy_bootstrap = 20,    ///< curves redrawn around each size's own curve, to rank proxies
     pseudo_likelihood = 21,  ///< the unit of each row whose conditional probability is taken
     interpolation = 22,      ///< curves between the strengths that were measured
+    deformation = 33,        ///< deformed images
     user = 1U << 16,
 };
 

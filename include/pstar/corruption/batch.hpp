@@ -17,7 +17,7 @@
 #include <pstar/corruption/corrupt.hpp>
 #include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
-#include <pstar/data/image_source.hpp>
+#include <pstar/data/training_source.hpp>
 
 /// Images on their way into a model: gathered from the data set, scaled to [0, 1] and corrupted in one pass.
 namespace pstar {
@@ -75,7 +75,7 @@ void corrupt_images(const Dataset& data, std::span<const std::uint32_t> indices,
 
 /// The same with images of a source, each drawn just before it is corrupted, and their labels. `labels` has as many
 /// elements as `indices`.
-template <class Scalar, ImageSource Source, Corruption C>
+template <class Scalar, TrainingSource Source, Corruption C>
 void corrupt_images(const Source& source, std::span<const std::uint32_t> indices, const C& corruption,
                     const NoisePlace& place, View<Scalar> out, std::span<Label> labels) {
     const Shape shape{source.channels(), source.height(), source.width()};
@@ -122,9 +122,9 @@ void for_each_block(std::size_t size, std::size_t block, const Body& body, Image
 template <class Scalar>
 class Batch {
 public:
-    /// Images `indices` of `source`, a `Dataset` or another `ImageSource`, through `corruption`. Throws
+    /// Images `indices` of `source`, a `Dataset` or another `TrainingSource`, through `corruption`. Throws
     /// std::invalid_argument for an index that it lacks.
-    template <ImageSource Source, class C>
+    template <TrainingSource Source, class C>
     void fill(const Source& source, std::span<const std::uint32_t> indices, const C& corruption,
               const NoisePlace& place) {
         static_assert(Corruption<C>,
@@ -144,7 +144,7 @@ public:
         }
     }
     /// Images first, first + 1, ..., first + count - 1.
-    template <ImageSource Source, class C>
+    template <TrainingSource Source, class C>
     void fill_range(const Source& source, std::size_t first, std::size_t count, const C& corruption,
                     const NoisePlace& place) {
         indices_.resize(count);

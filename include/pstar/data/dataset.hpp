@@ -50,7 +50,7 @@ struct Dataset {
         return {float_images->data() + i * pixels(), pixels()};
     }
     Label label(std::size_t i) const { return labels.data()[i]; }
-    /// Copies the bytes of image `i` and returns its label: a data set is an `ImageSource`.
+    /// Copies the bytes of image `i` and returns its label: a data set is an `TrainingSource`.
     Label draw(std::size_t i, std::span<std::uint8_t> pixels) const {
         std::ranges::copy(image(i), pixels.begin());
         return label(i);

@@ -10,12 +10,12 @@
 #include <utility>
 
 #include <pstar/core/error.hpp>
-#include <pstar/data/image_source.hpp>
+#include <pstar/data/training_source.hpp>
 
 namespace pstar {
 
-/// An `ImageSource` of any type, chosen when the program runs, or its first images; a copy shares it. One virtual call
-/// for each image.
+/// An `TrainingSource` of any type, chosen when the program runs, or its first images; a copy shares it. One virtual
+/// call for each image.
 ///
 /// A source may say what it does to images, in a word or two for `config.json` and journals, by `describe()`; sources
 /// that hold other images than a `Dataset` of the same name should.
@@ -24,7 +24,7 @@ public:
     /// No images.
     ImageStream() = default;
     template <class S>
-    requires(ImageSource<std::remove_cvref_t<S>> && !std::same_as<std::remove_cvref_t<S>, ImageStream>)
+    requires(TrainingSource<std::remove_cvref_t<S>> && !std::same_as<std::remove_cvref_t<S>, ImageStream>)
         ImageStream(S&& source)
         : classes(source.classes),
           size_(source.size()),
@@ -80,6 +80,6 @@ private:
     std::shared_ptr<const Any> shared_;
 };
 
-static_assert(ImageSource<ImageStream>);
+static_assert(TrainingSource<ImageStream>);
 
 }  // namespace pstar

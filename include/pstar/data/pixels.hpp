@@ -9,7 +9,7 @@
 #include <string>
 
 #include <pstar/data/dataset.hpp>
-#include <pstar/data/image_source.hpp>
+#include <pstar/data/training_source.hpp>
 
 /// Changes of the pixels' values, the same for every pixel. They take the dataset by value: move one in to change it in
 /// place.
@@ -24,7 +24,7 @@ inline Dataset binarise(Dataset data) {
 }
 
 /// Another source's images in black and white, as `binarise` makes them: bytes of 128 or more become 255, others 0.
-template <ImageSource S>
+template <TrainingSource S>
 struct Binarised {
     S source;
     std::size_t classes = source.classes;

@@ -13,7 +13,7 @@
 #include <pstar/data/dataset.hpp>
 #include <pstar/data/detail/glyphs.hpp>
 #include <pstar/data/detail/pen.hpp>
-#include <pstar/data/image_source.hpp>
+#include <pstar/data/training_source.hpp>
 
 namespace pstar {
 
@@ -142,7 +142,7 @@ inline Label draw_digit(std::uint64_t seed, std::uint64_t index, std::size_t siz
 }
 
 /// Samples first, first + 1, ..., first + count - 1 of the stream `seed`, drawn when they are asked for: an
-/// `ImageSource` that needs no memory. From first = 0 they are the training images of `synthetic_digits`.
+/// `TrainingSource` that needs no memory. From first = 0 they are the training images of `synthetic_digits`.
 struct SyntheticSource {
     std::uint64_t seed = 1;
     std::size_t count = 20'000;

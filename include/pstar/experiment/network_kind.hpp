@@ -35,8 +35,10 @@ public:
                                                     .optimizer = settings.optimizer,
                                                     .loss = settings.loss,
                                                     .seed = context.seed.value,
-                                                    .noise = settings.noise};
-        const auto history = train(net, context.train, context.corruption, training);
+                                                    .noise = settings.noise,
+                                                    .prefetch = context.prefetch};
+        const auto history = context.stream ? train(net, *context.stream, context.corruption, training)
+                                            : train(net, context.train, context.corruption, training);
         RunResult result{.status = history.status};
         if (!history.loss.empty()) result.train_loss = history.loss.back();
         if (result.status == TrainStatus::diverged) return result;
@@ -84,6 +86,8 @@ public:
         const double pass = 3 * make(context, Seed{0}).multiply_adds() + detail::overhead_of_pixel * pixels;
         return real(context.run.train_samples) * real(context.settings.epochs) * pass + probing;
     }
+
+    bool learns_from_streams() const override { return true; }
 
     std::size_t parameter_count(const RunContext& context) const override {
         return make(context, Seed{0}).parameters().size();

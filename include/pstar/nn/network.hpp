@@ -9,7 +9,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/data/dataset.hpp>
-#include <pstar/data/image_source.hpp>
+#include <pstar/data/training_source.hpp>
 #include <pstar/nn/parameters.hpp>
 
 namespace pstar {
@@ -58,7 +58,7 @@ Variable<typename Net::scalar_type> training_logits(Net& net, Variable<typename 
     else
         return std::as_const(net)(x, leaves);
 }
-template <Network Net, ImageSource Source>
+template <Network Net, TrainingSource Source>
 void check_fit(const char* where, const Net& net, const Source& data) {
     if constexpr (std::same_as<Source, Dataset>) data.validate();
     require(data.size() >= 1, where, "data.size()", data.size(), "be at least 1");

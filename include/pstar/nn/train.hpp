@@ -15,7 +15,7 @@
 #include <pstar/corruption/batch.hpp>
 #include <pstar/corruption/batch_queue.hpp>
 #include <pstar/corruption/corruption.hpp>
-#include <pstar/data/image_source.hpp>
+#include <pstar/data/training_source.hpp>
 #include <pstar/nn/evaluate.hpp>
 #include <pstar/nn/network.hpp>
 #include <pstar/nn/parameters.hpp>
@@ -65,7 +65,7 @@ private:
 };
 
 /// A training that is being done, in the calling thread's budget of threads.
-template <Network Net, ImageSource Source, Corruption C, class LossType, class Rule>
+template <Network Net, TrainingSource Source, Corruption C, class LossType, class Rule>
 class RunningTraining {
 public:
     RunningTraining(Net& net, const Source& source, const C& corruption,
@@ -156,11 +156,11 @@ private:
 
 }  // namespace detail
 
-/// Trains `net` on `data`, a `Dataset` or another `ImageSource`, seen through `corruption`: every epoch in a new order
-/// and with new noise. The result is a pure function of the arguments, in float on any number of threads; a source that
-/// draws the images of a `Dataset` gives the weights of that data set. Four bytes for each image are needed beside the
-/// source, for their order. Throws std::invalid_argument for options, data or a corruption that do not fit.
-template <Network Net, ImageSource Source, Corruption C, class LossType = Loss, class Rule = Optimizer>
+/// Trains `net` on `data`, a `Dataset` or another `TrainingSource`, seen through `corruption`: every epoch in a new
+/// order and with new noise. The result is a pure function of the arguments, in float on any number of threads; a
+/// source that draws the images of a `Dataset` gives the weights of that data set. Four bytes for each image are needed
+/// beside the source, for their order. Throws std::invalid_argument for options, data or a corruption that do not fit.
+template <Network Net, TrainingSource Source, Corruption C, class LossType = Loss, class Rule = Optimizer>
 TrainHistory train(Net& net, const Source& data, const C& corruption,
                    const BasicTrainOptions<LossType, Rule>& options = {}) {
     options.validate();

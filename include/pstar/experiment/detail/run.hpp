@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include <pstar/core/random.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/data/subset.hpp>
+#include <pstar/data/training_source.hpp>
 #include <pstar/experiment/run.hpp>
 #include <pstar/experiment/settings_words.hpp>
 #include <pstar/io/json_line.hpp>
@@ -25,12 +27,15 @@ namespace pstar {
 
 namespace detail {
 
+/// So many training images tell data sets apart.
+inline constexpr std::size_t fingerprinted = 100;
+
 /// Throws `std::invalid_argument` unless the run can be: its names are registered, its sizes in range.
 template <class Scalar>
 void check_run(const char* where, const BasicExperiment<Scalar>& experiment, const RunKey& run) {
-    const auto& train = experiment.data.train;
-    require(run.train_samples >= 1 && run.train_samples <= train.size(), where, "train_samples", run.train_samples,
-            "lie between 1 and the number of training images, " + std::to_string(train.size()));
+    const auto all = experiment.training_images();
+    require(run.train_samples >= 1 && run.train_samples <= all, where, "train_samples", run.train_samples,
+            "lie between 1 and the number of training images, " + std::to_string(all));
     require(run.batch_size >= 1, where, "batch_size", run.batch_size, "be at least 1");
     experiment.models.at(run.model);
     experiment.corruptions.at(run.corruption)(run.strength).validate();
@@ -51,9 +56,34 @@ auto with_context(const BasicExperiment<Scalar>& experiment, const RunKey& run, 
     return use(*experiment.models.at(run.model), context);
 }
 
+/// Throws `std::invalid_argument` unless the training images that are held can be some of the stream.
+template <class Scalar>
+void check_stream(const BasicExperiment<Scalar>& experiment) {
+    const auto& [train, stream] = std::tie(experiment.data.train, experiment.stream);
+    require(train.size() >= std::min<std::size_t>(stream.size(), fingerprinted), "Experiment", "data.train.size()",
+            train.size(), "be at least 100 where there is a stream, or all of its images");
+    require(pixels_of(stream) == train.pixels() && stream.classes == train.classes, "Experiment",
+            "pixels of the stream's images", pixels_of(stream), "be those of data.train, and the classes as many");
+}
+
+/// The same with the first images of the stream.
+template <class Scalar, class Use>
+auto with_stream(const BasicExperiment<Scalar>& experiment, const RunKey& run, const Use& use) {
+    check_stream(experiment);
+    const auto part = experiment.stream.first(run.train_samples);
+    if (!experiment.models.at(run.model)->learns_from_streams()) return with_context(experiment, run, hold(part), use);
+    return with_context(experiment, run, experiment.data.train, [&](const ModelKind& kind, const RunContext& context) {
+        auto drawing = context;
+        drawing.stream = &part;
+        drawing.prefetch = experiment.prefetch;
+        return use(kind, drawing);
+    });
+}
+
 /// The same with the part of the data that the run learns from; all of it is shared, not copied.
 template <class Scalar, class Use>
 auto with_part(const BasicExperiment<Scalar>& experiment, const RunKey& run, const Use& use) {
+    if (!experiment.stream.empty()) return with_stream(experiment, run, use);
     const auto& train = experiment.data.train;
     if (run.train_samples == train.size()) return with_context(experiment, run, train, use);
     return with_context(experiment, run, take(train, run.train_samples), use);
@@ -112,7 +142,9 @@ RunCost measure_cost(const BasicExperiment<Scalar>& experiment, const RunKey& ru
         return kind.measure_cost(context, seconds);
     });
     const auto& train = experiment.data.train;
-    if (run.train_samples < train.size()) cost.bytes += detail::real(run.train_samples * train.pixels());
+    const bool holds = experiment.stream.empty() ? run.train_samples < train.size()
+                                                 : !experiment.models.at(run.model)->learns_from_streams();
+    if (holds) cost.bytes += detail::real(run.train_samples * train.pixels());
     return cost;
 }
 
@@ -140,7 +172,8 @@ nlohmann::ordered_json configuration(const BasicExperiment<Scalar>& experiment) 
     nlohmann::ordered_json json{{"body", "experiment"}, {"pstar", PSTAR_VERSION}};
     if (!std::same_as<Scalar, float>) json["scalar"] = "double";
     visit_settings(experiment.settings, [&](const char* word, const auto& value) { json[word] = value; });
-    json["train"] = detail::fingerprint(experiment.data.train, 100);  // more of them may be added
+    json["train"] = detail::fingerprint(experiment.data.train, detail::fingerprinted);  // more may be added
+    if (const auto words = experiment.stream.describe(); !words.empty()) json["train"]["stream"] = words;
     json["test"] = detail::fingerprint(experiment.data.test, experiment.data.test.size());
     return json;
 }
@@ -164,7 +197,7 @@ Results run(const BasicExperiment<Scalar>& experiment, const Grid<RunKey>& grid,
 }
 template <class Scalar>
 Results run(const BasicExperiment<Scalar>& experiment, const ExperimentGrid& grid, ExperimentOptions options) {
-    return run(experiment, grid.grid(experiment.data.train.size()), std::move(options));
+    return run(experiment, grid.grid(experiment.training_images()), std::move(options));
 }
 
 }  // namespace pstar

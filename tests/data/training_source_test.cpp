@@ -1,4 +1,4 @@
-#include <pstar/data/image_source.hpp>
+#include <pstar/data/training_source.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 #include "catch.hpp"
 
-namespace image_source_test {
+namespace training_source_test {
 
 using namespace pstar;
 
@@ -27,13 +27,13 @@ struct Greys {
         return i % 256 < 128 ? 0 : 1;
     }
 };
-static_assert(ImageSource<Greys> && ImageSource<Dataset> && ImageSource<SyntheticSource>);
+static_assert(TrainingSource<Greys> && TrainingSource<Dataset> && TrainingSource<SyntheticSource>);
 
 struct NotASource {
     std::size_t classes = 2;
     std::size_t size() const { return 1; }
 };
-static_assert(!ImageSource<NotASource> && !ImageSource<int>);
+static_assert(!TrainingSource<NotASource> && !TrainingSource<int>);
 
 }  // namespace
 
@@ -70,4 +70,4 @@ TEST_CASE("the source of synthetic digits draws the training images of synthetic
     CHECK(std::ranges::equal(elements(test.images), elements(digits.test.images)));
 }
 
-}  // namespace image_source_test
+}  // namespace training_source_test

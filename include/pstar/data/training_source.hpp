@@ -33,7 +33,7 @@ namespace pstar {
 ///         }
 ///     };
 template <class S>
-concept ImageSource = requires(const S& source, std::size_t i, std::span<std::uint8_t> pixels) {
+concept TrainingSource = requires(const S& source, std::size_t i, std::span<std::uint8_t> pixels) {
     { source.size() } -> std::convertible_to<std::size_t>;
     { source.channels() } -> std::convertible_to<std::size_t>;
     { source.height() } -> std::convertible_to<std::size_t>;
@@ -42,16 +42,16 @@ concept ImageSource = requires(const S& source, std::size_t i, std::span<std::ui
     { source.draw(i, pixels) } -> std::same_as<Label>;
 };
 
-static_assert(ImageSource<Dataset>);
+static_assert(TrainingSource<Dataset>);
 
 /// C H W, the length of one image.
-template <ImageSource S>
+template <TrainingSource S>
 std::size_t pixels_of(const S& source) {
     return source.channels() * source.height() * source.width();
 }
 
 /// The first `n` images of a source, held in memory. Throws `std::invalid_argument` when there are fewer.
-template <ImageSource S>
+template <TrainingSource S>
 Dataset hold(const S& source, std::size_t n) {
     require(n <= source.size(), "hold", "n", n, "be at most the number of images");
     Dataset data{.images = Tensor<std::uint8_t, 4>::from_shape({n, source.channels(), source.height(), source.width()}),
@@ -61,7 +61,7 @@ Dataset hold(const S& source, std::size_t n) {
     return data;
 }
 /// All of them.
-template <ImageSource S>
+template <TrainingSource S>
 Dataset hold(const S& source) {
     return hold(source, source.size());
 }
