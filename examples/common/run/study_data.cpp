@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include <pstar/data/deformed.hpp>
 #include <pstar/data/load_data.hpp>
 #include <pstar/data/pixels.hpp>
 #include <pstar/data/subset.hpp>
@@ -16,21 +17,37 @@
 namespace study {
 namespace {
 
-/// The training images of a source: held, or as a stream where there are many.
+/// The training images of a source: held, or as a stream.
 template <class Source>
-void learn_from(const Source& source, bool may_stream, StudyData& result) {
-    const bool stream = may_stream && source.size() > most_held;
-    result.data.train = pstar::hold(source, stream ? 1'000 : source.size());
+void learn_from(const Source& source, bool stream, StudyData& result) {
+    result.data.train = pstar::hold(source, stream ? std::min<std::size_t>(1'000, source.size()) : source.size());
     if (stream) result.stream = source;
+}
+
+/// The same with the data's training images, deformed where the flags say so: the first ones are as they are. However
+/// few they are, a stream where that can be: it says in the journal how they are deformed.
+void learn_from_deformed(Flags& flags, bool may_stream, StudyData& result) {
+    if (result.data.train.has_floats()) throw UsageError("--deform: is for images of bytes, these are floats");
+    auto options = pstar::DeformOptions{.first_undeformed = true}.times(flags.deform);
+    options.count = std::ranges::max(flags.train);
+    auto images = std::exchange(result.data.train, {});
+    learn_from(pstar::Deformed<pstar::Dataset>(std::move(images), options), may_stream, result);
 }
 
 /// The first digits of one stream: a larger set begins with a smaller one.
 StudyData synthetic(Flags& flags, bool may_stream) {
-    if (flags.train.empty()) flags.train = {20'000};
+    constexpr std::size_t usual = 20'000;
+    if (flags.train.empty()) flags.train = {usual};
     flags.test = flags.test.value_or(5'000);
     StudyData result;
     result.data = pstar::synthetic_digits({.train = 0, .test = *flags.test});
-    learn_from(pstar::SyntheticSource{.count = std::ranges::max(flags.train)}, may_stream, result);
+    if (flags.deform > 0) {
+        if (flags.deform_images == 0) flags.deform_images = usual;
+        result.data.train = pstar::hold(pstar::SyntheticSource{.count = flags.deform_images});
+    } else {
+        const auto most = std::ranges::max(flags.train);
+        learn_from(pstar::SyntheticSource{.count = most}, may_stream && most > most_held, result);
+    }
     return result;
 }
 
@@ -53,9 +70,14 @@ StudyData load_data(Flags& flags, bool may_stream) {
         data = pstar::load_data(flags.data, flags.files);
         if (flags.train.empty()) flags.train = {data.train.size()};
         flags.test = flags.test.value_or(data.test.size());
-        data.train = part(std::move(data.train), std::ranges::max(flags.train), "n-train-samples");
+        if (flags.deform == 0)
+            data.train = part(std::move(data.train), std::ranges::max(flags.train), "n-train-samples");
+        else if (flags.deform_images == 0)
+            flags.deform_images = data.train.size();
+        if (flags.deform > 0) data.train = part(std::move(data.train), flags.deform_images, "deform-images");
         data.test = part(std::move(data.test), *flags.test, "n-test-samples");
     }
+    if (flags.deform > 0) learn_from_deformed(flags, may_stream, result);
     if (flags.channel == "binary_replacement") {
         data.train = pstar::binarise(std::move(data.train));
         data.test = pstar::binarise(std::move(data.test));

@@ -19,7 +19,7 @@ inline constexpr std::size_t most_held = 100'000;
 /// The images that `--data`, `--train`, `--test` and `--channel binary` ask for; fills in `flags.train` and
 /// `flags.test` where they were unset; of several sizes of training sets the largest is loaded. Synthetic digits are
 /// the same for every `--seed`. Of a folder with more images than asked for, a random part that never changes; parts
-/// are nested as N grows. Of more than `most_held` training images that can be drawn when they are asked for,
+/// are nested as N grows. Of more than `most_held` synthetic training images, and of deformed ones (`--deform`),
 /// `may_stream` makes a stream. Throws `UsageError` when there are fewer images than asked for and `pstar::DataError`
 /// for files that cannot be read.
 StudyData load_data(Flags& flags, bool may_stream);

@@ -158,6 +158,7 @@ int take_part_or_lead(const StudyProgram& program, Flags flags, const Workers& w
         if (workers.is_root() && !flags.dry_run) running->open();
         const auto at_once = workers.runs_at_once(grid_of(flags).size()) / workers.processes();
         if (2 * at_once <= pstar::available_cores()) experiment.prefetch = 4;  // some megabytes
+        if (!flags.merge && !flags.dry_run) experiment.checkpoints = std::filesystem::path(flags.out) / "checkpoints";
         if (flags.save_networks) experiment.save_networks = std::filesystem::path(flags.out) / "networks";
     });
     if (!prepared) return 0;  // the root says why, and ends with its code

@@ -42,6 +42,11 @@ struct BasicExperiment {
     /// Batches of the stream that each run has drawn ahead by a second thread; 0: none, its own thread draws them.
     /// Worth it where there are two cores for each run. It decides no number.
     std::size_t prefetch = 0;
+    /// A folder, made where it is needed: a network's run that takes longer than `checkpoint_seconds` keeps its
+    /// training there (`TrainingCheckpoint`) until its outcome is known, so that the next start of `run` goes on with
+    /// it. Empty: none. It decides no number.
+    std::filesystem::path checkpoints = {};
+    double checkpoint_seconds = 60;
 
     /// How many training images there are.
     std::size_t training_images() const { return stream.empty() ? data.train.size() : stream.size(); }

@@ -15,6 +15,7 @@
 #include <pstar/experiment/run_key.hpp>
 #include <pstar/experiment/run_result.hpp>
 #include <pstar/experiment/settings.hpp>
+#include <pstar/nn/training_keeper.hpp>
 
 /// What a kind of model must offer to take part in an experiment.
 namespace pstar {
@@ -30,6 +31,7 @@ struct RunContext {
     std::filesystem::path networks = {};  ///< the folder for trained networks; empty: none are kept
     const ImageStream* stream = nullptr;  ///< learn from these, of which `train` are some; null: from `train`
     std::size_t prefetch = 0;             ///< batches of the stream that a second thread draws ahead; 0: none
+    TrainingKeeper* keeper = nullptr;     ///< keeps the training, see `TrainOptions::keeper`; null: nothing does
 
     std::size_t training_images() const { return stream ? stream->size() : train.size(); }
 };

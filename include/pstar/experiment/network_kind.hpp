@@ -36,7 +36,8 @@ public:
                                                     .loss = settings.loss,
                                                     .seed = context.seed.value,
                                                     .noise = settings.noise,
-                                                    .prefetch = context.prefetch};
+                                                    .prefetch = context.prefetch,
+                                                    .keeper = context.keeper};
         const auto history = context.stream ? train(net, *context.stream, context.corruption, training)
                                             : train(net, context.train, context.corruption, training);
         RunResult result{.status = history.status};

@@ -55,15 +55,15 @@ inline void weigh_rows(float start, float slope, const float* __restrict weights
 }
 
 /// out[j] = the image at (x[j], y[j]), clipped to it, by bilinear interpolation and rounded, for j < width; `image`
-/// (H + 2, W + 2) has an edge. x and y may be changed, and have a multiple of 16 elements.
-inline void sample_row(const float* __restrict image, std::size_t height, std::size_t width, float* __restrict x,
-                       float* __restrict y, std::uint8_t* __restrict out) {
+/// (H + 2, W + 2) has an edge. x and y have a multiple of 16 elements.
+inline void sample_row(const float* __restrict image, std::size_t height, std::size_t width, const float* __restrict x,
+                       const float* __restrict y, std::uint8_t* __restrict out) {
     const auto right = static_cast<float>(static_cast<std::int32_t>(width - 1));
     const auto bottom = static_cast<float>(static_cast<std::int32_t>(height - 1));
     const auto stride = static_cast<std::int32_t>(width + 2);
     for (std::size_t j = 0; j < width; j += 16) {
         std::int32_t place[16];
-        float a[16], b[16], c[16], d[16];
+        float a[16], b[16], c[16], d[16], u[16], v[16];
         std::uint8_t bytes[16];
         for (std::size_t l = 0; l < 16; ++l) {
             float px = x[j + l], py = y[j + l];
@@ -72,8 +72,8 @@ inline void sample_row(const float* __restrict image, std::size_t height, std::s
             px = px < right ? px : right;
             py = py < bottom ? py : bottom;
             const auto column = static_cast<std::int32_t>(px), row = static_cast<std::int32_t>(py);
-            x[j + l] = px - static_cast<float>(column);
-            y[j + l] = py - static_cast<float>(row);
+            u[l] = px - static_cast<float>(column);
+            v[l] = py - static_cast<float>(row);
             place[l] = (row + 1) * stride + column + 1;
         }
         for (std::size_t l = 0; l < 16; ++l) {
@@ -81,8 +81,8 @@ inline void sample_row(const float* __restrict image, std::size_t height, std::s
             a[l] = at[0], b[l] = at[1], c[l] = at[stride], d[l] = at[stride + 1];
         }
         for (std::size_t l = 0; l < 16; ++l) {
-            const float above = a[l] + x[j + l] * (b[l] - a[l]), below = c[l] + x[j + l] * (d[l] - c[l]);
-            bytes[l] = static_cast<std::uint8_t>(static_cast<std::int32_t>(above + y[j + l] * (below - above) + 0.5F));
+            const float above = a[l] + u[l] * (b[l] - a[l]), below = c[l] + u[l] * (d[l] - c[l]);
+            bytes[l] = static_cast<std::uint8_t>(static_cast<std::int32_t>(above + v[l] * (below - above) + 0.5F));
         }
         std::memcpy(out + j, bytes, std::min<std::size_t>(16, width - j));
     }
