@@ -9,6 +9,7 @@
 
 #include <pstar/data/synthetic.hpp>
 #include <pstar/experiment/run.hpp>
+#include <pstar/experiment/saved_network.hpp>
 #include <pstar/sweep/journal.hpp>
 
 #include "catch.hpp"
@@ -54,7 +55,7 @@ TEST_CASE("checkpoints change no number and are gone when the outcomes are known
     Journal journal(folder / "journal.jsonl", configuration(with));
     run(with, grid(), {.threads = 1, .journal = &journal});
     fs::create_directory(folder / "checkpoints");
-    const auto left = detail::checkpoint_path(with, grid().grid(1000)[1]);
+    const auto left = with.checkpoints / network_file_name(grid().grid(1000)[1]);
     write_bytes(left, "left"), write_bytes(left.string() + ".tmp.7", "begun"),
         write_bytes(folder / "checkpoints/x", "");
     run(with, grid(), {.threads = 1, .journal = &journal});
