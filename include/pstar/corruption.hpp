@@ -5,6 +5,7 @@
 #include <pstar/corruption/additive.hpp>
 #include <pstar/corruption/any_corruption.hpp>
 #include <pstar/corruption/batch.hpp>
+#include <pstar/corruption/batch_queue.hpp>
 #include <pstar/corruption/binary_replacement.hpp>
 #include <pstar/corruption/block_occlusion.hpp>
 #include <pstar/corruption/blur.hpp>

@@ -20,6 +20,9 @@
 #include <pstar/nn/sequential.hpp>
 #include <pstar/nn/standardised.hpp>
 #include <pstar/nn/train.hpp>
+#include <pstar/nn/train_history.hpp>
 #include <pstar/nn/train_options.hpp>
 #include <pstar/nn/trainer.hpp>
+#include <pstar/nn/training_checkpoint.hpp>
+#include <pstar/nn/training_keeper.hpp>
 #include <pstar/nn/update_rule.hpp>

@@ -2,6 +2,7 @@
 #include <pstar/autodiff/reduce.hpp>
 #include <pstar/corruption/additive.hpp>
 #include <pstar/corruption/replacement.hpp>
+#include <pstar/data/image_stream.hpp>
 #include <pstar/data/subset.hpp>
 #include <pstar/data/synthetic.hpp>
 #include <pstar/nn/evaluate.hpp>
@@ -322,6 +323,45 @@ TEST_CASE("data, channel and options that do not fit are refused") {
                     std::invalid_argument);
     const Dataset empty;
     CHECK_THROWS_AS(train(net, digits().train, Replacement{0}, {.validation = &empty}), std::invalid_argument);
+}
+
+TEST_CASE("a source that draws the images of a data set gives its weights, with and without a second thread") {
+    const SyntheticSource source{.seed = 3, .count = 600};
+    TrainOptions options{.epochs = 3, .batch_size = 50, .seed = 5, .validation = &digits().test};
+    auto expected = small_net();
+    const auto history = train(expected, digits().train, Replacement{0.3}, options);
+    const auto check = [&](const auto& data) {
+        auto net = small_net();
+        const auto found = train(net, data, Replacement{0.3}, options);
+        CHECK((values_of(net) == values_of(expected)));
+        CHECK((found.loss == history.loss && found.steps == history.steps));
+    };
+    check(source);
+    check(ImageStream(source));
+    for (const std::size_t ahead : {1UL, 4UL, 1000UL}) {
+        options.prefetch = ahead;
+        check(source);
+        check(digits().train);
+    }
+    options.threads = 2;
+    check(source);
+    options.prefetch = 2000;
+    CHECK_THROWS_AS(check(source), std::invalid_argument);
+}
+
+TEST_CASE("what a source throws while a second thread draws from it ends the training") {
+    struct Broken : SyntheticSource {
+        Label draw(std::size_t i, std::span<std::uint8_t> pixels) const {
+            if (i == 300) throw DataError("image 300 is broken");
+            return SyntheticSource::draw(i, pixels);
+        }
+    };
+    auto net = small_net();
+    CHECK_THROWS_WITH(train(net, Broken{{.count = 600}}, Replacement{0.3}, TrainOptions{.prefetch = 3}),
+                      "image 300 is broken");
+    const SyntheticSource small{.count = 10, .side = 20};
+    CHECK_THROWS_AS(train(net, small, Replacement{0.3}), std::invalid_argument);
+    CHECK_THROWS_AS(train(net, SyntheticSource{.count = 0}, Replacement{0.3}), std::invalid_argument);
 }
 
 }  // namespace train_test

@@ -19,7 +19,7 @@ const std::map<std::string, std::set<std::string>> layers_below = {
     {"corruption", {"core", "data"}},
     {"bayes", {"core", "data", "corruption", "softmax", "statistics"}},
     {"autodiff", {"core"}},
-    {"nn", {"core", "data", "corruption", "autodiff"}},
+    {"nn", {"core", "data", "corruption", "autodiff", "io"}},
     {"softmax", {"core"}},
     {"rbm", {"core", "data", "corruption", "softmax"}},
     {"spectrum", {"core"}},

@@ -77,11 +77,11 @@ TEST_CASE("flags, config.json, journals and columns have one vocabulary") {
         const auto settings = keys_of(pstar::read_json(fs::path(out) / "config.json")["settings"]);
         CHECK(missing(settings, flags) == Words{});
         // What is not in config.json decides no number here, or nothing was asked for.
-        const Words other{"out",     "executor",  "threads",       "shard",         "merge",      "retry_failed",
-                          "no_lock", "dry_run",   "help",          "train",         "test",       "channel",
-                          "arch",    "width",     "channels",      "components",    "evaluate",   "until_stderr",
-                          "ridge",   "data_name", "transpose",     "first_label",   "model_type", "version",
-                          "quiet",   "json",      "save_networks", "until_interval"};
+        const Words other{"out",     "executor",  "threads",       "shard",          "merge",      "retry_failed",
+                          "no_lock", "dry_run",   "help",          "train",          "test",       "channel",
+                          "arch",    "width",     "channels",      "components",     "evaluate",   "until_stderr",
+                          "ridge",   "data_name", "transpose",     "first_label",    "model_type", "version",
+                          "quiet",   "json",      "save_networks", "until_interval", "deform",     "deform_images"};
         // Those of the training set and of other tests stand in config.json where they are used.
         const Words of_variations{"subset",
                                   "training_subset",

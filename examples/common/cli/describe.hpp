@@ -58,6 +58,14 @@ void describe_data(Flags& flags, const Visit& visit) {
     const std::string which = flags.variations ? "training images, the first so many unless --subset fresh ["
                                                : "training images, the first so many [";
     visit({"n_train_samples", which + train + "]", "LIST", "train", count(), !flags.train.empty(), " "}, flags.train);
+    visit({"deform",
+           "learn from deformed versions of the training images, of which there are then any number: strength, 1 is "
+           "usual",
+           "X", "", positive(), flags.deform > 0, " "},
+          flags.deform);
+    visit({"deform_images", "deform so many training images [all of the folder's, or 20000 synthetic ones]", "N", "",
+           count(), flags.deform > 0, " "},
+          flags.deform_images);
     const auto test = flags.test ? std::to_string(*flags.test) : "5000" + all;
     visit({"n_test_samples", "test images [" + test + "]", "N", "test", count(), flags.test.has_value(), " "},
           flags.test);

@@ -145,6 +145,7 @@ void check_together(const Flags& flags) {
             if (p > 1)
                 throw UsageError("--strength: p (= " + decimal(p) + ") must lie in [0, 1] for --corruption-mode " +
                                  flags.channel);
+    if (flags.deform == 0 && flags.deform_images > 0) throw UsageError("--deform-images: is for --deform");
     if (flags.out.empty()) throw UsageError("--out: name a folder for the results");
     const auto check_once = [](const char* flag, auto values) {
         std::ranges::sort(values);

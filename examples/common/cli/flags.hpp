@@ -69,6 +69,8 @@ struct Flags {
     pstar::LoadOptions files;             ///< how a folder is read
     std::vector<std::size_t> train;       ///< images, the first so many; unset: 20000 synthetic ones, all of a folder's
     std::optional<std::size_t> test;      ///< images; unset: 5000 synthetic ones, all of a folder's
+    double deform = 0;                    ///< strength of deformations of training images; 0: they are as they are
+    std::size_t deform_images = 0;        ///< how many are deformed; 0: all, of synthetic digits 20000
     std::string channel = "replacement";  ///< or `byte_replacement`, `additive`, `binary_replacement`
     std::vector<double> strength;         ///< unset: a grid that suits the channel
     std::string arch = "mlp";             ///< or `cnn`, `ntk`, `nngp`

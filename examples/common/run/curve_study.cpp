@@ -179,6 +179,7 @@ int run_curve_study(int argc, char** argv, const Flags& defaults, const CurveStu
                               .description = study.description,
                               .example = study.example,
                               .table = study.table,
+                              .streams = study.streams,
                               .choose_networks = study.choose_networks,
                               .begin = [&study](const Flags& flags, const pstar::Experiment& experiment) {
                                   return std::make_unique<CurveStudyRunning>(study, flags, experiment);

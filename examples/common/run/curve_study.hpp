@@ -13,6 +13,7 @@ namespace study {
 struct CurveStudy {
     std::string name, description, example;  ///< as of a `StudyProgram`
     std::string table = "fits.csv";
+    bool streams = false;  ///< whether `tell` does without the training images, of which it may get some alone
     std::function<void(Flags& flags, const pstar::Experiment& experiment)> choose_networks = {};
 
     /// Writes figures, report and all tables but runs.csv, summary.csv and fits.csv, which are written. Returns what

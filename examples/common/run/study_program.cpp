@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <pstar/core/threads.hpp>
 #include <pstar/experiment/ntk_model.hpp>
 #include <pstar/experiment/saved_network.hpp>
 #include <pstar/sweep/process.hpp>
@@ -45,7 +46,7 @@ public:
             return missing > 0 ? leave_partial(missing, 1) : write_results();
         }
         note("{} at once, {} training and {} test images -> {}\n",
-             counted(workers_.runs_at_once(kept_->grid().size()), "run"), experiment_.data.train.size(),
+             counted(workers_.runs_at_once(kept_->grid().size()), "run"), experiment_.training_images(),
              experiment_.data.test.size(), kept_->folder().path().string());
         kept_->run(workers_);
         if (flags_.save_networks) say_unsaved();
@@ -146,14 +147,18 @@ int take_part_or_lead(const StudyProgram& program, Flags flags, const Workers& w
     pstar::Experiment experiment;
     std::optional<Running> running;
     const bool prepared = workers.all_prepared([&] {
-        auto data = load_data(flags);
-        experiment = experiment_of(flags, std::move(data));
+        auto images = load_data(flags, program.streams);
+        experiment = experiment_of(flags, std::move(images.data));
+        experiment.stream = std::move(images.stream);
         if (program.choose_networks) program.choose_networks(flags, experiment);
         if (!flags.merge)
             check_kernels(flags, experiment.data,
                           std::max<std::size_t>(1, workers.runs_at_once(grid_of(flags).size()) / workers.processes()));
         running.emplace(program, flags, experiment, workers);
         if (workers.is_root() && !flags.dry_run) running->open();
+        const auto at_once = workers.runs_at_once(grid_of(flags).size()) / workers.processes();
+        if (2 * at_once <= pstar::available_cores()) experiment.prefetch = 4;  // some megabytes
+        if (!flags.merge && !flags.dry_run) experiment.checkpoints = std::filesystem::path(flags.out) / "checkpoints";
         if (flags.save_networks) experiment.save_networks = std::filesystem::path(flags.out) / "networks";
     });
     if (!prepared) return 0;  // the root says why, and ends with its code

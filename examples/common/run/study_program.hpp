@@ -31,6 +31,8 @@ struct StudyProgram {
     std::string example;  ///< a command line, for `--help`
     std::string table;    ///< the file with its results, whose rows `--json` prints
 
+    bool streams = false;  ///< whether its runs can learn from `Experiment::stream`; else all images are held
+
     /// Completes `flags.networks` once the data are there; may throw `UsageError`. None: arch x width x depth.
     std::function<void(Flags& flags, const pstar::Experiment& experiment)> choose_networks = {};
     /// The study of these flags, which together with the experiment outlive it.

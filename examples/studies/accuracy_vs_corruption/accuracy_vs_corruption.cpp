@@ -168,5 +168,6 @@ int main(int argc, char** argv) {
          .description = "Traces test accuracy against corruption strength and fits the knee p*.",
          .example =
              program + " --data mnist --width 64,256 --strength 0:1:0.1 --epochs 10 --repeats 5 --out mnist-accuracy",
+         .streams = true,
          .tell = study::tell});
 }

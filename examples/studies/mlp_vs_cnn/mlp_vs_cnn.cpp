@@ -113,6 +113,7 @@ int main(int argc, char** argv) {
          .example =
              program + " --data mnist --mlp-width 64,256 --cnn-channels 8,32 --repeats 10 --out mnist-mlp-vs-cnn",
          .table = "comparison.csv",
+         .streams = true,
          .choose_networks =
              [](Flags& flags, const pstar::Experiment& experiment) {
                  flags.networks = networks_to_compare(flags, experiment.data.train);

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
                         "rank rise or fall with the corruption?",
          .example = program + " --data mnist --strength 0,0.5,0.8,0.9,0.95,1 --subset 64 --repeats 3 --out mnist-ntk",
          .table = "trends.csv",
+         .streams = true,
          .tell = [](const CurveStory& story, const OutputFolder& out) {
              const auto curves = pstar::kernel_spectra(story.results);
              pstar::write_eigenvalues_csv(out / "eigenvalues.csv", story.results.settings.seed, curves);

@@ -49,6 +49,7 @@ enum class Stream : std::uint32_t {
     training_subset = 30,    ///< training sets drawn anew
     clean_images = 31,       ///< training images that stay clean
     label_noise = 32,        ///< labels of training images
+    deformation = 33,        ///< deformed images
     user = 1U << 16,
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -16,6 +17,7 @@
 #include <pstar/corruption/corrupt.hpp>
 #include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
+#include <pstar/data/training_source.hpp>
 
 /// Images on their way into a model: gathered from the data set, scaled to [0, 1] and corrupted in one pass.
 namespace pstar {
@@ -71,6 +73,32 @@ void corrupt_images(const Dataset& data, std::span<const std::uint32_t> indices,
         detail::corrupt_rows([&](std::size_t i) { return data.image(i); }, shape, indices, corruption, place, out.data);
 }
 
+/// The same with images of a source, each drawn just before it is corrupted, and their labels. `labels` has as many
+/// elements as `indices`.
+template <class Scalar, TrainingSource Source, Corruption C>
+void corrupt_images(const Source& source, std::span<const std::uint32_t> indices, const C& corruption,
+                    const NoisePlace& place, View<Scalar> out, std::span<Label> labels) {
+    const Shape shape{source.channels(), source.height(), source.width()};
+    const auto pixels = shape.size();
+    require(out.shape == Shape{indices.size(), pixels}, "corrupt_images", "out.shape", out.shape,
+            "be (number of indices, pixels of an image)");
+    require(labels.size() == indices.size(), "corrupt_images", "labels.size()", labels.size(),
+            "be the number of indices");
+    for (const auto i : indices)
+        require(i < source.size(), "corrupt_images", "index", i, "be less than the number of images");
+    detail::for_ranges(indices.size(), 1, 1, [&](std::size_t first, std::size_t last) {
+        std::vector<std::uint8_t> image(pixels);
+        std::vector<Scalar> clean;
+        for (std::size_t n = first; n < last; ++n) {
+            const auto i = indices[n];
+            labels[n] = source.draw(i, image);
+            detail::ImagePass<C>::run(corruption, std::span<const std::uint8_t>(image), shape,
+                                      std::span<Scalar>(out.data + n * pixels, pixels),
+                                      RandomStream{place.seed, place.stream, place.epoch, i}, clean);
+        }
+    });
+}
+
 /// Images first, ..., last - 1 of a data set; all, unless given.
 struct ImageRange {
     std::size_t first = 0, last = std::numeric_limits<std::size_t>::max();
@@ -94,28 +122,34 @@ void for_each_block(std::size_t size, std::size_t block, const Body& body, Image
 template <class Scalar>
 class Batch {
 public:
-    /// Images `indices` of `data` through `corruption`. Throws std::invalid_argument for an index that `data` lacks.
-    template <class C>
-    void fill(const Dataset& data, std::span<const std::uint32_t> indices, const C& corruption,
+    /// Images `indices` of `source`, a `Dataset` or another `TrainingSource`, through `corruption`. Throws
+    /// std::invalid_argument for an index that it lacks.
+    template <TrainingSource Source, class C>
+    void fill(const Source& source, std::span<const std::uint32_t> indices, const C& corruption,
               const NoisePlace& place) {
         static_assert(Corruption<C>,
                       "a corruption is copyable and has validate(), strength() and either, pixelwise, corruption(x, "
                       "word), mean(x), variance(x) and no member `apply`, or, spatial, apply(View<const Scalar> image, "
                       "View<Scalar> out, const RandomStream& noise) for float and double");
-        const auto pixels = data.pixels();
+        const auto pixels = pixels_of(source);
         if (images_.size() < indices.size() * pixels) images_.resize(indices.size() * pixels);
         labels_.resize(indices.size());
         pixels_ = pixels;
-        corrupt_images(data, indices, corruption, place, View<Scalar>{images_.data(), {indices.size(), pixels}});
-        for (std::size_t n = 0; n < indices.size(); ++n) labels_[n] = data.label(indices[n]);
+        const View<Scalar> out{images_.data(), {indices.size(), pixels}};
+        if constexpr (std::same_as<Source, Dataset>) {
+            corrupt_images(source, indices, corruption, place, out);
+            for (std::size_t n = 0; n < indices.size(); ++n) labels_[n] = source.label(indices[n]);
+        } else {
+            corrupt_images(source, indices, corruption, place, out, std::span<Label>(labels_));
+        }
     }
     /// Images first, first + 1, ..., first + count - 1.
-    template <class C>
-    void fill_range(const Dataset& data, std::size_t first, std::size_t count, const C& corruption,
+    template <TrainingSource Source, class C>
+    void fill_range(const Source& source, std::size_t first, std::size_t count, const C& corruption,
                     const NoisePlace& place) {
         indices_.resize(count);
         std::iota(indices_.begin(), indices_.end(), static_cast<std::uint32_t>(first));
-        fill(data, indices_, corruption, place);
+        fill(source, indices_, corruption, place);
     }
     /// (N, C H W), in [0, 1].
     View<const Scalar> images() const { return {images_.data(), {labels_.size(), pixels_}}; }

@@ -50,6 +50,11 @@ struct Dataset {
         return {float_images->data() + i * pixels(), pixels()};
     }
     Label label(std::size_t i) const { return labels.data()[i]; }
+    /// Copies the bytes of image `i` and returns its label: a data set is an `TrainingSource`.
+    Label draw(std::size_t i, std::span<std::uint8_t> pixels) const {
+        std::ranges::copy(image(i), pixels.begin());
+        return label(i);
+    }
     std::span<const Label> all_labels() const { return {labels.data(), size()}; }
 
     /// Throws `DataError` unless there is one label per image, each in 0..classes-1, images have pixels, and those of

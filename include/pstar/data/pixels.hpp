@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string>
 
 #include <pstar/data/dataset.hpp>
+#include <pstar/data/training_source.hpp>
 
 /// Changes of the pixels' values, the same for every pixel. They take the dataset by value: move one in to change it in
 /// place.
@@ -18,6 +22,25 @@ inline Dataset binarise(Dataset data) {
         for (auto& pixel : elements(*data.float_images)) pixel = pixel > 0.5F ? 1 : 0;
     return data;
 }
+
+/// Another source's images in black and white, as `binarise` makes them: bytes of 128 or more become 255, others 0.
+template <TrainingSource S>
+struct Binarised {
+    S source;
+    std::size_t classes = source.classes;
+
+    std::size_t size() const { return source.size(); }
+    std::size_t channels() const { return source.channels(); }
+    std::size_t height() const { return source.height(); }
+    std::size_t width() const { return source.width(); }
+    Label draw(std::size_t i, std::span<std::uint8_t> pixels) const {
+        const auto label = source.draw(i, pixels);
+        for (auto& pixel : pixels) pixel = pixel >= 128 ? 255 : 0;
+        return label;
+    }
+    std::string describe() const requires requires { source.describe(); }
+    { return source.describe(); }
+};
 
 /// Brightness times `factor`, clipped at 1; bytes are rounded to the nearest one (halves up) and clipped at 255.
 /// Throws `std::invalid_argument` unless `factor` is finite and not negative.

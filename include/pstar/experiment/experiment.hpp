@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <utility>
 
 #include <pstar/data/dataset.hpp>
+#include <pstar/data/image_stream.hpp>
 #include <pstar/experiment/built_in.hpp>
 #include <pstar/experiment/registration.hpp>
 #include <pstar/experiment/settings.hpp>
@@ -33,6 +35,21 @@ struct BasicExperiment {
     /// A folder that is there: every network that a run has trained is written into it (`save_network`) under
     /// `network_file_name`. Empty: none. It decides no number.
     std::filesystem::path save_networks = {};
+    /// Training images that are drawn when they are asked for, unless empty: runs learn from its first ones, and
+    /// `data.train` holds some of these, 100 or more if there are so many. Networks draw them step by step; a model of
+    /// another kind holds all those of its run.
+    ImageStream stream = {};
+    /// Batches of the stream that each run has drawn ahead by a second thread; 0: none, its own thread draws them.
+    /// Worth it where there are two cores for each run. It decides no number.
+    std::size_t prefetch = 0;
+    /// A folder, made where it is needed: a network's run that takes longer than `checkpoint_seconds` keeps its
+    /// training there (`TrainingCheckpoint`) until its outcome is known, so that the next start of `run` goes on with
+    /// it. Empty: none. It decides no number.
+    std::filesystem::path checkpoints = {};
+    double checkpoint_seconds = 60;
+
+    /// How many training images there are.
+    std::size_t training_images() const { return stream.empty() ? data.train.size() : stream.size(); }
 
     /// Registers a corruption, see `register_corruption`. Journals and tables hold its name alone: name it anew when it
     /// changes.

@@ -11,10 +11,12 @@
 #include <pstar/corruption/any_corruption.hpp>
 #include <pstar/corruption/identity.hpp>
 #include <pstar/data/dataset.hpp>
+#include <pstar/data/image_stream.hpp>
 #include <pstar/experiment/run_cost.hpp>
 #include <pstar/experiment/run_key.hpp>
 #include <pstar/experiment/run_result.hpp>
 #include <pstar/experiment/settings.hpp>
+#include <pstar/nn/training_keeper.hpp>
 
 /// What a kind of model must offer to take part in an experiment.
 namespace pstar {
@@ -29,6 +31,11 @@ struct RunContext {
     Seed seed;                            ///< of the run's repeat: all that is random derives from it
     std::filesystem::path networks = {};  ///< the folder for trained networks; empty: none are kept
     std::vector<AnyCorruption> transfer = {};  ///< those of `settings.transfer`
+    const ImageStream* stream = nullptr;       ///< learn from these, of which `train` are some; null: from `train`
+    std::size_t prefetch = 0;                  ///< batches of the stream that a second thread draws ahead; 0: none
+    TrainingKeeper* keeper = nullptr;          ///< keeps the training, see `TrainOptions::keeper`; null: nothing does
+
+    std::size_t training_images() const { return stream ? stream->size() : train.size(); }
 };
 
 /// How a fit ended.
@@ -68,6 +75,8 @@ public:
     /// What `run` takes, in multiply-adds, roughly: to start long runs first and to estimate the time left. Of the
     /// training images `context.run.train_samples` count, whatever `context.train` holds; so below.
     virtual double expected_cost(const RunContext& context) const = 0;
+    /// Whether `context.stream` may be set. Where not, all images that a run learns from are in `context.train`.
+    virtual bool learns_from_streams() const { return false; }
     /// Numbers that are learned.
     virtual std::size_t parameter_count(const RunContext& context) const = 0;
 };

@@ -37,8 +37,11 @@ public:
                                                     .optimizer = settings.optimizer,
                                                     .loss = settings.loss,
                                                     .seed = context.seed.value,
-                                                    .noise = settings.noise};
-        const auto history = train(net, context.train, context.corruption, training);
+                                                    .noise = settings.noise,
+                                                    .prefetch = context.prefetch,
+                                                    .keeper = context.keeper};
+        const auto history = context.stream ? train(net, *context.stream, context.corruption, training)
+                                            : train(net, context.train, context.corruption, training);
         RunResult result{.status = history.status};
         if (!history.loss.empty()) result.train_loss = history.loss.back();
         if (result.status == TrainStatus::diverged) return result;
@@ -88,6 +91,8 @@ public:
         const double transfer = real(context.settings.transfer.size() * context.test.size()) * pass / 3;
         return real(context.run.train_samples) * real(context.settings.epochs) * pass + transfer + probing;
     }
+
+    bool learns_from_streams() const override { return true; }
 
     std::size_t parameter_count(const RunContext& context) const override {
         return make(context, Seed{0}).parameters().size();

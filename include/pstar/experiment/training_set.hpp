@@ -108,11 +108,14 @@ struct TrainingSet {
     std::vector<bool> clean;  ///< which of them it sees clean; empty: none
 };
 
-/// Whether the training set is all of the images as they are.
+/// Whether the training set is the first images as they are.
+inline bool learns_from_first(const RunKey& run, const ExperimentSettings& settings) {
+    return settings.training_subset == TrainingSubset::fixed && run.samples_per_class == 0 && run.clean_fraction == 0 &&
+           run.clean_per_class == 0 && !run.clean_only && run.label_noise == 0;
+}
+/// Whether it is all of them.
 inline bool learns_from_all(const Dataset& all, const RunKey& run, const ExperimentSettings& settings) {
-    return settings.training_subset == TrainingSubset::fixed && run.samples_per_class == 0 &&
-           run.train_samples == all.size() && run.clean_fraction == 0 && run.clean_per_class == 0 && !run.clean_only &&
-           run.label_noise == 0;
+    return learns_from_first(run, settings) && run.train_samples == all.size();
 }
 
 /// The images `training_images` with the run's label noise (`add_label_noise`), which does not ask whether an image

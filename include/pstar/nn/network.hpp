@@ -9,6 +9,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/data/dataset.hpp>
+#include <pstar/data/training_source.hpp>
 #include <pstar/nn/parameters.hpp>
 
 namespace pstar {
@@ -57,11 +58,12 @@ Variable<typename Net::scalar_type> training_logits(Net& net, Variable<typename 
     else
         return std::as_const(net)(x, leaves);
 }
-template <Network Net>
-void check_fit(const char* where, const Net& net, const Dataset& data) {
-    data.validate();
+template <Network Net, TrainingSource Source>
+void check_fit(const char* where, const Net& net, const Source& data) {
+    if constexpr (std::same_as<Source, Dataset>) data.validate();
     require(data.size() >= 1, where, "data.size()", data.size(), "be at least 1");
-    require(data.pixels() == net.inputs(), where, "the images' number of pixels", data.pixels(),
+    require(data.size() < std::uint64_t{1} << 32, where, "data.size()", data.size(), "be below 2^32");
+    require(pixels_of(data) == net.inputs(), where, "the images' number of pixels", pixels_of(data),
             "equal the network's inputs");
     require(data.classes <= net.outputs(), where, "data.classes", data.classes, "be at most the network's outputs");
 }

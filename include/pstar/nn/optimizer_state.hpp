@@ -9,6 +9,7 @@
 
 #include <pstar/core/error.hpp>
 #include <pstar/core/matrix.hpp>
+#include <pstar/core/named_tensor.hpp>
 #include <pstar/core/threads.hpp>
 #include <pstar/nn/optimizer.hpp>
 #include <pstar/nn/parameters.hpp>
@@ -89,6 +90,15 @@ public:
         step(values, lr_factor);
     }
     std::size_t steps() const { return steps_; }
+    /// All that changes from step to step, with names, for checkpoints; the number of steps is set apart.
+    std::vector<NamedTensor<Scalar>> named() {
+        const auto tensor = [](const char* name, Vector<Scalar>& values) {
+            const auto size = static_cast<std::size_t>(values.size());
+            return NamedTensor<Scalar>{name, {size}, {values.data(), size}};
+        };
+        return {tensor("optimizer.gradients", gradients_), tensor("optimizer.moments", moments_)};
+    }
+    void set_steps(std::size_t steps) { steps_ = steps; }
     /// The rule's learning rate, before any schedule.
     double lr() const {
         return detail::with_rule(rule_, [](const auto& rule) { return static_cast<double>(rule.lr); });

@@ -16,6 +16,8 @@
 #include <pstar/nn/learning_rate.hpp>
 #include <pstar/nn/loss.hpp>
 #include <pstar/nn/optimizer_state.hpp>
+#include <pstar/nn/train_history.hpp>
+#include <pstar/nn/training_keeper.hpp>
 
 namespace pstar {
 
@@ -89,13 +91,16 @@ struct BasicTrainOptions {
     LearningRate learning_rate = {};                ///< how the optimiser's learning rate changes
     const Dataset* validation = nullptr;            ///< clean images evaluated after each epoch, if given; outlive it
     std::optional<EarlyStopping> early_stopping = {};  ///< needs `validation`
-    std::size_t threads = 1;  ///< 0: all cores; see `with_threads`. In float no bit depends on it
+    std::size_t threads = 1;   ///< 0: all cores; see `with_threads`. In float no bit depends on it
+    std::size_t prefetch = 0;  ///< batches that a second thread draws and corrupts ahead; 0: none. Changes no bit
+    TrainingKeeper* keeper = nullptr;  ///< keeps the training, and has what there was of it; outlives the call
 
     void validate() const {
         require(epochs <= std::uint32_t(-1), "TrainOptions", "epochs", epochs, "be below 2^32: so many draws differ");
         require(batch_size >= 1, "TrainOptions", "batch_size", batch_size, "be at least 1");
         detail::with_rule(optimizer, [](const auto& rule) { rule.validate(); });
         learning_rate.validate();
+        require(prefetch <= 1024, "TrainOptions", "prefetch", prefetch, "be at most 1024");
         if (!early_stopping) return;
         early_stopping->validate();
         require(validation != nullptr, "TrainOptions", "validation", "null",
@@ -103,21 +108,5 @@ struct BasicTrainOptions {
     }
 };
 using TrainOptions = BasicTrainOptions<>;
-
-enum class TrainStatus {
-    finished,       ///< all epochs were done
-    diverged,       ///< the loss of an epoch was not finite; training ended there
-    stopped_early,  ///< `on_epoch` asked for it, or the validation accuracy no longer grew
-};
-
-struct TrainHistory {
-    TrainStatus status = TrainStatus::finished;
-    std::vector<double> loss = {};            ///< of each epoch, see EpochReport
-    std::size_t steps = 0;                    ///< optimiser steps taken
-    std::vector<Evaluation> validation = {};  ///< after each epoch, if TrainOptions::validation is given
-    /// The epoch with the largest validation accuracy, the first of equal ones; nothing without validation. With
-    /// `early_stopping` and `restore_best` the network has that epoch's parameters.
-    std::optional<std::size_t> best_epoch = {};
-};
 
 }  // namespace pstar

@@ -49,6 +49,8 @@ public:
     std::size_t steps() const { return optimizer_.steps(); }
     /// The optimiser's learning rate, before any factor.
     double lr() const { return optimizer_.lr(); }
+    /// For checkpoints: `named()` and `set_steps()`.
+    OptimizerState<Scalar, Rule>& optimizer() { return optimizer_; }
     /// Bytes held for the tape and the optimiser, parameters not included.
     std::size_t memory() const { return tape_.memory() + optimizer_.memory(); }
 

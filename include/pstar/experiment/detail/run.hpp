@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <system_error>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -16,10 +20,14 @@
 #include <pstar/corruption/any_corruption.hpp>
 #include <pstar/corruption/partly_clean.hpp>
 #include <pstar/data/dataset.hpp>
+#include <pstar/data/subset.hpp>
+#include <pstar/data/training_source.hpp>
 #include <pstar/experiment/run.hpp>
+#include <pstar/experiment/saved_network.hpp>
 #include <pstar/experiment/settings_words.hpp>
 #include <pstar/experiment/training_set.hpp>
 #include <pstar/io/json_line.hpp>
+#include <pstar/nn/training_checkpoint.hpp>
 #include <pstar/sweep/repeats.hpp>
 #include <pstar/version.hpp>
 
@@ -38,12 +46,15 @@ inline void check_training_set(const char* where, const RunKey& run, const Exper
     require(settings.seeds_per_subset >= 1, where, "seeds_per_subset", settings.seeds_per_subset, "be at least 1");
 }
 
+/// So many training images tell data sets apart.
+inline constexpr std::size_t fingerprinted = 100;
+
 /// Throws `std::invalid_argument` unless the run can be: its names are registered, its sizes in range.
 template <class Scalar>
 void check_run(const char* where, const BasicExperiment<Scalar>& experiment, const RunKey& run) {
-    const auto& train = experiment.data.train;
-    require(run.train_samples >= 1 && run.train_samples <= train.size(), where, "train_samples", run.train_samples,
-            "lie between 1 and the number of training images, " + std::to_string(train.size()));
+    const auto all = experiment.training_images();
+    require(run.train_samples >= 1 && run.train_samples <= all, where, "train_samples", run.train_samples,
+            "lie between 1 and the number of training images, " + std::to_string(all));
     check_training_set(where, run, experiment.settings);
     require(run.batch_size >= 1, where, "batch_size", run.batch_size, "be at least 1");
     experiment.models.at(run.model);
@@ -73,9 +84,40 @@ auto with_context(const BasicExperiment<Scalar>& experiment, const RunKey& run, 
     return use(*experiment.models.at(run.model), context);
 }
 
+/// Throws `std::invalid_argument` unless the training images that are held can be some of the stream.
+template <class Scalar>
+void check_stream(const BasicExperiment<Scalar>& experiment) {
+    const auto& [train, stream] = std::tie(experiment.data.train, experiment.stream);
+    require(train.size() >= std::min<std::size_t>(stream.size(), fingerprinted), "Experiment", "data.train.size()",
+            train.size(), "be at least 100 where there is a stream, or all of its images");
+    require(pixels_of(stream) == train.pixels() && stream.classes == train.classes, "Experiment",
+            "pixels of the stream's images", pixels_of(stream), "be those of data.train, and the classes as many");
+}
+
+/// The same with images of the stream, which are drawn only where the run learns from the first ones as they are.
+template <class Scalar, class Use>
+auto with_stream(const BasicExperiment<Scalar>& experiment, const RunKey& run, const Use& use) {
+    check_stream(experiment);
+    if (!learns_from_first(run, experiment.settings)) {
+        const bool chosen = experiment.settings.training_subset == TrainingSubset::fresh || run.samples_per_class > 0;
+        const auto all = hold(chosen ? experiment.stream : experiment.stream.first(run.train_samples));
+        const auto set = training_set(all, run, experiment.settings, repeat_seed(experiment.settings.seed, run.repeat));
+        return with_context(experiment, run, set.images, use, set.clean);
+    }
+    const auto part = experiment.stream.first(run.train_samples);
+    if (!experiment.models.at(run.model)->learns_from_streams()) return with_context(experiment, run, hold(part), use);
+    return with_context(experiment, run, experiment.data.train, [&](const ModelKind& kind, const RunContext& context) {
+        auto drawing = context;
+        drawing.stream = &part;
+        drawing.prefetch = experiment.prefetch;
+        return use(kind, drawing);
+    });
+}
+
 /// The same with what the run learns from (`training_set`); all of the data as they are are shared, not copied.
 template <class Scalar, class Use>
 auto with_part(const BasicExperiment<Scalar>& experiment, const RunKey& run, const Use& use) {
+    if (!experiment.stream.empty()) return with_stream(experiment, run, use);
     const auto& train = experiment.data.train;
     if (learns_from_all(train, run, experiment.settings)) return with_context(experiment, run, train, use);
     const auto set = training_set(train, run, experiment.settings, repeat_seed(experiment.settings.seed, run.repeat));
@@ -95,13 +137,48 @@ inline nlohmann::ordered_json fingerprint(const Dataset& data, std::size_t image
               checksum(data.labels, 1)}}};
 }
 
+/// The file of a run's checkpoint.
+template <class Scalar>
+std::filesystem::path checkpoint_path(const BasicExperiment<Scalar>& experiment, const RunKey& run) {
+    return experiment.checkpoints / network_file_name(run);
+}
+
+/// Removes checkpoints of runs whose outcomes are known: from `options.journal` at the start, and of every one that
+/// ends.
+template <class Scalar>
+void remove_checkpoints(const BasicExperiment<Scalar>& experiment, const Grid<RunKey>& grid,
+                        ExperimentOptions& options) {
+    if (experiment.checkpoints.empty()) return;
+    const auto remove = [&experiment, &grid](std::size_t index) {
+        TrainingCheckpoint::remove_checkpoint(checkpoint_path(experiment, grid[index]));
+    };
+    options.on_start = [remove, more = options.on_start](const auto outcomes) {
+        for (std::size_t i = 0; i < outcomes.size(); ++i)
+            if (!outcomes[i].skipped()) remove(i);
+        if (more) more(outcomes);
+    };
+    options.on_run = [remove, more = options.on_run](const RunEnded<RunResult>& ended) {
+        remove(ended.index);
+        if (more) more(ended);
+    };
+}
+
 }  // namespace detail
 
 template <class Scalar>
 RunResult run_one(const BasicExperiment<Scalar>& experiment, const RunKey& run) {
     detail::check_run("run_one", experiment, run);
-    return detail::with_part(experiment, run,
-                             [](const ModelKind& kind, const RunContext& context) { return kind.run(context); });
+    std::optional<TrainingCheckpoint> checkpoint;
+    if (!experiment.checkpoints.empty())
+        checkpoint.emplace(
+            detail::checkpoint_path(experiment, run),
+            CheckpointOptions{.seconds = experiment.checkpoint_seconds,
+                              .settings = configuration(experiment).dump() + " " + network_file_name(run)});
+    return detail::with_part(experiment, run, [&](const ModelKind& kind, const RunContext& context) {
+        auto kept = context;
+        if (checkpoint) kept.keeper = &*checkpoint;
+        return kind.run(kept);
+    });
 }
 
 template <class Scalar>
@@ -135,8 +212,10 @@ RunCost measure_cost(const BasicExperiment<Scalar>& experiment, const RunKey& ru
         return kind.measure_cost(context, seconds);
     });
     const auto& train = experiment.data.train;
-    if (!learns_from_all(train, run, experiment.settings))
-        cost.bytes += detail::real(run.train_samples * train.pixels());
+    const bool streams = !experiment.stream.empty() && experiment.models.at(run.model)->learns_from_streams();
+    const bool holds = streams ? !learns_from_first(run, experiment.settings)
+                               : !experiment.stream.empty() || !learns_from_all(train, run, experiment.settings);
+    if (holds) cost.bytes += detail::real(run.train_samples * train.pixels());
     return cost;
 }
 
@@ -166,8 +245,10 @@ nlohmann::ordered_json configuration(const BasicExperiment<Scalar>& experiment) 
     visit_settings(experiment.settings, [&](const char* word, const auto& value) { json[word] = value; });
     const auto& train = experiment.data.train;
     const bool draws = experiment.settings.training_subset == TrainingSubset::fresh;  // from all of them
-    json["train"] = detail::fingerprint(train, draws ? train.size() : 100);           // else more of them may be added
+    json["train"] =
+        detail::fingerprint(train, draws ? train.size() : detail::fingerprinted);  // else more of them may be added
     if (draws) json["train"]["images"] = train.size();
+    if (const auto words = experiment.stream.describe(); !words.empty()) json["train"]["stream"] = words;
     json["test"] = detail::fingerprint(experiment.data.test, experiment.data.test.size());
     return json;
 }
@@ -185,13 +266,17 @@ Results run(const BasicExperiment<Scalar>& experiment, const Grid<RunKey>& grid,
             if (settings.test_corrupted) watched.push_back(result.test_accuracy_corrupted);
             return watched;
         };
+    detail::remove_checkpoints(experiment, grid, options);
     const auto body = [&](const RunKey& key) { return run_one(experiment, key); };
-    return {settings, grid.runs(), sweep(grid, body, options), experiment.data.train.classes,
-            experiment.data.test.size()};
+    Results results{settings, grid.runs(), sweep(grid, body, options), experiment.data.train.classes,
+                    experiment.data.test.size()};
+    std::error_code error;
+    if (!experiment.checkpoints.empty()) std::filesystem::remove(experiment.checkpoints, error);  // if it is empty
+    return results;
 }
 template <class Scalar>
 Results run(const BasicExperiment<Scalar>& experiment, const ExperimentGrid& grid, ExperimentOptions options) {
-    return run(experiment, grid.grid(experiment.data.train.size()), std::move(options));
+    return run(experiment, grid.grid(experiment.training_images()), std::move(options));
 }
 
 }  // namespace pstar

@@ -24,7 +24,7 @@ public:
     RunPieces(Net& net, const RunContext& context)
         : net_(net),
           context_(context),
-          samples_(context.train.size()),
+          samples_(context.training_images()),
           batch_size_(std::min(context.run.batch_size, samples_)),
           order_(samples_) {}
 
@@ -49,7 +49,11 @@ private:
         std::size_t first = 0;
         const auto step = [&] {
             if (first + batch_size_ > samples_) first = 0;
-            batch.fill(context_.train, std::span(order_).subspan(first, batch_size_), context_.corruption, {Seed{0}});
+            const auto samples = std::span<const std::uint32_t>(order_).subspan(first, batch_size_);
+            if (context_.stream)
+                batch.fill(*context_.stream, samples, context_.corruption, {Seed{0}});
+            else
+                batch.fill(context_.train, samples, context_.corruption, {Seed{0}});
             trainer.step(batch.images(), batch.labels());
             first += batch_size_;
         };
