@@ -35,8 +35,8 @@ Scalar truncated_exponential_mean(Scalar a) {
         const Scalar square = a * a;
         return Scalar(0.5) + a * (Scalar(1) / 12 - square * (Scalar(1) / 720 - square / 30240));
     }
-    const Scalar tail = -1 / std::expm1(-std::abs(a)) - 1 / std::abs(a);  // of |a|
-    return a > 0 ? tail : 1 - tail;
+    const Scalar size = std::abs(a), of_negative = 1 / size - 1 / std::expm1(size);
+    return a > 0 ? 1 - of_negative : of_negative;
 }
 
 /// The value v at which the distribution function of that density is u in [0, 1): log(1 + u (e^a - 1))/a.
