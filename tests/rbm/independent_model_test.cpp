@@ -2,7 +2,9 @@
 #include <pstar/rbm/independent_model.hpp>
 #include <pstar/rbm/log_partition.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <vector>
 
 #include "catch.hpp"
@@ -89,6 +91,38 @@ TEST_CASE("AIS from every independent model agrees with enumeration", "[long]") 
     const auto rbm = random_rbm(3, 2, 1);
     const IndependentModel<double> wrong{Vector<double>::Zero(3), Vector<double>::Zero(3)};
     CHECK_THROWS_AS(ais_log_partition(rbm, wrong), std::invalid_argument);
+}
+
+TEST_CASE("a tuned schedule has its temperatures where the variance of the weights grows") {
+    const auto even = detail::schedule_of_density({0, 0, 0, 0}, 8);
+    REQUIRE(even.size() == 9);
+    for (std::size_t k = 0; k <= 8; ++k) CHECK(even[k] == Approx(static_cast<double>(k) / 8));
+    const auto late = detail::schedule_of_density({1, 3}, 80);  // a quarter of the steps up to 1/2
+    REQUIRE(late.size() == 81);
+    CHECK(late[20] == Approx(0.5));
+    CHECK(late[50] == Approx(0.75));
+
+    // From the mean field the weights vary late: the tuned schedule leaves more effective chains than an even one.
+    const auto rbm = random_rbm(40, 14, 7, 1.0);
+    const auto base = mean_field_model(rbm);
+    const double truth = log_partition(rbm);
+    const auto tuned = tuned_ais_schedule(rbm, base, 100, {.seed = 3});
+    REQUIRE(tuned.size() == 101);
+    CHECK(std::ranges::adjacent_find(tuned, std::ranges::greater_equal{}) == tuned.end());
+    std::vector<double> evenly;
+    for (int k = 0; k <= 100; ++k) evenly.push_back(k / 100.0);
+    const auto found = ais_log_partition(rbm, base, {.chains = 1000, .betas = tuned, .seed = 1});
+    const auto plain = ais_log_partition(rbm, base, {.chains = 1000, .betas = evenly, .seed = 1});
+    CHECK(std::abs(found.log_z - truth) < 4 * found.standard_error);
+    CHECK(found.effective_chains > plain.effective_chains);
+
+    const Matrix<double> start = Matrix<double>::Zero(200, 40);
+    const auto whole = tuned_log_partition(rbm, start, {.chains = 500, .temperatures = 300, .seed = 2});
+    CHECK(std::abs(whole.log_z - truth) < 4 * whole.standard_error);
+    CHECK(whole.standard_error < 0.05);
+    CHECK_THROWS_AS(tuned_ais_schedule(rbm, base, 24), std::invalid_argument);
+    CHECK_THROWS_AS(tuned_ais_schedule(rbm, base, 100, {.temperatures = 49}), std::invalid_argument);
+    CHECK_THROWS_AS(tuned_ais_schedule(rbm, base, 100, {.chains = 1}), std::invalid_argument);
 }
 
 }  // namespace independent_model_test

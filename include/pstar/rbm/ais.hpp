@@ -180,7 +180,83 @@ inline AisEstimate summarise_ais(std::span<const double> log_weights, double log
     return result;
 }
 
+template <class Scalar>
+void check_base(const char* where, const Rbm<Scalar>& rbm, const IndependentModel<Scalar>& base) {
+    check_visible(where, rbm, base.visible_bias.size());
+    require(base.hidden_bias.size() == rbm.weights.cols(), where, "base.hidden_bias.size()", base.hidden_bias.size(),
+            "equal the RBM's hidden units, " + std::to_string(rbm.n_components()));
+    require(base.visible_units == rbm.visible_units, where, "base.visible_units", "another kind", "be the RBM's");
+}
+
+inline double share_of(std::size_t part, std::size_t whole) {
+    return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+/// `count` steps from 0 to 1, as many in each of equally long parts as its density says, at least a tenth of the mean.
+inline std::vector<double> schedule_of_density(std::vector<double> density, std::size_t count) {
+    const auto parts = density.size();
+    const double mean = std::accumulate(density.begin(), density.end(), 0.0) / static_cast<double>(parts);
+    for (auto& d : density) d = mean > 0 ? std::max(d, mean / 10) : 1;
+    const double total = std::accumulate(density.begin(), density.end(), 0.0);
+    std::vector<double> betas{0};
+    double before = 0;
+    for (std::size_t part = 0, k = 1; part < parts; ++part) {
+        for (; k < count && static_cast<double>(k) * total <= (before + density[part]) * static_cast<double>(count);
+             ++k)
+            betas.push_back((static_cast<double>(part) +
+                             (static_cast<double>(k) * total / static_cast<double>(count) - before) / density[part]) /
+                            static_cast<double>(parts));
+        before += density[part];
+    }
+    betas.push_back(1);
+    return betas;
+}
+
+/// The variance of log-weights over chains, 0 where one is not finite.
+inline double variance_of(std::span<const double> x) {
+    const double count = static_cast<double>(x.size()), mean = std::accumulate(x.begin(), x.end(), 0.0) / count;
+    double squares = 0;
+    for (const double value : x) squares += (value - mean) * (value - mean);
+    return std::isfinite(squares) ? squares / (count - 1) : 0;
+}
+
 }  // namespace detail
+
+/// How `tuned_ais_schedule` measures.
+struct AisPilot {
+    std::size_t chains = 100, temperatures = 500;  ///< of the annealing at even temperatures that measures
+    std::uint64_t seed = 0;                        ///< may be that of the annealing to come: draws differ
+};
+
+/// `count` inverse temperatures that spread the variance of the log-weights evenly. A pilot at even temperatures
+/// measures how that variance V grows in each of 25 parts of [0, 1]; where the chains follow slowly enough, spacings
+/// d(beta) make it grow by zeta(beta) d(beta) per step, and the sum over steps is least for d(beta) proportional to
+/// zeta^(-1/2), with zeta = dV/d(beta). Parts where V does not grow get a tenth of the mean density. Source: Sivak &
+/// Crooks, "Thermodynamic metrics and optimal paths", Phys. Rev. Lett. 108 (2012), equation 14.
+template <class Scalar>
+std::vector<double> tuned_ais_schedule(const Rbm<Scalar>& rbm, const IndependentModel<Scalar>& base,
+                                       std::size_t count = 5'000, const AisPilot& pilot = {}) {
+    constexpr std::size_t parts = 25;
+    detail::check_base("tuned_ais_schedule", rbm, base);
+    require(count >= parts, "tuned_ais_schedule", "count", count, "be at least 25");
+    require(pilot.temperatures >= 2 * parts, "tuned_ais_schedule", "pilot.temperatures", pilot.temperatures,
+            "be at least 50");
+    require(pilot.chains >= 2, "tuned_ais_schedule", "pilot.chains", pilot.chains, "be at least 2");
+    detail::AisChains<Scalar> chains(rbm, base, pilot.chains, derive(Seed{pilot.seed}, 1));
+    std::vector<double> density;
+    double before = 0;
+    for (std::size_t k = 1, part = 1; k <= pilot.temperatures; ++k) {
+        const auto beta_of = [&](std::size_t i) { return detail::share_of(i, pilot.temperatures); };
+        chains.reweight(beta_of(k - 1), beta_of(k));
+        if (k < pilot.temperatures) chains.sweep(beta_of(k), static_cast<std::uint32_t>(k));
+        if (k * parts < part * pilot.temperatures) continue;
+        const double variance = detail::variance_of(chains.log_weights());
+        density.push_back(std::sqrt(std::max(variance - before, 0.0)));
+        before = variance;
+        ++part;
+    }
+    return detail::schedule_of_density(density, count);
+}
 
 /// log Z by annealed importance sampling, from an independent model whose Z is known. Chain m at temperature k draws
 /// from (seed, annealing, k, m). Products in `Scalar`, weights in double. Source: Salakhutdinov & Murray, "On the
@@ -190,11 +266,7 @@ template <class Scalar>
 AisEstimate ais_log_partition(const Rbm<Scalar>& rbm, const IndependentModel<Scalar>& base,
                               const AisOptions& options = {}) {
     options.validate();
-    detail::check_visible("ais_log_partition", rbm, base.visible_bias.size());
-    require(base.hidden_bias.size() == rbm.weights.cols(), "ais_log_partition", "base.hidden_bias.size()",
-            base.hidden_bias.size(), "equal the RBM's hidden units, " + std::to_string(rbm.n_components()));
-    require(base.visible_units == rbm.visible_units, "ais_log_partition", "base.visible_units", "another kind",
-            "be the RBM's");
+    detail::check_base("ais_log_partition", rbm, base);
     detail::AisChains<Scalar> chains(rbm, base, options.chains, Seed{options.seed});
     const auto& betas = options.betas;
     for (std::size_t k = 1; k < betas.size(); ++k) {
@@ -208,6 +280,28 @@ template <class Scalar>
 AisEstimate ais_log_partition(const Rbm<Scalar>& rbm, const Vector<Scalar>& base, const AisOptions& options = {}) {
     detail::check_visible("ais_log_partition", rbm, base.size());
     return ais_log_partition(rbm, base_rate_model(rbm, base), options);
+}
+
+/// How `tuned_log_partition` anneals.
+struct TunedAisOptions {
+    std::size_t chains = 100;          ///< independent runs, at least 2
+    std::size_t temperatures = 5'000;  ///< at least 25
+    std::size_t sweeps = 200;          ///< of the Gibbs chains that the independent model is taken from, at least 1
+    std::uint64_t seed = 0;
+};
+
+/// log Z by annealed importance sampling from where the RBM itself is: `independent_model_of` Gibbs chains that begin
+/// at rows v (N, D) in [0, 1], 500 rows of the data, say, then `tuned_ais_schedule`. Chains that have not mixed cost
+/// effective chains, they bias nothing.
+template <DenseRows Rows>
+AisEstimate tuned_log_partition(const Rbm<typename Rows::Scalar>& rbm, const Rows& v,
+                                const TunedAisOptions& options = {}) {
+    using Scalar = typename Rows::Scalar;
+    const auto chains = gibbs_chains(rbm, v, options.sweeps, derive(Seed{options.seed}, 2));
+    const IndependentModel<Scalar> base = independent_model_of(rbm, chains.visible);
+    const auto betas =
+        tuned_ais_schedule(rbm, base, options.temperatures, {.chains = options.chains, .seed = options.seed});
+    return ais_log_partition(rbm, base, {.chains = options.chains, .betas = betas, .seed = options.seed});
 }
 
 }  // namespace pstar

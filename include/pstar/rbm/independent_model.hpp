@@ -27,6 +27,17 @@ struct IndependentModel {
     bool finite() const { return visible_bias.allFinite() && hidden_bias.allFinite(); }
 };
 
+/// The same as an RBM whose weights are zero.
+template <class Scalar>
+Rbm<Scalar> as_rbm(const IndependentModel<Scalar>& model) {
+    Rbm<Scalar> rbm(static_cast<std::size_t>(model.visible_bias.size()),
+                    static_cast<std::size_t>(model.hidden_bias.size()), Seed{}, 0);
+    rbm.visible_bias = model.visible_bias;
+    rbm.hidden_bias = model.hidden_bias;
+    rbm.visible_units = model.visible_units;
+    return rbm;
+}
+
 /// Hidden units at 1/2, visible ones of biases `base` (D), e.g. `base_rate_bias` of the data: where Salakhutdinov &
 /// Murray (2008) start.
 template <class Scalar>

@@ -54,8 +54,8 @@ struct RbmOptions {
     Noise noise = Noise::common;  ///< whether different strengths of a corruption share their uniforms
     std::size_t models_kept = 0;  ///< in `RbmFit::trajectory`, beside the first
     std::size_t annealing_chains =
-        0;                            ///< of `TrajectoryAnnealing`, for log Z after each pass; 0: none, else at least 2
-    std::size_t annealing_every = 1;  ///< steps from one model of the annealing to the next
+        0;  ///< of `TrajectoryAnnealing`, for log Z after each pass; 0: none, else at least 2
+    std::size_t annealing_between = 200;  ///< models of the annealing from the end of one pass to that of the next
     std::function<void(const RbmPass&)> on_pass = {};  ///< called after each pass
     std::size_t threads = 1;  ///< 0: all cores; see `with_threads`. In float no bit depends on it
 
@@ -73,7 +73,7 @@ struct RbmOptions {
         require(offset_rate > 0 && offset_rate <= 1, "RbmOptions", "offset_rate", offset_rate, "lie in (0, 1]");
         schedule.validate();
         require(annealing_chains != 1, "RbmOptions", "annealing_chains", annealing_chains, "be 0 or at least 2");
-        require(annealing_every >= 1, "RbmOptions", "annealing_every", annealing_every, "be at least 1");
+        require(annealing_between >= 1, "RbmOptions", "annealing_between", annealing_between, "be at least 1");
         require(momentum >= 0 && momentum < 1, "RbmOptions", "momentum", momentum, "lie in [0, 1)");
         require(weight_decay >= 0 && std::isfinite(weight_decay), "RbmOptions", "weight_decay", weight_decay,
                 "be finite and not negative");
@@ -117,33 +117,32 @@ template <class Scalar>
 class TrainingRecord {
 public:
     TrainingRecord(RbmFit<Scalar>& fit, const RbmOptions& options, std::size_t steps)
-        : fit_(fit), every_(options.annealing_every), kept_(steps_kept(steps, options.models_kept)) {
-        if (options.annealing_chains == 0 && options.models_kept == 0) return;
-        IndependentModel<Scalar> start{fit.rbm.visible_bias, fit.rbm.hidden_bias, fit.rbm.visible_units};
-        if (options.annealing_chains > 0)
-            annealing_.emplace(start, options.annealing_chains, derive(Seed{options.seed}, 3));
-        if (options.models_kept == 0 || !fit.trajectory.empty()) return;
-        fit.trajectory.push_back(fit.rbm);
-        fit.trajectory.back().weights.setZero();
+        : fit_(fit), between_(options.annealing_between), kept_(steps_kept(steps, options.models_kept)) {
+        const IndependentModel<Scalar> start{fit.rbm.visible_bias, fit.rbm.hidden_bias, fit.rbm.visible_units};
+        if (options.models_kept > 0 && fit.trajectory.empty()) fit.trajectory.push_back(as_rbm(start));
+        if (options.annealing_chains == 0) return;
+        annealing_.emplace(start, options.annealing_chains, derive(Seed{options.seed}, 3));
+        before_ = as_rbm(start);
     }
     void after_step() {
         ++steps_;
-        if (annealing_ && steps_ % every_ == 0) annealing_->advance(fit_.rbm);
         if (next_ == kept_.size() || steps_ != kept_[next_]) return;
         fit_.trajectory.push_back(fit_.rbm);
         ++next_;
     }
     void after_pass(RbmPass& report) {
         if (!annealing_) return;
-        if (steps_ % every_ != 0) annealing_->advance(fit_.rbm);
+        annealing_->advance_along(*before_, fit_.rbm, between_);
+        before_ = fit_.rbm;
         fit_.log_z.push_back(annealing_->estimate());
         report.log_z = fit_.log_z.back();
     }
 
 private:
     RbmFit<Scalar>& fit_;
-    std::size_t every_, steps_ = 0, next_ = 0;
+    std::size_t between_, steps_ = 0, next_ = 0;
     std::vector<std::size_t> kept_;
+    std::optional<Rbm<Scalar>> before_;
     std::optional<TrajectoryAnnealing<Scalar>> annealing_;
 };
 

@@ -65,6 +65,22 @@ public:
         free_energies_ = free_energies(next, v_);
     }
 
+    /// The same from `before`, the present model, in `steps` >= 1 models whose parameters lie on the line between both.
+    /// The noise of single updates of a training would only scatter the chains: fewer models, with a line between them,
+    /// cost less and leave more effective chains.
+    void advance_along(const Rbm<Scalar>& before, const Rbm<Scalar>& next, std::size_t steps) {
+        require(steps >= 1, "TrajectoryAnnealing::advance_along", "steps", steps, "be at least 1");
+        auto model = next;
+        for (std::size_t k = 1; k < steps; ++k) {
+            const auto share = static_cast<Scalar>(detail::share_of(k, steps));
+            model.weights = (1 - share) * before.weights + share * next.weights;
+            model.visible_bias = (1 - share) * before.visible_bias + share * next.visible_bias;
+            model.hidden_bias = (1 - share) * before.hidden_bias + share * next.hidden_bias;
+            advance(model);
+        }
+        advance(next);
+    }
+
     /// log Z of the present model. Chains that have followed many models may have spread: see its status.
     AisEstimate estimate() const { return detail::summarise_ais(log_weights_, log_z_start_); }
     std::size_t models() const { return models_; }  ///< passed through so far
@@ -84,7 +100,7 @@ private:
 /// How log Z is estimated from models that were kept.
 struct TrajectoryOptions {
     std::size_t chains = 100;   ///< independent runs, at least 2
-    std::size_t between = 100;  ///< models from one that was kept to the next, at least 1
+    std::size_t between = 200;  ///< models from one that was kept to the next, at least 1
     std::uint64_t seed = 0;
 
     void validate() const {
@@ -101,24 +117,14 @@ std::vector<AisEstimate> trajectory_log_partitions(const IndependentModel<Scalar
                                                    const TrajectoryOptions& options = {}) {
     options.validate();
     require(!models.empty(), "trajectory_log_partitions", "models.size()", models.size(), "be at least 1");
-    Rbm<Scalar> before(models[0].visible(), models[0].n_components(), Seed{}, 0);
-    detail::check_visible("trajectory_log_partitions", before, start.visible_bias.size());
-    before.visible_bias = start.visible_bias;
-    before.hidden_bias = start.hidden_bias;
-    before.visible_units = start.visible_units;
+    auto before = as_rbm(start);
+    detail::check_visible("trajectory_log_partitions", models[0], start.visible_bias.size());
     TrajectoryAnnealing<Scalar> annealing(start, options.chains, Seed{options.seed});
     std::vector<AisEstimate> estimates;
-    auto step = before;
     for (const auto& model : models) {
         require(model.visible() == before.visible() && model.n_components() == before.n_components(),
                 "trajectory_log_partitions", "the size of a model", model.n_components(), "be the first one's");
-        for (std::size_t k = 1; k <= options.between; ++k) {
-            const auto share = static_cast<Scalar>(static_cast<double>(k) / static_cast<double>(options.between));
-            step.weights = (1 - share) * before.weights + share * model.weights;
-            step.visible_bias = (1 - share) * before.visible_bias + share * model.visible_bias;
-            step.hidden_bias = (1 - share) * before.hidden_bias + share * model.hidden_bias;
-            annealing.advance(k == options.between ? model : step);
-        }
+        annealing.advance_along(before, model, options.between);
         before = model;
         estimates.push_back(annealing.estimate());
     }
