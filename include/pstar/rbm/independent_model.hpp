@@ -47,22 +47,25 @@ IndependentModel<Scalar> base_rate_model(const Rbm<Scalar>& rbm, const Vector<Sc
 }
 
 /// Both layers as independent as their means over rows v (N, D), N >= 1, and h ~ p(h | v) say: of data, or of chains of
-/// the RBM. Half a row of 1/2 is added, so that all biases are finite.
+/// the RBM. `blurred` in (0, 1] is the share of rows of 1/2 among them: it keeps all biases finite, and annealing from
+/// missing modes that these rows miss.
 template <DenseRows Rows>
-IndependentModel<typename Rows::Scalar> independent_model_of(const Rbm<typename Rows::Scalar>& rbm, const Rows& v) {
+IndependentModel<typename Rows::Scalar> independent_model_of(const Rbm<typename Rows::Scalar>& rbm, const Rows& v,
+                                                             double blurred = 0.001) {
     using Scalar = typename Rows::Scalar;
     detail::check_visible("independent_model_of", rbm, v.cols());
     require(v.rows() >= 1, "independent_model_of", "the number of rows", v.rows(), "be at least 1");
-    Vector<double> visible = Vector<double>::Constant(v.cols(), 0.25),
-                   hidden = Vector<double>::Constant(rbm.weights.cols(), 0.25);
+    require(blurred > 0 && blurred <= 1, "independent_model_of", "blurred", blurred, "lie in (0, 1]");
+    Vector<double> visible = Vector<double>::Zero(v.cols()), hidden = Vector<double>::Zero(rbm.weights.cols());
     detail::for_hidden_inputs(rbm, rows_of(v), [&](Eigen::Index, const auto& part, MatrixMap<Scalar> a) {
         detail::to_probabilities(a);
         visible += part.template cast<double>().colwise().sum().transpose();
         hidden += a.template cast<double>().colwise().sum().transpose();
     });
-    const double total = static_cast<double>(v.rows()) + 0.5;
     const auto input = [&](VisibleUnits units) {
-        return [=](double sum) { return static_cast<Scalar>(detail::input_of_mean(units, sum / total)); };
+        return [=, count = static_cast<double>(v.rows())](double sum) {
+            return static_cast<Scalar>(detail::input_of_mean(units, (1 - blurred) * sum / count + blurred / 2));
+        };
     };
     return {visible.unaryExpr(input(rbm.visible_units)), hidden.unaryExpr(input(VisibleUnits::binary)),
             rbm.visible_units};
