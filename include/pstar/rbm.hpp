@@ -5,6 +5,7 @@
 
 #include <pstar/rbm/ais.hpp>
 #include <pstar/rbm/contrastive_divergence.hpp>
+#include <pstar/rbm/diagnostics.hpp>
 #include <pstar/rbm/gibbs.hpp>
 #include <pstar/rbm/independent_model.hpp>
 #include <pstar/rbm/log_partition.hpp>
