@@ -1,6 +1,9 @@
 /// Which learner knows binarised images best, and does its classifier gain? RBMs of `--components` hidden units learn
 /// by CD-1, PCD, the centred gradient, many steps and parallel tempering; one row each, in learners.csv, too.
+#include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -47,25 +50,32 @@ double seconds() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-double accuracy_at(const pstar::TrainTest& data, double p, const pstar::RbmOptions& options) {
+/// Trained and tested on images whose pixels are replaced with probability p.
+struct Outcome {
+    pstar::Rbm<float> rbm;
+    double seconds, accuracy;  ///< of the RBM's training; of the classifier on its features
+};
+Outcome outcome_at(const pstar::TrainTest& data, double p, pstar::RbmOptions options) {
     const pstar::BinaryReplacement channel{.p = p};
+    const double begun = seconds();
+    double ended = begun;
+    options.on_pass = [&](const pstar::RbmPass&) { ended = seconds(); };
     const auto fit = pstar::fit_rbm_classifier(data.train, channel, {.rbm = options});
-    return pstar::evaluate(fit.classifier, data.test, channel, {.seed = options.seed}).accuracy;
+    return {fit.classifier.rbm, ended - begun,
+            pstar::evaluate(fit.classifier, data.test, channel, {.seed = options.seed}).accuracy};
 }
 
 void add_row(pstar::CsvWriter& csv, const pstar::TrainTest& data, const Learner& learner) {
-    using Images = pstar::ImageSource<pstar::BinaryReplacement>;
-    const Images train(data.train, {.p = 0}, pstar::Seed{}), test(data.test, {.p = 0}, pstar::Seed{});
-    const double begun = seconds();
-    const auto fit = pstar::fit_rbm<float>(train, learner.options);
-    const double taken = seconds() - begun;
+    const pstar::ImageSource<pstar::BinaryReplacement> test(data.test, {.p = 0}, pstar::Seed{});
+    const auto clean = outcome_at(data, 0, learner.options);
+    const double taken = clean.seconds;
     const auto rows = pstar::visible_rows<float>(test);
     const pstar::Matrix<float> start = rows.topRows(std::min<Eigen::Index>(500, rows.rows()));
     const auto log_z = pstar::with_threads(learner.options.threads,
-                                           [&] { return pstar::tuned_log_partition(fit.rbm, start, {.seed = 1}); });
-    const auto found = pstar::mean_log_probability(fit.rbm, rows, log_z);
-    std::vector<double> accuracies;
-    for (const double p : {0.0, 0.3, 0.6}) accuracies.push_back(accuracy_at(data, p, learner.options));
+                                           [&] { return pstar::tuned_log_partition(clean.rbm, start, {.seed = 1}); });
+    const auto found = pstar::mean_log_probability(clean.rbm, rows, log_z);
+    std::vector<double> accuracies{clean.accuracy};
+    for (const double p : {0.3, 0.6}) accuracies.push_back(outcome_at(data, p, learner.options).accuracy);
     const std::string status = log_z.status == pstar::AisStatus::estimated ? "estimated" : "not bounded";
     csv.row(learner.name, learner.options.rbm_n_iter, learner.options.learning_rate, taken, found.mean,
             found.data_error, log_z.standard_error, log_z.effective_chains, status, accuracies[0], accuracies[1],
