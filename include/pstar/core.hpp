@@ -12,6 +12,7 @@
 #include <pstar/core/label.hpp>
 #include <pstar/core/lapack.hpp>
 #include <pstar/core/lbfgs.hpp>
+#include <pstar/core/learning_rate.hpp>
 #include <pstar/core/math.hpp>
 #include <pstar/core/matrix.hpp>
 #include <pstar/core/named_tensor.hpp>

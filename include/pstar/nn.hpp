@@ -9,7 +9,6 @@
 #include <pstar/nn/initialise.hpp>
 #include <pstar/nn/layer.hpp>
 #include <pstar/nn/layers.hpp>
-#include <pstar/nn/learning_rate.hpp>
 #include <pstar/nn/loss.hpp>
 #include <pstar/nn/mlp.hpp>
 #include <pstar/nn/named_loss.hpp>

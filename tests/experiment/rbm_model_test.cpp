@@ -134,13 +134,17 @@ TEST_CASE("a classical run is a function of its key and the options that concern
     other.width = 0;
     CHECK(numbers(other, settings()) == of_pixels);
 
-    std::vector<pstar::BaselineOptions> changes(6, settings().baseline);
+    std::vector<pstar::BaselineOptions> changes(10, settings().baseline);
     changes[0].rbm_n_iter = 3;
     changes[1].learning_rate = 0.3;
     changes[2].batch_size = 30;
     changes[3].cd_k = 2;
     changes[4].persistent = true;
     changes[5].classifier_max_iter = 0;
+    changes[6].persistent = true, changes[6].chains = 7;
+    changes[7].persistent = true, changes[7].temperatures = 2;
+    changes[8].centred = true;
+    changes[9].final_rate = 0.1;
     for (const auto& changed : changes) {
         auto how = settings();
         how.baseline = changed;
@@ -149,6 +153,22 @@ TEST_CASE("a classical run is a function of its key and the options that concern
         CHECK((numbers(regression(), how) != of_pixels) == (changed.classifier_max_iter == 0));
         CHECK(shorthand::configuration(how, digits()) != shorthand::configuration(settings(), digits()));
     }
+}
+
+TEST_CASE("a plain RBM is an RBM by CD-1, whatever the learner of the other one") {
+    const auto numbers = [](const pstar::RunKey& run, const pstar::ExperimentSettings& how) {
+        return shown(shorthand::run_one(run, how, digits()));
+    };
+    auto better = settings();
+    better.baseline.persistent = better.baseline.centred = true;
+    better.baseline.chains = 9, better.baseline.temperatures = 2, better.baseline.final_rate = 0.2;
+    auto plain = rbm_run;
+    plain.model = "rbm_plain";
+    CHECK(numbers(plain, better) == numbers(plain, settings()));
+    CHECK(numbers(plain, settings()) == numbers(rbm_run, settings()));
+    CHECK(pstar::with_plain_rbm(better).baseline.temperatures == 1);
+    CHECK(numbers(rbm_run, better) != numbers(rbm_run, settings()));
+    CHECK(shorthand::expected_cost(rbm_run, better, digits()) > shorthand::expected_cost(plain, better, digits()));
 }
 
 TEST_CASE("an RBM that diverges is a run that diverged; sizes that make no RBM are refused") {

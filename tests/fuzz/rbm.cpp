@@ -28,6 +28,12 @@ FUZZ_TARGET(rbm) {
         data.labels(i) = static_cast<pstar::Label>(cursor.below(10));
         for (auto& pixel : data.image(i)) pixel = cursor.byte();
     }
+    options.centred = cursor.below(2) == 1;
+    options.chains = cursor.below(4);
+    options.temperatures = 1 + cursor.below(3);
+    options.annealing_chains = cursor.below(4);
+    options.annealing_between = 3;
+    if (cursor.below(2)) options.visible_units = pstar::VisibleUnits::truncated_exponential;
     try {
         const auto fit = pstar::fit_rbm<float>(data, channel, options);
         if (fit.status == pstar::RbmStatus::diverged) return;

@@ -108,4 +108,36 @@ TEST_CASE("an update rule of your own steps over blocks, with its moments and th
     CHECK_THROWS_WITH((OptimizerState<double, SignOfMean>(SignOfMean{.lr = 0}, 3)), Catch::Contains("SignOfMean: lr"));
 }
 
+namespace {
+
+/// PyTorch's SGD, parameter by parameter, with the learning rate of each step: v <- momentum v + g + decay w, w -= lr
+/// v.
+std::vector<double> naive_sgd(std::vector<double> w, const std::vector<std::vector<double>>& gradients,
+                              const std::vector<double>& rates, double momentum, double decay) {
+    std::vector<double> v(w.size());
+    for (std::size_t t = 0; t < gradients.size(); ++t)
+        for (std::size_t i = 0; i < w.size(); ++i) {
+            v[i] = momentum * v[i] + gradients[t][i] + decay * w[i];
+            w[i] -= rates[t] * v[i];
+        }
+    return w;
+}
+
+}  // namespace
+
+TEST_CASE("momentum with a learning rate that changes equals PyTorch's rule") {
+    const std::vector<std::vector<double>> gradients{{.5, -1, 2}, {.1, .2, -.3}, {-.7, .4, .05}, {0, 1.5, -2.5}};
+    const std::vector<double> start{1, -2, 3}, factors{0.25, 1, 0.5, 0};
+    std::vector<double> rates;
+    for (const double f : factors) rates.push_back(0.1 * f);
+    for (const double momentum : {0.0, 0.9})
+        for (const double decay : {0.0, 0.01}) {
+            OptimizerState<double> state(Sgd{.lr = 0.1, .momentum = momentum, .weight_decay = decay}, 3);
+            auto w = start;
+            for (std::size_t t = 0; t < 4; ++t) state.step(w, gradients[t], factors[t]);
+            const auto expected = naive_sgd(start, gradients, rates, momentum, decay);
+            for (std::size_t i = 0; i < 3; ++i) CHECK(w[i] == Approx(expected[i]).epsilon(1e-14));
+        }
+}
+
 }  // namespace optimizer_test

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <numeric>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "catch.hpp"
@@ -174,6 +175,131 @@ TEST_CASE("persistent chains continue from step to step until they follow the RB
     const Vector<double> p = joint(rbm).rowwise().sum();
     const Vector<double> expected = all_states(4).transpose() * p;
     CHECK((mean - expected).cwiseAbs().maxCoeff() < 5 * 0.5 / std::sqrt(chains) + 1e-3);  // and rounding of 1e-12 steps
+}
+
+TEST_CASE("persistent chains may be more or fewer than a batch has rows, and tempered") {
+    // Nothing is learnt: the step's negative part is the mean over chains that follow the RBM.
+    const auto rbm = random_rbm(4, 3, 37, 1.5);
+    const Matrix<double> p = joint(rbm), v = all_states(4), h = all_states(3);
+    const Matrix<double> exact = v.transpose() * p * h;  // <v h> of the RBM
+    for (const std::size_t temperatures : {1, 4}) {
+        constexpr std::size_t chains = 20'000;
+        auto copy = rbm;
+        const LearningRule rule{
+            .learning_rate = 1e-9, .cd_k = 60, .persistent = true, .chains = chains, .temperatures = temperatures};
+        ContrastiveDivergence<double> learner(copy, rule, 3);
+        REQUIRE(learner.chain_rows() == chains * temperatures);
+        std::vector<std::uint32_t> numbers(learner.chain_rows());
+        std::iota(numbers.begin(), numbers.end(), 0U);
+        GibbsDraws draws(Seed{1}, 0, numbers), chain_draws(Seed{2}, 0, numbers);
+        learner.batch(2).setZero();
+        learner.step(draws, chain_draws);
+        const Matrix<double> found = -(copy.weights - rbm.weights) / 1e-9;
+        CHECK((found - exact).cwiseAbs().maxCoeff() < 5 * 0.5 / std::sqrt(chains));
+    }
+    auto copy = rbm;
+    CHECK_THROWS_AS(ContrastiveDivergence<double>(copy, {.temperatures = 2}, 3), std::invalid_argument);
+    CHECK_THROWS_AS(ContrastiveDivergence<double>(copy, {.persistent = true, .temperatures = 0}, 3),
+                    std::invalid_argument);
+}
+
+TEST_CASE("the centred step is the gradient in units less their offsets") {
+    const auto rbm = random_rbm(3, 2, 31);
+    Matrix<double> data(2, 3);
+    data << 0, 0.25, 1, 1, 0, 0.5;
+    const Matrix<double> ones = Matrix<double>::Ones(1, 3);
+    const LearningRule rule{
+        .learning_rate = 0.3, .momentum = 0.9, .weight_decay = 0.01, .centred = true, .offset_rate = 0.25};
+    for (const bool persistent : {false, true}) {
+        auto learnt = rbm, expected = rbm;
+        auto changed = rule;
+        changed.persistent = persistent;
+        ContrastiveDivergence<double> learner(learnt, changed, 2);
+        Change change(rbm);
+        Vector<double> mu, lambda;
+        for (int step = 0; step < 3; ++step) {
+            auto batch = learner.batch(2);
+            batch = data;
+            SameWord draws, chain_draws;  // every unit fires
+            learner.step(draws, chain_draws);
+
+            const auto h0 = hidden_probabilities(expected, data), hk = hidden_probabilities(expected, ones);
+            const Vector<double> of_v = data.colwise().mean().transpose(), of_h = h0.colwise().mean().transpose();
+            mu = step == 0 ? of_v : Vector<double>(0.75 * mu + 0.25 * of_v);
+            lambda = step == 0 ? of_h : Vector<double>(0.75 * lambda + 0.25 * of_h);
+            const auto centred = [&](const Matrix<double>& v, const Matrix<double>& h) {
+                return Matrix<double>((v.rowwise() - mu.transpose()).transpose() * (h.rowwise() - lambda.transpose()) /
+                                      static_cast<double>(v.rows()));
+            };
+            const Matrix<double> w = centred(data, h0) - centred(ones, hk);
+            const Vector<double> b = of_v - ones.transpose() - w * lambda,
+                                 c = of_h - hk.transpose() - w.transpose() * mu;
+            change.weights = 0.9 * change.weights + 0.3 * (w - 0.01 * expected.weights);
+            change.visible = 0.9 * change.visible + 0.3 * b;
+            change.hidden = 0.9 * change.hidden + 0.3 * c;
+            expected.weights += change.weights;
+            expected.visible_bias += change.visible;
+            expected.hidden_bias += change.hidden;
+            CHECK((learnt.weights - expected.weights).cwiseAbs().maxCoeff() < 1e-14);
+            CHECK((learnt.visible_bias - expected.visible_bias).cwiseAbs().maxCoeff() < 1e-14);
+            CHECK((learnt.hidden_bias - expected.hidden_bias).cwiseAbs().maxCoeff() < 1e-14);
+        }
+    }
+}
+
+namespace {
+
+/// GibbsDraws whose visible units, `visible` in number, fire where those of `draws` do not.
+struct FlippedDraws {
+    GibbsDraws draws;
+    std::size_t visible;
+    bool flipped;
+    void fill(std::size_t row, std::span<std::uint32_t> words) const {
+        draws.fill(row, words);
+        if (flipped && words.size() == visible)
+            for (auto& word : words) word = ~word;
+    }
+    void advance(std::size_t units) { draws.advance(units); }
+};
+
+/// The same RBM of 1 - v: -b.v = b.(1 - v) + const, -v.W h = (1 - v).W h - (sum_i W_i).h
+Rbm<double> flipped_rbm(Rbm<double> rbm) {
+    rbm.hidden_bias += rbm.weights.colwise().sum().transpose();
+    rbm.weights *= -1;
+    rbm.visible_bias *= -1;
+    return rbm;
+}
+
+}  // namespace
+
+TEST_CASE("what is learnt by the centred gradient does not depend on which value of a pixel is called 1") {
+    RandomSequence next({Seed{6}});
+    Matrix<double> rows(40, 5);
+    for (Eigen::Index i = 0; i < rows.size(); ++i) rows.data()[i] = next.uniform() < 0.2 ? 1 : 0;
+    const Matrix<double> flipped_rows = 1 - rows.array();
+    const auto learn = [&](bool flipped, bool centred, bool persistent) {
+        auto rbm = flipped ? flipped_rbm(random_rbm(5, 3, 7)) : random_rbm(5, 3, 7);
+        ContrastiveDivergence<double> learner(
+            rbm, {.learning_rate = 0.1, .cd_k = 2, .persistent = persistent, .momentum = 0.5, .centred = centred}, 40);
+        std::vector<std::uint32_t> numbers(40);
+        std::iota(numbers.begin(), numbers.end(), 0U);
+        for (std::uint32_t step = 0; step < 50; ++step) {
+            auto batch = learner.batch(40);
+            batch = flipped ? flipped_rows : rows;
+            FlippedDraws draws{GibbsDraws(Seed{3}, step, numbers), 5, flipped}, chain_draws = draws;
+            learner.step(draws, chain_draws);
+        }
+        return flipped ? flipped_rbm(rbm) : rbm;
+    };
+    for (const bool persistent : {false, true}) {
+        const auto here = learn(false, true, persistent), there = learn(true, true, persistent);
+        CHECK((here.weights - there.weights).cwiseAbs().maxCoeff() < 1e-9);
+        CHECK((here.visible_bias - there.visible_bias).cwiseAbs().maxCoeff() < 1e-9);
+        CHECK((here.hidden_bias - there.hidden_bias).cwiseAbs().maxCoeff() < 1e-9);
+        CHECK((here.weights - random_rbm(5, 3, 7).weights).cwiseAbs().maxCoeff() > 0.1);
+        const auto plain = learn(false, false, persistent), other = learn(true, false, persistent);
+        CHECK((plain.weights - other.weights).cwiseAbs().maxCoeff() > 1e-3);
+    }
 }
 
 namespace {

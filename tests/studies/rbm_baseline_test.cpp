@@ -68,6 +68,21 @@ TEST_CASE("Every pair of models is compared seed by seed, and two seeds decide n
     CHECK(pairs.numbers("difference_high")[0] - pairs.numbers("difference")[0] == Approx(half).epsilon(1e-4));
 }
 
+TEST_CASE("A better learner is compared with plain CD-1, in words") {
+    const Folder folder;
+    const auto ended = baseline(small_study +
+                                "--persistent --rbm-chains 20 --rbm-temperatures 3 --rbm-centred --rbm-final-rate 0.1 "
+                                "--rbm-plain --out " +
+                                folder / "out");
+    INFO(ended.output);
+    REQUIRE(ended.code == 0);
+    CHECK(ended.output.find("the RBM's learner, centred PCD-1 of 20 chains at 3 temperatures, against plain CD-1: "
+                            "undecided at p = 0 (") != std::string::npos);
+    CHECK(ended.output.find("no strength shows that it changes the curve.") != std::string::npos);
+    const auto summary = pstar::read_csv(folder / "out/summary.csv");
+    CHECK(std::ranges::count(summary.column("model_type"), "rbm_plain") == 3);
+}
+
 TEST_CASE("A clear winner is named: an RBM that has hardly learned is below an MLP that has") {
     const Folder folder;
     const auto ended = baseline(
@@ -100,6 +115,9 @@ TEST_CASE("A baseline has a dry run, and its flags are its own") {
     CHECK(baseline("--components 8,8 --out /nowhere").code == 2);
     CHECK(baseline("--rbm-learning-rate 0").code == 2);
     CHECK(baseline("--ais-temperatures 28").code == 2);
+    CHECK(baseline("--rbm-temperatures 3 --out /nowhere").output.find("add --persistent") != std::string::npos);
+    CHECK(baseline("--rbm-chains 3 --out /nowhere").code == 2);
+    CHECK(baseline("--rbm-final-rate 1.1").code == 2);
     CHECK(baseline("--activation relu,tanh --out /nowhere").output.find("name one") != std::string::npos);
     CHECK(baseline("--help").output.find("Example:\n  rbm_baseline --data mnist") != std::string::npos);
     CHECK(study("--components 8").code == 2);  // and accuracy_vs_corruption has none

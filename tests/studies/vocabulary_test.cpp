@@ -117,7 +117,7 @@ TEST_CASE("flags, config.json, journals and columns have one vocabulary") {
         // Every setting is an axis of the journal's keys, or in its configuration, or says what the data are or how
         // curves are fitted, which no run depends on.
         const Words of_data{"data",    "transpose",        "first_label", "n_test_samples",
-                            "repeats", "ais_temperatures", "n_pool"};
+                            "repeats", "ais_temperatures", "n_pool",      "rbm_plain"};
         const Words of_sizes{"mlp_width", "cnn_channels", "rbm_components"};  // of the axis `width`, and columns
         const Words of_curves{"family", "stuck", "size", "decisions_at"};
         CHECK(missing(missing(missing(missing(missing(settings, axes), configured), of_data), of_sizes), of_curves) ==

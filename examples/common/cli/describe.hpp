@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -170,6 +171,14 @@ void describe_rbm(RbmFlags& rbm, const Visit& visit) {
     visit({"rbm_batch_size", "images a step of the RBM", "N", "", count()}, rbm.batch_size);
     visit({"cd_k", "Gibbs sweeps a step", "N", "", count()}, rbm.cd_k);
     visit({"persistent", "chains go on from step to step (PCD)"}, rbm.persistent);
+    visit({"rbm_chains", "persistent chains; 0: as many as images a step", "N", "", whole()}, rbm.chains);
+    visit({"rbm_temperatures", "of persistent chains, by parallel tempering; 1: none", "N", "", count()},
+          rbm.temperatures);
+    visit({"rbm_centred", "the centred gradient"}, rbm.centred);
+    visit({"rbm_final_rate", "share of the RBM's learning rate left at the end, by a cosine, 0 to 1", "X", "",
+           within(0, std::nextafter(1.0, 2.0), false, "lie in [0, 1]")},
+          rbm.final_rate);
+    visit({"rbm_plain", "also RBMs trained by plain CD-1 at a constant rate, to compare"}, rbm.plain);
     visit({"classifier_max_iter", "iterations of softmax regression, on features and on pixels, at most", "N", "",
            count()},
           rbm.classifier_max_iter);

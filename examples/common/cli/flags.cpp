@@ -161,6 +161,8 @@ void check_together(const Flags& flags) {
     if ((!flags.channels.empty() || flags.rbm) && flags.depth.size() > 1)
         throw UsageError("--depth: name one depth, that of all mlps");
     if (flags.rbm) check_once("--rbm-components", flags.rbm->components);
+    if (flags.rbm && !flags.rbm->persistent && (flags.rbm->chains > 0 || flags.rbm->temperatures > 1))
+        throw UsageError("--rbm-chains, --rbm-temperatures: add --persistent; they are of chains that continue");
     if (flags.rbm && flags.activation.size() > 1) throw UsageError("--activation: name one, that of all mlps");
     if (flags.rbm && flags.batch_size.size() > 1)
         throw UsageError("--batch-size: name one size, that of all mlps; --rbm-batch-size is the RBM's");

@@ -22,6 +22,11 @@ struct RbmFlags {
     std::size_t batch_size = 100;
     std::size_t cd_k = 1;
     bool persistent = false;
+    std::size_t chains = 0;  ///< persistent ones; 0: as many as `batch_size`
+    std::size_t temperatures = 1;
+    bool centred = false;
+    double final_rate = 1;  ///< share of the learning rate left at the end
+    bool plain = false;     ///< beside RBMs trained so, others by plain CD-1
     std::size_t classifier_max_iter = 200;
     std::size_t ais_temperatures = 1000;  ///< 0: no log-probabilities
 };

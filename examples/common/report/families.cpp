@@ -73,6 +73,8 @@ Family family_of(const Flags& flags, const pstar::RunKey& run) {
 
 std::string SizeAxis::of(const pstar::RunKey& run) const {
     if (this == &network_axis && run.model == "rbm") return fmt::format("RBM, {} components", run.width);
+    if (this == &network_axis && run.model == "rbm_plain")
+        return fmt::format("RBM by plain CD-1, {} components", run.width);
     if (this == &network_axis && run.model == "softmax") return "softmax regression";
     if (is_kernel(run.model) && size == RunSize::width && run.width == 0) return "infinite width";
     return fmt::format(fmt::runtime(run.model == "cnn" ? phrase_of_cnn : phrase), decimal(value(run)));

@@ -106,6 +106,7 @@ std::string in_words(const pstar::RunKey& run) {
     const auto activation = to_string(run.activation);
     if (run.model == "cnn")
         return fmt::format("{}, cnn, {}, {}", activation, counted(run.width, "channel"), counted(run.depth, "block"));
+    if (run.model == "rbm_plain") return fmt::format("rbm by plain CD-1, {}", counted(run.width, "component"));
     if (run.model == "rbm") return fmt::format("rbm, {}", counted(run.width, "component"));
     if (run.model == "softmax") return "softmax regression";
     if (is_kernel(run.model))

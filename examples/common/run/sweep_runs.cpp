@@ -133,6 +133,10 @@ pstar::ExperimentSettings settings_of_runs(const Flags& flags) {
                            .batch_size = flags.rbm->batch_size,
                            .cd_k = flags.rbm->cd_k,
                            .persistent = flags.rbm->persistent,
+                           .chains = flags.rbm->chains,
+                           .temperatures = flags.rbm->temperatures,
+                           .centred = flags.rbm->centred,
+                           .final_rate = flags.rbm->final_rate,
                            .classifier_max_iter = flags.rbm->classifier_max_iter};
     if (is_kernel(flags.arch)) result.baseline.ridge = flags.ridge;
     if (flags.kernel)

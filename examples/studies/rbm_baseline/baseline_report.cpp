@@ -84,16 +84,51 @@ void add_table(Report& report, const CurveStory& story, std::span<const ModelRan
     report.table(header, rows);
 }
 
+std::string learner(const RbmFlags& rbm) {
+    std::string text = fmt::format("{}{}-{}", rbm.centred ? "centred " : "", rbm.persistent ? "PCD" : "CD", rbm.cd_k);
+    if (rbm.chains > 0) text += fmt::format(" of {} chains", rbm.chains);
+    if (rbm.temperatures > 1) text += fmt::format(" at {} temperatures", rbm.temperatures);
+    return text;
+}
+
+std::string rate(const RbmFlags& rbm) {
+    if (rbm.final_rate == 1) return fmt::format("learning rate {:g}", rbm.learning_rate);
+    return fmt::format("learning rate {:g} falling to {:g} of it", rbm.learning_rate, rbm.final_rate);
+}
+
+/// With `--rbm-plain`: where the learner that was asked for is above or below plain CD-1, of equal components.
+std::string learner_answer(const CurveStory& story, std::span<const ModelRanking> curve) {
+    std::vector<std::string> better, worse, undecided;
+    for (const auto& ranking : curve)
+        for (const auto& pair : ranking.differences) {
+            const auto &first = ranking.models[pair.first].run, &second = ranking.models[pair.second].run;
+            if (first.model != "rbm" || second.model != "rbm_plain" || first.width != second.width) continue;
+            const auto gain = fmt::format("{} = {} ({:+.1f} points, {} components)", strength_symbol(story.flags),
+                                          decimal(first.strength), 100 * pair.difference.value, first.width);
+            auto& where = pair.verdict == pstar::Comparison::larger    ? better
+                          : pair.verdict == pstar::Comparison::smaller ? worse
+                                                                       : undecided;
+            where.push_back(gain);
+        }
+    std::string line = fmt::format("{}: the RBM's learner, {}, against plain CD-1:", place_in_words(story, curve),
+                                   learner(*story.flags.rbm));
+    if (!better.empty()) line += " more accurate at " + enumerated(better) + ";";
+    if (!worse.empty()) line += " less accurate at " + enumerated(worse) + ";";
+    if (!undecided.empty()) line += " undecided at " + enumerated(undecided) + ";";
+    if (better.empty() && worse.empty()) line += " no strength shows that it changes the curve;";
+    line.back() = '.';
+    return line;
+}
+
 std::string setting(const CurveStory& story) {
     const auto& rbm = *story.flags.rbm;
     return fmt::format(
         "All learned from the same {}, {}, and were tested on the same {} others. The RBM made {} over the images "
-        "({}-{}, learning rate {:g}, batches of {}), softmax regression learned from its features; another softmax "
+        "({}, {}, batches of {}), softmax regression learned from its features; another softmax "
         "regression from the pixels; the MLP for {} ({}, learning rate {:g}).",
         images_in_words(story), seeds_in_words(story), *story.flags.test,
-        rbm.n_iter == 1 ? "1 pass" : fmt::format("{} passes", rbm.n_iter), rbm.persistent ? "PCD" : "CD", rbm.cd_k,
-        rbm.learning_rate, rbm.batch_size, counted(story.flags.epochs, "epoch"), story.flags.optimizer,
-        story.flags.learning_rate);
+        rbm.n_iter == 1 ? "1 pass" : fmt::format("{} passes", rbm.n_iter), learner(rbm), rate(rbm), rbm.batch_size,
+        counted(story.flags.epochs, "epoch"), story.flags.optimizer, story.flags.learning_rate);
 }
 
 std::string limits(const CurveStory& story) {
@@ -111,6 +146,8 @@ std::string limits(const CurveStory& story) {
 std::vector<std::string> answers(const CurveStory& story, std::span<const ModelRanking> rankings) {
     std::vector<std::string> lines;
     for (const auto& curve : curves_of(rankings)) lines.push_back(answer(story, curve));
+    if (story.flags.rbm->plain)
+        for (const auto& curve : curves_of(rankings)) lines.push_back(learner_answer(story, curve));
     constexpr auto least = pstar::least_seeds_to_rank;
     if (story.flags.repeats.most < least)
         lines.push_back(fmt::format("{} decide{} nothing: at least {} are needed (--repeats {}).",

@@ -10,6 +10,8 @@ namespace {
 std::vector<pstar::ModelSpec> models_to_compare(const study::Flags& flags) {
     std::vector<pstar::ModelSpec> models;
     for (const auto components : flags.rbm->components) models.push_back({"rbm", components, 1});
+    if (flags.rbm->plain)
+        for (const auto components : flags.rbm->components) models.push_back({"rbm_plain", components, 1});
     models.push_back({"softmax", 0, 0});
     for (const auto width : flags.width) models.push_back({"mlp", width, flags.depth.at(0)});
     return models;

@@ -27,6 +27,7 @@ namespace {
 
 constexpr std::size_t strengths_shown = 4, filters_shown = 16, chains_shown = 10, sweeps = 1000;
 constexpr std::size_t rows_weighed = 10'000;
+constexpr Eigen::Index chains_begun = 500;
 
 pstar::RunKey run_of(const CurveStory& story) {
     return {
@@ -44,11 +45,11 @@ TrainedRbm::Likelihood likelihood_of(const CurveStory& story, const pstar::Rbm<f
         const auto some = pstar::take(data, std::min(rows_weighed, data.size()));
         return pstar::visible_rows<float>(source(some, stream), pstar::GreyLevels::sampled, pstar::Seed{options.seed});
     };
-    const auto log_z = pstar::ais_log_partition(
-        rbm, pstar::base_rate_bias<float>(source(story.data.train, pstar::Stream::train_noise)),
-        {.betas = pstar::ais_schedule(story.flags.rbm->ais_temperatures), .seed = options.seed});
     const auto held_out = rows(story.data.test, pstar::Stream::test_noise);
     const auto seen = rows(story.data.train, pstar::Stream::train_noise);
+    const pstar::Matrix<float> start = seen.topRows(std::min<Eigen::Index>(chains_begun, seen.rows()));
+    const auto log_z = pstar::tuned_log_partition(
+        rbm, start, {.temperatures = story.flags.rbm->ais_temperatures, .seed = options.seed});
     return {log_z, pstar::mean_log_probability(rbm, held_out, log_z), pstar::free_energy_gap(rbm, seen, held_out)};
 }
 
@@ -102,7 +103,11 @@ void add_likelihoods(Report& report, const CurveStory& story, std::span<const Tr
             continue;
         }
         const auto& [log_z, test, gap] = *trained.likelihood;
-        const bool few = log_z.status == pstar::AisStatus::few_chains;
+        if (log_z.status == pstar::AisStatus::not_finite) {
+            row.insert(row.end(), {"not finite", "-", "-", "-"});
+            continue;
+        }
+        const bool few = log_z.status != pstar::AisStatus::estimated;
         row.push_back(fmt::format("{}{:.2f} \u00b1 {:.2f}", few ? "at most " : "", test.mean, test.data_error));
         row.push_back(few ? fmt::format("at least {:.2f}", log_z.log_z)
                           : fmt::format("{:.2f} \u00b1 {:.2f}", log_z.log_z, log_z.standard_error));
@@ -115,9 +120,11 @@ void add_likelihoods(Report& report, const CurveStory& story, std::span<const Tr
     report.paragraph(fmt::format(
         "Of the first {} components and the first seed, in nats per image, all images seen through the channel, grey "
         "pixels drawn. log p is the mean over up to {} test images with the standard error of that mean; log Z is by "
-        "annealed importance sampling with 100 chains through {} temperatures, its standard error that of the chains: "
-        "it shifts all log p of an RBM equally. Where fewer than {:.0f} chains are effective, modes may have been "
-        "missed: log Z is at least, log p at most what is said; more temperatures help (--ais-temperatures). The "
+        "annealed importance sampling with 100 chains through {} temperatures from independent units as probable as in "
+        "the RBM's own chains, its standard error that of the chains: it shifts all log p of an RBM equally. Where "
+        "fewer "
+        "than {:.0f} chains are effective, or annealing from uniform units found more, modes may have been missed: log "
+        "Z is at least, log p at most what is said; more temperatures help (--ais-temperatures). The "
         "free-energy gap says by how many nats training images are more likely than test images: it grows as an RBM "
         "overfits.",
         story.flags.rbm->components[0], rows_weighed, story.flags.rbm->ais_temperatures,

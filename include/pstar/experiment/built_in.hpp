@@ -8,8 +8,8 @@ namespace pstar {
 /// (sigma).
 CorruptionRegistry built_in_corruptions();
 
-/// The kinds of models every experiment knows: `mlp`, `cnn`, `rbm`, `softmax`, `ntk`, `nngp`, `nearest_class_mean`,
-/// `channel_posterior`; see `ModelSpec`. They compute in float, or in double.
+/// The kinds of models every experiment knows: `mlp`, `cnn`, `rbm`, `rbm_plain`, `softmax`, `ntk`, `nngp`,
+/// `nearest_class_mean`, `channel_posterior`; see `ModelSpec`. They compute in float, or in double.
 template <class Scalar>
 ModelRegistry built_in_models();
 

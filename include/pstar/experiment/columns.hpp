@@ -47,7 +47,7 @@ inline void write_key_cells(CsvWriter& csv, const RunKey& run, std::span<const s
         else if (column == "cnn_channels")
             csv.cell(width_if("cnn"));
         else if (column == "rbm_components")
-            csv.cell(width_if("rbm"));
+            csv.cell(run.model == "rbm_plain" ? width_if("rbm_plain") : width_if("rbm"));
         else if (column == "strength")
             csv.cell(run.strength);
         else if (column == "p")

@@ -15,6 +15,7 @@ namespace pstar {
 /// | mlp                | units of each hidden layer                       | hidden layers | yes        |
 /// | cnn                | channels of the first block                      | blocks        | yes        |
 /// | rbm                | hidden units (components)                        | ignored       | ignored    |
+/// | rbm_plain          | as rbm, trained by plain CD-1                    | ignored       | ignored    |
 /// | softmax            | ignored                                          | ignored       | ignored    |
 /// | ntk                | of the networks the kernel averages; 0: infinite | hidden layers | yes        |
 /// | nngp               | as ntk                                           | hidden layers | yes        |

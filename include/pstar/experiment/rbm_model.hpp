@@ -21,15 +21,34 @@ namespace pstar {
 /// again.
 inline RbmClassifierOptions classifier_options(const ModelSpec& spec, const ExperimentSettings& settings, Seed seed) {
     const auto& baseline = settings.baseline;
+    LearningRate schedule;
+    if (baseline.final_rate != 1) schedule.decay = CosineDecay{.end = baseline.final_rate};
     return {.rbm = {.n_components = spec.width,
                     .rbm_n_iter = baseline.rbm_n_iter,
                     .learning_rate = baseline.learning_rate,
                     .batch_size = baseline.batch_size,
                     .cd_k = baseline.cd_k,
                     .persistent = baseline.persistent,
+                    .chains = baseline.chains,
+                    .temperatures = baseline.temperatures,
+                    .centred = baseline.centred,
+                    .schedule = schedule,
                     .seed = seed.value,
                     .noise = settings.noise},
             .rbm_classifier_max_iter = baseline.classifier_max_iter};
+}
+
+/// Settings whose RBM learns by CD-1 at a constant rate without centring, all else alike: model `rbm_plain`.
+inline ExperimentSettings with_plain_rbm(ExperimentSettings settings) {
+    const BaselineOptions plain;
+    auto& baseline = settings.baseline;
+    baseline.cd_k = plain.cd_k;
+    baseline.persistent = plain.persistent;
+    baseline.chains = plain.chains;
+    baseline.temperatures = plain.temperatures;
+    baseline.centred = plain.centred;
+    baseline.final_rate = plain.final_rate;
+    return settings;
 }
 
 namespace detail {
@@ -59,12 +78,15 @@ inline constexpr double regression_iterations = 50;  ///< of L-BFGS, each of two
 }  // namespace detail
 
 /// Model `rbm`: each pass of the RBM sees the noise that networks see in the epoch of that number, the classifier that
-/// of one more. A classifier that has not converged is measured as it is.
+/// of one more. A classifier that has not converged is measured as it is. Model `rbm_plain`: the same by CD-1, see
+/// `with_plain_rbm`.
 template <class Scalar>
 class RbmModel {
 public:
+    explicit RbmModel(bool plain = false) : plain_(plain) {}
+
     FitReport fit(const RunContext& context) {
-        const auto options = detail::classifier_options(context);
+        const auto options = options_of(context);
         auto fit = fit_rbm_classifier<Scalar>(context.train, context.corruption, options);
         classifier_ = std::move(fit.classifier);
         return detail::report_of(classifier_->softmax, fit.softmax, context.train.size(), options);
@@ -79,13 +101,16 @@ public:
         const auto visible = context.train.pixels(), hidden = context.run.width;
         return (visible + 1) * (hidden + 1) - 1 + (hidden + 1) * context.train.classes;
     }
-    /// A pass of CD-k takes 2k + 3 products with the weights.
+    /// A pass of CD-k takes 2k + 3 products with the weights; 2k + 1 of them are of the chains, where they persist, and
+    /// 2k of these at every temperature.
     double expected_cost(const RunContext& context) const {
         using detail::real;
         const double pixels = real(context.train.pixels()), weights = pixels * real(context.run.width);
         const double regression = real(context.run.width * context.train.classes);
         const double overhead = detail::overhead_of_pixel * pixels;
-        const double pass = real(2 * context.settings.baseline.cd_k + 3) * weights + overhead;
+        const auto rule = options_of(context).rbm;
+        const double chains = rule.chains > 0 ? real(rule.chains) / real(rule.batch_size) : 1;
+        const double pass = (2 + chains * (real(2 * rule.cd_k * rule.temperatures) + 1)) * weights + overhead;
         return real(context.run.train_samples) * (real(context.settings.baseline.rbm_n_iter) * pass + weights +
                                                   overhead + 2 * detail::regression_iterations * regression);
     }
@@ -95,9 +120,9 @@ public:
         settings.baseline.rbm_n_iter = 1;
         const RunContext short_run{context.run,  settings,           context.train,
                                    context.test, context.corruption, context.seed};
-        RbmModel model;
+        RbmModel model(plain_);
         const double once = detail::seconds_taken([&] { model.fit(short_run); });
-        const auto options = detail::classifier_options(short_run).rbm;
+        const auto options = options_of(short_run).rbm;
         const double pass = detail::seconds_taken([&] { fit_rbm<Scalar>(context.train, context.corruption, options); });
         return once + (detail::real(context.settings.baseline.rbm_n_iter) - 1) * pass;
     }
@@ -105,12 +130,20 @@ public:
     double memory(const RunContext& context) const {
         using detail::real;
         const double pixels = real(context.train.pixels()), hidden = real(context.run.width);
-        const double batch = real(context.settings.baseline.batch_size);
-        return sizeof(Scalar) * (4 * pixels * hidden + 3 * batch * (pixels + hidden)) +
+        const auto rule = options_of(context).rbm;
+        const double batch = real(rule.batch_size), chains = rule.chains > 0 ? real(rule.chains) : batch;
+        const double rows = 2 * batch + chains * (rule.temperatures > 1 ? 1 + real(2 * rule.temperatures) : 1);
+        return sizeof(Scalar) * (4 * pixels * hidden + rows * (pixels + hidden)) +
                detail::regression_memory<Scalar>(context, hidden);
     }
 
 private:
+    RbmClassifierOptions options_of(const RunContext& context) const {
+        return pstar::classifier_options(context.run.spec(),
+                                         plain_ ? with_plain_rbm(context.settings) : context.settings, context.seed);
+    }
+
+    bool plain_;
     std::optional<RbmClassifier<Scalar>> classifier_;
 };
 

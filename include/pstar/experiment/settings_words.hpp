@@ -50,6 +50,10 @@ void visit_settings(const ExperimentSettings& settings, const Visit& visit) {
     visit("rbm_batch_size", baseline.batch_size);
     visit("cd_k", baseline.cd_k);
     visit("persistent", baseline.persistent);
+    visit("rbm_chains", baseline.chains);
+    visit("rbm_temperatures", baseline.temperatures);
+    visit("rbm_centred", baseline.centred);
+    visit("rbm_final_rate", baseline.final_rate);
     visit("classifier_max_iter", baseline.classifier_max_iter);
     visit("ridge", baseline.ridge);
     if (settings.training_subset == TrainingSubset::fresh) {

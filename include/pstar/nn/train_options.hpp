@@ -10,10 +10,10 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
+#include <pstar/core/learning_rate.hpp>
 #include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/nn/evaluate.hpp>
-#include <pstar/nn/learning_rate.hpp>
 #include <pstar/nn/loss.hpp>
 #include <pstar/nn/optimizer_state.hpp>
 #include <pstar/nn/train_history.hpp>

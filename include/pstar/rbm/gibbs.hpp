@@ -58,12 +58,34 @@ ConstMatrixMap<Scalar> as_const(MatrixMap<Scalar> m) {
     return {m.data(), m.rows(), m.cols()};
 }
 
+/// Visible units (N, D) drawn given what they see (N, D), in place.
+template <class Scalar, class Draws>
+void sample_visible(VisibleUnits kind, MatrixMap<Scalar> a, Draws& draws, std::vector<std::uint32_t>& words) {
+    if (kind == VisibleUnits::binary) {
+        to_probabilities(a);
+        return sample_units(as_const(a), draws, words, a);
+    }
+    const auto count = static_cast<std::size_t>(a.cols());
+    words.resize(static_cast<std::size_t>(a.size()));
+    for_ranges(static_cast<std::size_t>(a.rows()), 1, elements_grain / (8 * count) + 1,
+               [&](std::size_t first, std::size_t last) {
+                   for (std::size_t n = first; n < last; ++n) {
+                       std::uint32_t* const own = words.data() + n * count;
+                       Scalar* const row = a.data() + n * count;
+                       draws.fill(n, {own, count});
+                       for (std::size_t i = 0; i < count; ++i)
+                           row[i] = truncated_exponential_quantile(row[i], unit_interval<Scalar>(own[i]));
+                   }
+               });
+    draws.advance(count);
+}
+
 }  // namespace detail
 
 /// Chains of Gibbs sampling, a row each.
 template <class Scalar>
 struct GibbsChains {
-    Matrix<Scalar> visible;  ///< (N, D), 0 or 1: the samples
+    Matrix<Scalar> visible;  ///< (N, D): the samples, 0 or 1 where visible units are binary
     Matrix<Scalar> mean;     ///< (N, D): E[v | h] that they were drawn from, the usual picture of a fantasy
 };
 
@@ -85,10 +107,11 @@ GibbsChains<typename Rows::Scalar> gibbs_chains(const Rbm<typename Rows::Scalar>
         detail::hidden_input(rbm, detail::as_const(sample), h);
         detail::to_probabilities(h);
         detail::sample_units(detail::as_const(h), draws, words, h);
-        detail::visible_input(rbm, detail::as_const(h), mean);
-        detail::to_probabilities(mean);
-        detail::sample_units(detail::as_const(mean), draws, words, sample);
+        detail::visible_input(rbm, detail::as_const(h), sample);
+        if (step + 1 == steps) mean = sample;
+        detail::sample_visible(rbm.visible_units, sample, draws, words);
     }
+    detail::to_visible_means(rbm.visible_units, mean);
     return chains;
 }
 

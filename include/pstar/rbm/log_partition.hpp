@@ -37,13 +37,15 @@ inline constexpr std::size_t most_enumerable_units = 20;
 
 /// log Z by enumeration of the smaller layer, in double:
 ///     Z = sum_h exp(c.h) prod_i (1 + exp(b_i + W_i.h)), or the same with the layers exchanged.
-/// Time 2^min(D, H) D H. Throws `std::invalid_argument` when both layers have more than 20 units; see
-/// `ais_log_partition` then.
+/// With truncated-exponential visible units a factor is (e^a - 1)/a, a = b_i + W_i.h, and hidden states are enumerated.
+/// Time 2^min(D, H) D H. Throws `std::invalid_argument` when the layer has more than 20 units; see `ais_log_partition`
+/// then.
 template <class Scalar>
 double log_partition(const Rbm<Scalar>& rbm) {
-    const bool over_hidden = rbm.n_components() <= rbm.visible();
-    const auto units = std::min(rbm.n_components(), rbm.visible());
-    require(units <= most_enumerable_units, "log_partition", "the size of the smaller layer", units,
+    const bool binary = rbm.visible_units == VisibleUnits::binary;
+    const bool over_hidden = !binary || rbm.n_components() <= rbm.visible();
+    const auto units = over_hidden ? rbm.n_components() : rbm.visible();
+    require(units <= most_enumerable_units, "log_partition", "the size of the enumerated layer", units,
             "be at most 20; use ais_log_partition");
     const Matrix<double> w =  // one row per unit of the smaller layer
         over_hidden ? Matrix<double>(rbm.weights.transpose().template cast<double>())
@@ -64,13 +66,14 @@ double log_partition(const Rbm<Scalar>& rbm) {
                      w.data(), 1, inputs.data());
         for (Eigen::Index n = 0; n < rows; ++n)
             sum.add(own.dot(bits.row(n)) +
-                    simd::softplus_sum(inputs.data() + n * w.cols(), static_cast<std::size_t>(w.cols())));
+                    detail::log_normaliser_sum(over_hidden ? rbm.visible_units : VisibleUnits::binary,
+                                               inputs.data() + n * w.cols(), static_cast<std::size_t>(w.cols())));
     }
     return sum.value();
 }
 
-/// log p(v) = -F(v) - log Z in nats of each row of v (N, D), of zeros and ones: what the formula gives for a grey row
-/// is no probability.
+/// log p(v) = -F(v) - log Z in nats of each row of v (N, D). With binary visible units rows must be zeros and ones:
+/// what the formula gives for a grey row is no probability. With truncated-exponential ones it is the log of a density.
 template <DenseRows Rows>
 std::vector<double> log_probabilities(const Rbm<typename Rows::Scalar>& rbm, const Rows& v, double log_z) {
     auto result = free_energies(rbm, v);

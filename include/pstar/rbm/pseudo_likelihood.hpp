@@ -39,6 +39,12 @@ private:
     Vector<Scalar> input_;
 };
 
+template <class Scalar>
+void check_binary(const char* where, const Rbm<Scalar>& rbm) {
+    require(rbm.visible_units == VisibleUnits::binary, where, "visible_units", "truncated_exponential",
+            "be binary: this conditional density has no closed form");
+}
+
 /// body(n, v, a, whole) for each row v of a matrix.
 template <class Scalar, class Body>
 void for_rows_seen(const Rbm<Scalar>& rbm, ConstMatrixMap<Scalar> v, const Body& body) {
@@ -53,12 +59,14 @@ void for_rows_seen(const Rbm<Scalar>& rbm, ConstMatrixMap<Scalar> v, const Body&
 }  // namespace detail
 
 /// The log-pseudo-likelihood sum_i log p(v_i | v_others) in nats of each row of v (N, D), exact over all units: time
-/// N D H. A grey unit x counts as x times the term of 1 and 1 - x times that of 0.
-/// Source: Besag, "Statistical analysis of non-lattice data", The Statistician 24 (1975).
+/// N D H. Visible units must be binary, else this throws `std::invalid_argument`. A grey unit x counts as x times the
+/// term of 1 and 1 - x times that of 0. Source: Besag, "Statistical analysis of non-lattice data", The Statistician 24
+/// (1975).
 template <DenseRows Rows>
 std::vector<double> pseudo_log_likelihoods(const Rbm<typename Rows::Scalar>& rbm, const Rows& v) {
     using Scalar = typename Rows::Scalar;
     detail::check_visible("pseudo_log_likelihoods", rbm, v.cols());
+    detail::check_binary("pseudo_log_likelihoods", rbm);
     std::vector<double> result(static_cast<std::size_t>(v.rows()));
     detail::ConditionalOfUnit<Scalar> conditional(rbm);
     detail::for_rows_seen(rbm, rows_of(v), [&](Eigen::Index n, const Scalar* row, const Scalar* a, double whole) {
@@ -74,6 +82,7 @@ template <DenseRows Rows>
 std::vector<double> pseudo_log_likelihood_estimates(const Rbm<typename Rows::Scalar>& rbm, const Rows& v, Seed seed) {
     using Scalar = typename Rows::Scalar;
     detail::check_visible("pseudo_log_likelihood_estimates", rbm, v.cols());
+    detail::check_binary("pseudo_log_likelihood_estimates", rbm);
     std::vector<double> result(static_cast<std::size_t>(v.rows()));
     detail::ConditionalOfUnit<Scalar> conditional(rbm);
     detail::for_rows_seen(rbm, rows_of(v), [&](Eigen::Index n, const Scalar* row, const Scalar* a, double whole) {

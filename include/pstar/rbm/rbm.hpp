@@ -9,12 +9,15 @@
 #include <pstar/core/named_tensor.hpp>
 #include <pstar/core/random.hpp>
 #include <pstar/core/tensor.hpp>
+#include <pstar/rbm/visible_units.hpp>
 
 namespace pstar {
 
-/// A restricted Boltzmann machine of D binary visible and H binary hidden units:
+/// A restricted Boltzmann machine of D visible and H binary hidden units:
 ///     E(v, h) = -b.v - c.h - v.W h,   p(v, h) = exp(-E(v, h)) / Z
-///     p(h_j = 1 | v) = logistic(c_j + v.W_j),   p(v_i = 1 | h) = logistic(b_i + W_i.h)
+///     p(h_j = 1 | v) = logistic(c_j + v.W_j),   p(v_i | h) proportional to exp((b_i + W_i.h) v_i)
+/// Binary visible units have p(v_i = 1 | h) = logistic(b_i + W_i.h); with truncated-exponential ones p(v, h) is a
+/// density over v in [0, 1]^D.
 /// Source: Hinton, "Training products of experts by minimizing contrastive divergence", Neural Computation 14 (2002).
 template <class Scalar>
 struct Rbm {
@@ -25,6 +28,7 @@ struct Rbm {
     Matrix<Scalar> weights;       ///< W (D, H)
     Vector<Scalar> visible_bias;  ///< b (D)
     Vector<Scalar> hidden_bias;   ///< c (H)
+    VisibleUnits visible_units = VisibleUnits::binary;
 
     /// Weights normal with mean 0 and standard deviation `spread`, biases zero, as Hinton's "A practical guide to
     /// training restricted Boltzmann machines" (2010), section 8, has them. Throws `std::invalid_argument` for sizes

@@ -40,6 +40,24 @@ void to_probabilities(MatrixMap<Scalar> a) {
                  [&](std::size_t first, std::size_t last) { simd::logistic_in_place(a.data() + first, last - first); });
 }
 
+/// A (N, D) <- E[v | h], A being what the visible units see.
+template <class Scalar>
+void to_visible_means(VisibleUnits units, MatrixMap<Scalar> a) {
+    if (units == VisibleUnits::binary) return to_probabilities(a);
+    for_elements(static_cast<std::size_t>(a.size()), [&](std::size_t first, std::size_t last) {
+        for (auto i = first; i < last; ++i) a.data()[i] = truncated_exponential_mean(a.data()[i]);
+    });
+}
+
+/// sum_i log of the normaliser of exp(a_i v): what unit i adds to log Z when the other layer is given.
+template <class Scalar>
+double log_normaliser_sum(VisibleUnits units, const Scalar* a, std::size_t size) {
+    if (units == VisibleUnits::binary) return simd::softplus_sum(a, size);
+    double sum = 0;
+    for (std::size_t i = 0; i < size; ++i) sum += log_normaliser(units, static_cast<double>(a[i]));
+    return sum;
+}
+
 /// Calls `body(first, v, a)` for block after block of v (N, D): rows first, first + 1, ..., and what the hidden units
 /// see of them. `a` lies in `all` (N, H) if that is given, else in memory that the next block takes.
 template <class Scalar, class Body>
@@ -76,7 +94,7 @@ Matrix<typename Rows::Scalar> hidden_probabilities(const Rbm<typename Rows::Scal
     return result;
 }
 
-/// E[v | h] of rows h (N, H): (N, D).
+/// E[v | h] of rows h (N, H): (N, D), of either kind of visible units.
 template <DenseRows Rows>
 Matrix<typename Rows::Scalar> visible_probabilities(const Rbm<typename Rows::Scalar>& rbm, const Rows& h) {
     using Scalar = typename Rows::Scalar;
@@ -85,12 +103,12 @@ Matrix<typename Rows::Scalar> visible_probabilities(const Rbm<typename Rows::Sca
     Matrix<Scalar> result(h.rows(), rbm.weights.rows());
     const MatrixMap<Scalar> mean(result.data(), result.rows(), result.cols());
     detail::visible_input(rbm, rows_of(h), mean);
-    detail::to_probabilities(mean);
+    detail::to_visible_means(rbm.visible_units, mean);
     return result;
 }
 
 /// F(v) = -log sum_h exp(-E(v, h)) = -b.v - sum_j softplus(c_j + v.W_j) of each row of v (N, D); grey rows enter the
-/// same formula. log p(v) = -F(v) - log Z.
+/// same formula. log p(v) = -F(v) - log Z, with either kind of visible units.
 template <DenseRows Rows>
 std::vector<double> free_energies(const Rbm<typename Rows::Scalar>& rbm, const Rows& v) {
     using Scalar = typename Rows::Scalar;

@@ -12,6 +12,7 @@
 #include <pstar/corruption/corruption.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/rbm/gibbs.hpp>
+#include <pstar/rbm/visible_units.hpp>
 
 /// What the visible units are set to: images through a corruption, or rows of a matrix.
 namespace pstar {
@@ -111,10 +112,10 @@ Matrix<Scalar> visible_rows(const Source& source, GreyLevels grey = GreyLevels::
     return rows;
 }
 
-/// The log-odds of each visible unit's mean (D) over the rows of a source at pass 0: biases under which units that are
-/// independent have those means. Half a row of ones and half a row of zeros are added, so that all are finite.
+/// Biases (D) under which units that are independent have the means of the rows of a source at pass 0: of binary units
+/// the log-odds. Half a row of ones and half a row of zeros are added, so that all are finite.
 template <class Scalar, VisibleSource<Scalar> Source>
-Vector<Scalar> base_rate_bias(const Source& source) {
+Vector<Scalar> base_rate_bias(const Source& source, VisibleUnits units = VisibleUnits::binary) {
     constexpr std::size_t block = 256;
     Vector<double> sum = Vector<double>::Constant(static_cast<Eigen::Index>(source.visible()), 0.5);
     Matrix<Scalar> rows(static_cast<Eigen::Index>(block), sum.size());
@@ -124,7 +125,10 @@ Vector<Scalar> base_rate_bias(const Source& source) {
         sum += v.colwise().sum().transpose().template cast<double>();
     });
     const double total = static_cast<double>(source.size()) + 1;
-    return sum.unaryExpr([&](double of_one) { return static_cast<Scalar>(std::log(of_one / (total - of_one))); });
+    return sum.unaryExpr([&](double of_one) {
+        return static_cast<Scalar>(units == VisibleUnits::binary ? std::log(of_one / (total - of_one))
+                                                                 : detail::input_of_mean(units, of_one / total));
+    });
 }
 
 }  // namespace pstar

@@ -29,6 +29,8 @@ ModelRegistry built_in_models() {
     register_model(registry, "mlp", make_mlp<Scalar>);
     register_model(registry, "cnn", make_cnn<Scalar>);
     register_model(registry, "rbm", [](const ModelSpec&, const Dataset&, Seed) { return RbmModel<Scalar>(); });
+    register_model(registry, "rbm_plain",
+                   [](const ModelSpec&, const Dataset&, Seed) { return RbmModel<Scalar>(true); });
     register_model(registry, "softmax", [](const ModelSpec&, const Dataset&, Seed) { return SoftmaxModel<Scalar>(); });
     register_model(registry, "ntk", [](const ModelSpec&, const Dataset&, Seed) { return NtkModel<Scalar>(); });
     register_model(registry, "nngp",

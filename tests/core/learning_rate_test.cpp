@@ -1,10 +1,8 @@
-#include <pstar/nn/learning_rate.hpp>
-#include <pstar/nn/optimizer_state.hpp>
+#include <pstar/core/learning_rate.hpp>
 
 #include <cmath>
 #include <limits>
 #include <numbers>
-#include <vector>
 
 #include "catch.hpp"
 
@@ -16,19 +14,6 @@ namespace {
 
 double factor(const LearningRate& rate, std::size_t step) {
     return rate.factor({.step = step, .steps_per_epoch = 10, .epochs = 4});
-}
-
-/// PyTorch's SGD, parameter by parameter, with the learning rate of each step: v <- momentum v + g + decay w, w -= lr
-/// v.
-std::vector<double> naive_sgd(std::vector<double> w, const std::vector<std::vector<double>>& gradients,
-                              const std::vector<double>& rates, double momentum, double decay) {
-    std::vector<double> v(w.size());
-    for (std::size_t t = 0; t < gradients.size(); ++t)
-        for (std::size_t i = 0; i < w.size(); ++i) {
-            v[i] = momentum * v[i] + gradients[t][i] + decay * w[i];
-            w[i] -= rates[t] * v[i];
-        }
-    return w;
 }
 
 }  // namespace
@@ -67,21 +52,6 @@ TEST_CASE("schedules that make no sense are refused") {
     const LearningRate negative{.decay = [](const TrainingTime&) { return -1.0; }};
     CHECK_NOTHROW(negative.validate());
     CHECK_THROWS_WITH(factor(negative, 0), "LearningRate: a factor (= -1) must be finite and not negative");
-}
-
-TEST_CASE("momentum with a learning rate that changes equals PyTorch's rule") {
-    const std::vector<std::vector<double>> gradients{{.5, -1, 2}, {.1, .2, -.3}, {-.7, .4, .05}, {0, 1.5, -2.5}};
-    const std::vector<double> start{1, -2, 3}, factors{0.25, 1, 0.5, 0};
-    std::vector<double> rates;
-    for (const double f : factors) rates.push_back(0.1 * f);
-    for (const double momentum : {0.0, 0.9})
-        for (const double decay : {0.0, 0.01}) {
-            OptimizerState<double> state(Sgd{.lr = 0.1, .momentum = momentum, .weight_decay = decay}, 3);
-            auto w = start;
-            for (std::size_t t = 0; t < 4; ++t) state.step(w, gradients[t], factors[t]);
-            const auto expected = naive_sgd(start, gradients, rates, momentum, decay);
-            for (std::size_t i = 0; i < 3; ++i) CHECK(w[i] == Approx(expected[i]).epsilon(1e-14));
-        }
 }
 
 }  // namespace learning_rate_test
