@@ -138,6 +138,13 @@ void check_rounds(const Flags& flags) {
             fmt::format("--strength: --until-interval chooses among at least {}; write 0:1:0.01", usual.first));
 }
 
+template <class Value>
+void check_once(const char* flag, std::vector<Value> values) {
+    std::ranges::sort(values);
+    if (std::ranges::adjacent_find(values) != values.end())
+        throw UsageError(fmt::format("{}: a value occurs twice; name each once", flag));
+}
+
 /// What the flags' own checks cannot see.
 void check_together(const Flags& flags) {
     if (flags.channel != "additive")
@@ -147,11 +154,6 @@ void check_together(const Flags& flags) {
                                  flags.channel);
     if (flags.deform == 0 && flags.deform_images > 0) throw UsageError("--deform-images: is for --deform");
     if (flags.out.empty()) throw UsageError("--out: name a folder for the results");
-    const auto check_once = [](const char* flag, auto values) {
-        std::ranges::sort(values);
-        if (std::ranges::adjacent_find(values) != values.end())
-            throw UsageError(fmt::format("{}: a value occurs twice; name each once", flag));
-    };
     check_once("--n-train-samples", flags.train);
     check_once("--width", flags.width);
     check_once("--cnn-channels", flags.channels);
@@ -197,11 +199,6 @@ void complete_kind(const CLI::App& app, Flags& flags) {
 /// What concerns training sets and other tests.
 void check_variations(const CLI::App& app, const Flags& flags) {
     const auto& set = *flags.variations;
-    const auto check_once = [](const char* flag, auto values) {
-        std::ranges::sort(values);
-        if (std::ranges::adjacent_find(values) != values.end())
-            throw UsageError(fmt::format("{}: a value occurs twice; name each once", flag));
-    };
     check_once("--samples-per-class", set.samples_per_class);
     check_once("--clean-fraction", set.clean_fraction);
     check_once("--clean-per-class", set.clean_per_class);

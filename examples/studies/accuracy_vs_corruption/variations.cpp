@@ -46,7 +46,8 @@ std::string shares_in_words(const pstar::AccuracyVariance& variance) {
                        found.truncated ? ", set to 0 because its estimate was negative" : "", images);
 }
 
-void sort_by_curve(std::vector<const pstar::AccuracyVariance*>& largest, const pstar::AccuracyVariance& variance) {
+/// Keeps of each curve the point where the variance is largest.
+void keep_largest(std::vector<const pstar::AccuracyVariance*>& largest, const pstar::AccuracyVariance& variance) {
     const auto same = [&](const pstar::AccuracyVariance* other) {
         return other->images == variance.images && pstar::curve_key(other->run) == pstar::curve_key(variance.run);
     };
@@ -121,7 +122,7 @@ void Variations::draw(const OutputFolder& out) const {
 
 std::vector<std::string> Variations::variances_in_words() const {
     std::vector<const pstar::AccuracyVariance*> largest;  // of each curve, where its accuracy varies most
-    for (const auto& variance : variances_) sort_by_curve(largest, variance);
+    for (const auto& variance : variances_) keep_largest(largest, variance);
     std::vector<std::string> sentences;
     for (const auto* variance : largest)
         sentences.push_back(fmt::format("{}: of the variance of a network's accuracy {}.",

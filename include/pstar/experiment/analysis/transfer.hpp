@@ -4,11 +4,9 @@
 #include <cstddef>
 #include <filesystem>
 #include <limits>
-#include <map>
-#include <set>
+#include <numeric>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -132,7 +130,7 @@ inline void write_transfer_csv(const std::filesystem::path& path, const Results&
         columns.emplace_back(name);
     CsvWriter csv(path, columns);
     std::vector<std::size_t> all(results.runs.size());
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+    std::iota(all.begin(), all.end(), std::size_t{0});
     detail::for_each_transfer("write_transfer_csv", results, all,
                               [&](std::size_t i, std::size_t test, const TestScore& score) {
                                   const auto& [corruption, strength] = results.settings.transfer[test];
