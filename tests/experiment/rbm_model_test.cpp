@@ -15,6 +15,7 @@
 
 #include <pstar/corruption/replacement.hpp>
 #include <pstar/experiment/built_in_networks.hpp>
+#include <pstar/experiment/rbm_model.hpp>
 
 #include "catch.hpp"
 #include "experiment/shorthand.hpp"
