@@ -5,11 +5,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
     cat <<'TEXT'
-Usage: scripts/fuzz.sh [SECONDS] [TARGET...]
+Usage: scripts/fuzz.sh [--jobs N] [SECONDS] [TARGET...]
 
 Runs each fuzz target of tests/fuzz (or those named) for SECONDS (30), from its corpus and from what earlier runs found
 (build/fuzz/corpus). Prints a row for each: executions, and what was found. An input that breaks a target is kept in
-build/fuzz/findings/. Ends with 1 if there is one. Two targets run at a time; `scripts/fuzz.sh 7200` takes a night.
+build/fuzz/findings/. Ends with 1 if there is one. N targets run at a time (one per core); on two cores
+`scripts/fuzz.sh 7200` takes a night.
 
     scripts/fuzz.sh 60 csv npy
     build/fuzz/tests/fuzz/fuzz_csv build/fuzz/findings/csv-crash-...    # runs one input again
@@ -17,12 +18,18 @@ TEXT
 }
 
 case "${1:-}" in --help | -h) usage; exit 0 ;; esac
+jobs=$(nproc)
+if [[ ${1:-} == --jobs ]]; then
+    jobs=${2:-}
+    [[ $jobs =~ ^[1-9][0-9]*$ ]] || { usage >&2; echo "fuzz: --jobs '$jobs' is not a number of at least 1" >&2; exit 2; }
+    shift 2
+fi
 seconds=${1:-30}
 [[ $seconds =~ ^[0-9]+$ ]] || { usage >&2; echo "fuzz: '$seconds' is not a number of seconds" >&2; exit 2; }
 shift || true
 
 cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz --parallel 2 >&2
+cmake --build --preset fuzz --parallel "$(nproc)" >&2
 programs=build/fuzz/tests/fuzz
 targets=("$@")
 if ((${#targets[@]} == 0)); then
@@ -47,7 +54,7 @@ run_one() {
 export -f run_one
 export seconds programs findings
 touch build/fuzz/started
-printf '%s\n' "${targets[@]}" | OPENBLAS_NUM_THREADS=1 xargs -P 2 -I{} bash -c 'run_one {}'
+printf '%s\n' "${targets[@]}" | OPENBLAS_NUM_THREADS=1 xargs -P "$jobs" -I{} bash -c 'run_one {}'
 
 found=0
 printf '%-14s %12s  %s\n' target executions findings

@@ -62,7 +62,7 @@ TEST_CASE("more epochs and more images cost more") {
 }
 
 TEST_CASE("the memory of a run holds its parameters, gradients and moments") {
-    pstar::RunKey run{.width = 512, .depth = 3, .train_samples = 2000};
+    pstar::RunKey run{.width = 256, .depth = 3, .train_samples = 2000};
     const double floats = 4 * parameters(run);
     const auto bytes = [&](const pstar::Optimizer& optimizer) {
         return shorthand::measure_cost(run, {.epochs = 1, .optimizer = optimizer}, digits(), 0.001).bytes;

@@ -182,7 +182,7 @@ TEST_CASE("through linear layers every method but the diagonal one is exact") {
         CHECK(at_mean.probability[i] == Approx(at_x.images[i].flip_probability).margin(1e-5));
 }
 
-TEST_CASE("the full moments of the logits are those of many draws") {
+TEST_CASE("the full moments of the logits are those of many draws", "[long]") {
     const auto image = take(digits().test, 1);
     for (const auto phi : {Activation::relu, Activation::tanh, Activation::gelu}) {
         INFO(to_string(phi));
@@ -218,7 +218,7 @@ TEST_CASE("where no sum of many terms is behind a unit its law is not normal, an
     CHECK(std::abs(full - truth) > 0.1);
 }
 
-TEST_CASE("predictions from moments are nearer to what draws do than the expansion about the clean image") {
+TEST_CASE("predictions from moments are nearer to what draws do than the expansion about the clean image", "[long]") {
     const auto& data = digits();
     const Replacement channel{0.7};
     auto net = mlp<float>({784, 64, 32, 10}, Activation::relu, Seed{2});

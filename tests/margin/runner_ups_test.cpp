@@ -6,8 +6,8 @@
 #include <pstar/corruption/replacement.hpp>
 #include <pstar/margin/criterion.hpp>
 #include <pstar/margin/flip_frequency.hpp>
-#include <pstar/statistics/orthant.hpp>
 #include <pstar/margin/runner_ups.hpp>
+#include <pstar/statistics/orthant.hpp>
 
 #include "catch.hpp"
 #include "margin/cases.hpp"

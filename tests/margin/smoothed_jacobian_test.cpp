@@ -269,7 +269,7 @@ TEST_CASE("a convolution, an activation and pooling in one step or in three have
     }
 }
 
-TEST_CASE("neighbours of a convolution have the covariance that shared inputs give them") {
+TEST_CASE("neighbours of a convolution have the covariance that shared inputs give them", "[long]") {
     // linear before max pooling: every pooled number's moments, from draws
     const auto image = take(digits().test, 1);
     const Replacement channel{0.6};
@@ -308,7 +308,7 @@ TEST_CASE("behind a wide first layer the logits' law is that of many draws") {
     }
 }
 
-TEST_CASE("of a trained CNN the smoothed Jacobian predicts better than the expansion about the clean image") {
+TEST_CASE("of a trained CNN the smoothed Jacobian predicts better than the expansion about the clean image", "[long]") {
     const auto& data = digits();
     const Replacement channel{0.6};
     auto net = cnn<float>({.channels = 4, .blocks = 2, .hidden = 32}, Activation::relu, Seed{2});

@@ -180,7 +180,7 @@ TEST_CASE("Channels on images that are floats have the report of the bytes") {
     }
 }
 
-TEST_CASE("Blocks are predicted by their covariance, not by the variances of their pixels") {
+TEST_CASE("Blocks are predicted by their covariance, not by the variances of their pixels", "[long]") {
     // A linear network that tells even digits from odd ones: all that first order leaves out is that a sum over 16
     // blocks is not quite normal.
     const auto train_data = zeros_and_ones(2000), test_data = zeros_and_ones(300);

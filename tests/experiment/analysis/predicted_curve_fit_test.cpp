@@ -15,7 +15,7 @@ namespace predicted_curve_fit_test {
 
 using namespace pstar;
 
-TEST_CASE("the p* that is predicted from clean images is that of corrupted ones") {
+TEST_CASE("the p* that is predicted from clean images is that of corrupted ones", "[long]") {
     const auto data = synthetic_digits({.train = 1500, .test = 300, .seed = 4});
     auto net = mlp<float>({784, 64, 10}, Activation::relu, Seed{2});
     train(net, data.train, Replacement{0.5}, {.epochs = 6, .batch_size = 32});
