@@ -1,5 +1,6 @@
 #include <pstar/scaling/curve/refinement.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <stdexcept>
