@@ -18,9 +18,11 @@
 #include <pstar/experiment/analysis/margin_prediction_json.hpp>
 #include <pstar/experiment/analysis/model_ranking.hpp>
 #include <pstar/experiment/analysis/paired_differences.hpp>
+#include <pstar/experiment/analysis/phase_map.hpp>
 #include <pstar/experiment/analysis/predicted_curve_fit.hpp>
 #include <pstar/experiment/analysis/prediction_summary.hpp>
 #include <pstar/experiment/analysis/prediction_tables.hpp>
+#include <pstar/experiment/analysis/refinement_rounds.hpp>
 #include <pstar/experiment/analysis/running_midpoint.hpp>
 #include <pstar/experiment/analysis/scaling_tables.hpp>
 #include <pstar/experiment/analysis/size_trends.hpp>

@@ -9,3 +9,4 @@
 #include <pstar/report/histogram.hpp>
 #include <pstar/report/image_grid.hpp>
 #include <pstar/report/page.hpp>
+#include <pstar/report/phase_figure.hpp>

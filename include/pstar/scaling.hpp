@@ -41,6 +41,7 @@
 #include <pstar/scaling/curve/points.hpp>
 #include <pstar/scaling/curve/profile.hpp>
 #include <pstar/scaling/curve/quantity.hpp>
+#include <pstar/scaling/curve/refinement.hpp>
 #include <pstar/scaling/curve/runs.hpp>
 #include <pstar/scaling/curve/search.hpp>
 #include <pstar/scaling/curve/seed_noise.hpp>

@@ -16,6 +16,7 @@
 #include <pstar/report/histogram.hpp>
 #include <pstar/report/image_grid.hpp>
 #include <pstar/report/page.hpp>
+#include <pstar/report/phase_figure.hpp>
 
 #include "catch.hpp"
 #include "io/scratch.hpp"
@@ -123,13 +124,69 @@ TEST_CASE("a heat map has a cell for every pair, a histogram every finite value"
     CHECK_THROWS_WITH(heat_map_figure(wrong), Catch::Contains("size of a row of z (= 2)"));
     wrong.z.pop_back();
     CHECK_THROWS_WITH(heat_map_figure(wrong), Catch::Contains("z.size() (= 1)"));
-    CHECK_THROWS_WITH(pstar::heat_map_figure({}), Catch::Contains("cells"));
+    CHECK_THROWS_WITH(pstar::heat_map_figure(pstar::HeatMap{}), Catch::Contains("cells"));
+
+    const pstar::HeatCells cells{.cells = {{0, 0.25, 1, 10, 0.9}, {0.25, 1, 1, 10, 0.1}},
+                                 .y_tics = {3},
+                                 .log_y = true,
+                                 .x_label = "p",
+                                 .y_label = "width",
+                                 .z_label = "A"};
+    const auto uneven = script(heat_map_figure(cells, "$line with lines"));
+    CHECK_THAT(uneven, Catch::Contains("0.125 5.5 0 0.25 1 10 0.9\n0.625 5.5 0.25 1 1 10 0.1\n"));
+    CHECK_THAT(uneven, Catch::Contains("set logscale y") && Catch::Contains("set xrange [0:1]") &&
+                           Catch::Contains("set yrange [1:10]") && Catch::Contains("'3' 3") &&
+                           Catch::Contains("notitle, $line with lines"));
+    CHECK_THROWS_WITH(pstar::heat_map_figure(pstar::HeatCells{}), Catch::Contains("cells"));
 
     const std::vector<double> values{0, 1, 1, 2, 4, std::nan(""), std::numeric_limits<double>::infinity()};
     CHECK_THAT(script(pstar::histogram_figure(values, "x", 4)), Catch::Contains("0.5 1\n1.5 2\n2.5 1\n3.5 1\n"));
     CHECK_THAT(script(pstar::histogram_figure(std::vector<double>{3, 3}, "x", 2)), Catch::Contains("3.5 2\n"));
     CHECK_THROWS_WITH(pstar::histogram_figure(std::span(values).last(2), "x"), Catch::Contains("finite values"));
     CHECK_THROWS_WITH(pstar::histogram_figure(values, "x", 0), Catch::Contains("bins (= 0)"));
+}
+
+TEST_CASE("cells meet half way between what was measured") {
+    using List = std::vector<double>;
+    CHECK(pstar::cell_borders(List{0, 1, 3}) == List{-0.5, 0.5, 2, 4});
+    const auto borders = pstar::cell_borders(List{1, 4, 64}, true);
+    REQUIRE(borders.size() == 4);
+    for (std::size_t i = 0; i < 4; ++i) CHECK(borders[i] == Approx(List{0.5, 2, 16, 256}[i]));
+    CHECK_THROWS_WITH(pstar::cell_borders(List{1}), Catch::Contains("number of places"));
+    CHECK_THROWS_WITH(pstar::cell_borders(List{1, 1}), Catch::Contains("larger than the one before"));
+    CHECK_THROWS_WITH(pstar::cell_borders(List{0, 1}, true), Catch::Contains("positive"));
+}
+
+TEST_CASE("a map over strength and size: cells of every size, contour, knees, steepest places") {
+    std::vector<pstar::FittedCurve> fits;
+    for (const std::size_t width : {16, 64}) {
+        pstar::AccuracyCurve curve{.run = {.width = width}, .classes = 10, .test_images = 1000};
+        const pstar::SigmoidCurve planted{width == 16 ? 0.5 : 0.7, 0.05, 0.1, 0.9};
+        for (int i = 0; i <= (width == 16 ? 10 : 20); ++i) {
+            const double p = i / (width == 16 ? 10.0 : 20.0);
+            curve.runs.strength.push_back(p);
+            curve.runs.accuracy.push_back({planted(p - 0.01), planted(p), planted(p + 0.01)});
+            curve.runs.seed.push_back({0, 1, 2});
+        }
+        fits.push_back(pstar::fit_curve(curve));
+    }
+    const auto maps = pstar::phase_maps(fits, pstar::RunSize::width);
+    REQUIRE(maps.size() == 1);
+    const auto figure = pstar::phase_figure(maps[0], "width", "p");
+    const auto text = script(figure);
+    CHECK_THAT(text, Catch::Contains("set logscale y") && Catch::Contains("'64' 64") && Catch::Contains("$contour") &&
+                         Catch::Contains("accuracy on clean test images"));
+    // A first cell from 0 to half of 0.05, between the geometric middles 32 and 128.
+    CHECK_THAT(text, Catch::Contains(" 0 0.025 32 128 "));
+    CHECK_THAT(text, Catch::Contains(" 0 0.05 8 32 "));
+    const Scratch folder;
+    if (const auto problem = figure.write(folder / ".", "map"); pstar::has_gnuplot()) CHECK(!problem);
+
+    auto depths = maps[0];
+    depths.size = pstar::RunSize::depth;  // both are 2: no cell has a border
+    CHECK_THROWS_AS(pstar::phase_figure(depths, "depth"), std::invalid_argument);
+    depths.curves.pop_back();
+    CHECK_THROWS_WITH(pstar::phase_figure(depths, "depth"), Catch::Contains("number of sizes (= 1)"));
 }
 
 TEST_CASE("images stand in rows") {

@@ -136,6 +136,17 @@ void describe_training_set(VariationFlags& set, const Visit& visit) {
         set.label_noise);
 }
 
+/// The axis of a map, or of trends and colours.
+template <class Visit>
+void describe_size(const Flags& flags, std::string& size, const Visit& visit) {
+    std::vector<std::string> sizes(pstar::run_size_names.begin(), pstar::run_size_names.end());
+    const auto what = flags.refinement ? "axis of the map beside the strength"
+                                       : "axis along which trends are sought and curves coloured";
+    visit({"size", fmt::format("{} [the first that has several values]: {}", what, joined(sizes)), "AXIS", "",
+           one_of(sizes), !size.empty(), " "},
+          size);
+}
+
 template <class Visit>
 void describe_other_tests(VariationFlags& tests, const Visit& visit) {
     visit.group("Other tests of the same networks");
@@ -154,12 +165,6 @@ void describe_other_tests(VariationFlags& tests, const Visit& visit) {
            "LIST", "", within(0, std::numeric_limits<double>::infinity(), false, "be at least 0"),
            !tests.decisions_at.empty(), " "},
           tests.decisions_at);
-    std::vector<std::string> sizes(pstar::run_size_names.begin(), pstar::run_size_names.end());
-    visit(
-        {"size",
-         "axis along which trends are sought and curves coloured [the first that has several values]: " + joined(sizes),
-         "AXIS", "", one_of(sizes), !tests.size.empty(), " "},
-        tests.size);
 }
 
 template <class Visit>
@@ -261,7 +266,19 @@ void describe_training(Flags& flags, const Visit& visit) {
 }
 
 template <class Visit>
-void describe_curves(CurveFlags& curves, const Visit& visit) {
+void describe_refinement(RefinementFlags& refinement, const Visit& visit) {
+    visit({"resolution",
+           "insert strengths half way between two of --strength, and so on, where accuracy falls, until they are at "
+           "most so far apart [0.025, or 0.25 if additive]",
+           "X", "", positive(), true, " "},
+          refinement.resolution);
+    visit({"accuracy_step", "where accuracy falls: neighbours differ by more than this", "X", "",
+           within(0, 1, false, "lie in [0, 1)")},
+          refinement.accuracy_step);
+}
+
+template <class Visit>
+void describe_curves(CurveFlags& curves, bool has_rounds, const Visit& visit) {
     visit.group("Curves");
     std::vector<std::string> families{"automatic"};
     for (const auto family : pstar::sigmoid_families) families.emplace_back(to_string(family));
@@ -271,6 +288,7 @@ void describe_curves(CurveFlags& curves, const Visit& visit) {
     visit({"stuck", "networks that never learned where others did: leave-out of curves, or keep", "WORD", "",
            one_of({"leave-out", "keep"})},
           curves.stuck);
+    if (!has_rounds) return;
     visit({"until_interval",
            "p_star:0.01 or slope:0.2: choose strengths and seeds round by round, where they tell most, until the 95% "
            "interval of every network is at most value +- 0.01 wide, or needs more than the most of --repeats seeds "
@@ -282,13 +300,14 @@ void describe_curves(CurveFlags& curves, const Visit& visit) {
 template <class Visit>
 void describe_study(Flags& flags, const Visit& visit) {
     visit.group("Study");
-    if (flags.draws || flags.own_models) visit.repeats({"repeats", "seeds of every point"}, flags.repeats);
+    if (flags.draws || flags.own_models || flags.refinement)
+        visit.repeats({"repeats", "seeds of every point"}, flags.repeats);
     if (flags.draws) {
         visit({"draws", "corrupted versions of each test image", "N", "",
                must("be a whole number of at least 2",
                     [](const std::string& word) { return pstar::parse_whole_number(word).value_or(0) >= 2; })},
               *flags.draws);
-    } else if (!flags.own_models) {
+    } else if (!flags.own_models && !flags.refinement) {
         visit.repeats(
             {"repeats", "seeds of every point; 10:100 with --until-stderr: 10, and up to 100 where it is still noisy",
              "N|MIN:MAX"},
@@ -311,8 +330,11 @@ void describe(Flags& flags, const Visit& visit) {
     if (flags.variations) detail::describe_training_set(*flags.variations, visit);
     detail::describe_network(flags, visit);
     detail::describe_training(flags, visit);
-    if (flags.variations) detail::describe_other_tests(*flags.variations, visit);
-    if (flags.curves) detail::describe_curves(*flags.curves, visit);
+    if (flags.variations && !flags.refinement) detail::describe_other_tests(*flags.variations, visit);
+    if (flags.refinement) visit.group("Map");
+    if (flags.variations) detail::describe_size(flags, flags.variations->size, visit);
+    if (flags.refinement) detail::describe_refinement(*flags.refinement, visit);
+    if (flags.curves) detail::describe_curves(*flags.curves, !flags.refinement, visit);
     detail::describe_study(flags, visit);
 }
 

@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <pstar/scaling/curve/refinement.hpp>
 #include <pstar/version.hpp>
 
 #include "common/cli/describe.hpp"
@@ -26,6 +27,7 @@
 #include "common/cli/program.hpp"
 #include "common/cli/text.hpp"
 #include "common/cli/validators.hpp"
+#include "common/report/families.hpp"
 #include "common/run/workers.hpp"
 
 namespace study {
@@ -138,6 +140,20 @@ void check_rounds(const Flags& flags) {
             fmt::format("--strength: --until-interval chooses among at least {}; write 0:1:0.01", usual.first));
 }
 
+/// What does not go with strengths that are inserted round by round.
+void check_refinement(const Flags& flags) {
+    if (flags.shard)
+        throw UsageError(
+            "--shard: leave it out; where strengths are inserted follows from the results of all runs. --executor mpi "
+            "shares them out");
+    if (flags.strength.size() < 2)
+        throw UsageError("--strength: name at least two, between which others are inserted; write 0:1:0.1");
+    for (std::size_t i = 0; i + 1 < flags.strength.size(); ++i)
+        if (flags.strength[i + 1] - flags.strength[i] > 1e4 * flags.refinement->resolution)
+            throw UsageError(fmt::format("--resolution {}: more than 10000 strengths between two of --strength",
+                                         decimal(flags.refinement->resolution)));
+}
+
 template <class Value>
 void check_once(const char* flag, std::vector<Value> values) {
     std::ranges::sort(values);
@@ -170,7 +186,8 @@ void check_together(const Flags& flags) {
         throw UsageError("--batch-size: name one size, that of all mlps; --rbm-batch-size is the RBM's");
     const auto& repeats = flags.repeats;
     if (has_rounds(flags)) return check_rounds(flags);
-    if ((flags.draws || flags.own_models) && repeats.is_adaptive())
+    if (flags.refinement) check_refinement(flags);
+    if ((flags.draws || flags.own_models || flags.refinement) && repeats.is_adaptive())
         throw UsageError(fmt::format("--repeats {}: this study takes one number", to_string(repeats)));
     if (repeats.is_adaptive() && repeats.until_error == 0)
         throw UsageError(fmt::format("--repeats {}: add --until-stderr 1e-3, the standard error that is small enough",
@@ -231,6 +248,33 @@ void complete_rounds(Flags& flags, const Words& words) {
     if (flags.strength.empty()) flags.strength = parse_strengths(flags.channel == "additive" ? "0:12:0.1" : "0:1:0.01");
 }
 
+template <class Value>
+void complete_list(const Flags& flags, const char* word, std::vector<Value>& values, std::vector<Value> usual) {
+    if (std::ranges::count(flags.given, word) == 0) values = std::move(usual);
+}
+
+/// Of a map over strength and another axis: which axis that is, and its usual sizes.
+void complete_map(Flags& flags) {
+    auto& refinement = *flags.refinement;
+    const bool is_additive = flags.channel == "additive";
+    if (refinement.resolution == 0) refinement.resolution = is_additive ? 0.25 : 0.025;
+    auto& set = *flags.variations;
+    const bool has_train = std::ranges::count(flags.given, "n_train_samples") > 0;
+    if ((!set.samples_per_class.empty() || set.size == "samples_per_class") && !has_train) flags.train.clear();
+    if (set.size.empty()) set.size = to_string(colour_axis(flags).size);
+    if (set.size == "width" && flags.arch == "cnn") return complete_list(flags, "width", flags.width, {2, 4, 8, 16});
+    if (set.size == "width") complete_list(flags, "width", flags.width, {8, 16, 32, 64, 128, 256});
+    if (set.size == "n_train_samples")
+        complete_list(flags, "n_train_samples", flags.train, {250, 500, 1000, 2000, 4000});
+    if (set.size == "depth") complete_list(flags, "depth", flags.depth, {1, 2, 3, 4, 5});
+    if (set.size == "batch_size") complete_list(flags, "batch_size", flags.batch_size, {16, 32, 64, 128, 256});
+    if (set.size == "samples_per_class")
+        complete_list(flags, "samples_per_class", set.samples_per_class, {25, 50, 100, 200, 400});
+    if (set.size == "clean_fraction") complete_list(flags, "clean_fraction", set.clean_fraction, {0, 0.01, 0.03, 0.1});
+    if (set.size == "clean_per_class") complete_list(flags, "clean_per_class", set.clean_per_class, {1, 3, 10, 30});
+    if (set.size == "label_noise") complete_list(flags, "label_noise", set.label_noise, {0, 0.2, 0.4, 0.6});
+}
+
 /// Of a transfer that names corruptions or strengths alone, the other: the corruption of the training, and the usual
 /// strengths of all corruptions.
 void complete_transfer(Flags& flags) {
@@ -255,6 +299,8 @@ void complete(Flags& flags, const Words& words) {
     if (flags.channel == "binary") flags.channel = "binary_replacement";
     if (!words.strength.empty()) flags.strength = parse_strengths(words.strength);
     if (has_rounds(flags)) complete_rounds(flags, words);
+    if (flags.refinement && flags.strength.empty())
+        flags.strength = parse_strengths(flags.channel == "additive" ? "0:12:1" : "0:1:0.1");
     if (flags.strength.empty()) flags.strength = usual_strengths(flags.channel);
     if (flags.depth.empty()) flags.depth = {flags.arch == "cnn" ? std::size_t{2} : std::size_t{1}};
     if (flags.learning_rate == 0) flags.learning_rate = flags.optimizer == "sgd" ? 0.05 : 1e-3;
@@ -265,6 +311,7 @@ void complete(Flags& flags, const Words& words) {
             flags.repeats.least = std::min(range.most, pstar::CurveDesign().least_seeds);
     }
     if (flags.variations) complete_transfer(flags);
+    if (flags.refinement) complete_map(flags);
     if (!words.shard.empty()) flags.shard = parse_shard(words.shard);
     for (const auto name : split(words.merge, ','))
         if (!name.empty()) flags.merge_from.emplace_back(name);
@@ -372,6 +419,10 @@ std::size_t largest_training_set(const Flags& flags) {
         for (const auto n : flags.variations->samples_per_class)
             largest = std::max(largest, n * flags.variations->classes);
     return largest;
+}
+
+std::vector<double> all_strengths(const Flags& flags) {
+    return flags.refinement ? pstar::halved(flags.strength, flags.refinement->resolution) : flags.strength;
 }
 
 pstar::CurveDesign design_of(const Flags& flags) {

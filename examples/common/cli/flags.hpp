@@ -45,6 +45,12 @@ struct CurveFlags {
     std::string until_interval = {};   ///< `parse_interval`: runs are chosen round by round; empty: the whole grid
 };
 
+/// Where strengths are inserted, in a study whose strengths are refined round by round.
+struct RefinementFlags {
+    double resolution = 0;        ///< gaps between strengths that are at most so wide stay; 0: as suits the channel
+    double accuracy_step = 0.05;  ///< between neighbours whose accuracies differ by more than this
+};
+
 /// What varies beside networks and strengths, in studies that ask: training sets, what stays clean, labels, other
 /// tests.
 struct VariationFlags {
@@ -82,11 +88,12 @@ struct Flags {
     double ridge = 1e-3;                  ///< of an ntk or nngp
     std::vector<std::size_t> width{16, 64, 256};  ///< of hidden layers; channels of a cnn's first block; 0: infinite
     std::vector<std::size_t> depth;               ///< hidden layers; blocks of a cnn. Unset: 1, and 2
-    std::vector<std::size_t> channels;         ///< of a CNN's first block beside MLPs; empty: a study without the flag
-    std::optional<RbmFlags> rbm;               ///< RBMs beside MLPs; unset: a study without the flags
-    std::optional<KernelFlags> kernel;         ///< tangent kernels of networks; unset: a study without the flags
-    std::optional<CurveFlags> curves;          ///< accuracy curves; unset: a study without the flags
-    std::optional<VariationFlags> variations;  ///< unset: a study without the flags
+    std::vector<std::size_t> channels;          ///< of a CNN's first block beside MLPs; empty: a study without the flag
+    std::optional<RbmFlags> rbm;                ///< RBMs beside MLPs; unset: a study without the flags
+    std::optional<KernelFlags> kernel;          ///< tangent kernels of networks; unset: a study without the flags
+    std::optional<CurveFlags> curves;           ///< accuracy curves; unset: a study without the flags
+    std::optional<VariationFlags> variations;   ///< unset: a study without the flags
+    std::optional<RefinementFlags> refinement;  ///< a map over strength and another axis; unset: no such study
     bool own_models = false;                 ///< the study names its models, tests corrupted images, keeps no networks
     std::vector<pstar::ModelSpec> networks;  ///< no flag: a study's own, in place of arch, width and depth
     std::vector<std::string> activation{"relu"};
@@ -123,6 +130,8 @@ struct Flags {
 inline bool has_rounds(const Flags& flags) {
     return flags.curves && !flags.curves->until_interval.empty();
 }
+/// The strengths that may be measured: those of the flags, and where they are refined, all that may be inserted.
+std::vector<double> all_strengths(const Flags& flags);
 /// Whether runs of this kind of model are kernel ridge regressions, not networks.
 inline bool is_kernel(const std::string& model) {
     return model == "ntk" || model == "nngp";

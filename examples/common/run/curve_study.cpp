@@ -10,6 +10,7 @@
 #include <pstar/experiment/analysis/curve_fits.hpp>
 #include <pstar/experiment/analysis/curve_rounds.hpp>
 #include <pstar/experiment/analysis/fit_tables.hpp>
+#include <pstar/experiment/analysis/refinement_rounds.hpp>
 #include <pstar/experiment/analysis/running_midpoint.hpp>
 #include <pstar/experiment/analysis/transfer.hpp>
 #include <pstar/experiment/results.hpp>
@@ -75,6 +76,29 @@ std::vector<std::string> rounds_in_words(const Flags& flags, const pstar::CurveR
     return lines;
 }
 
+/// `round 3, 2 of 6 networks done, 240 runs`
+std::string round_in_words(const pstar::RefinementRounds& rounds) {
+    const auto& networks = rounds.networks();
+    const auto done = std::ranges::count_if(networks, [](const auto& network) { return !network.is_open; });
+    return fmt::format("round {}, {} of {} done, {}", rounds.round() + 1, done, counted(networks.size(), "network"),
+                       counted(rounds.runs(), "run"));
+}
+
+std::vector<std::string> rounds_in_words(const Flags& flags, const Grid& grid, const pstar::RefinementRounds& rounds) {
+    std::size_t least = grid.size(), most = 0;
+    for (const auto& network : rounds.networks()) {
+        least = std::min(least, network.strengths.size());
+        most = std::max(most, network.strengths.size());
+    }
+    const auto strengths = least == most ? counted(most, "strength") : fmt::format("{} to {} strengths", least, most);
+    return {fmt::format(
+        "{} of the {} of the full grid, {} for each network: {} of them everywhere, the others where neighbours "
+        "differ by more "
+        "than {:g} in accuracy, down to a distance of {:g}.",
+        rounds.runs(), counted(grid.size(), "run"), strengths, flags.strength.size(), rounds.options().accuracy_step,
+        flags.refinement->resolution)};
+}
+
 /// Runs that measure accuracies. What they say so far is p* of one curve, that of the largest network.
 class AccuracyRuns final : public RunsOf<pstar::RunResult> {
 public:
@@ -97,21 +121,40 @@ public:
     /// `p* 0.83 [0.81, 0.85] (relu, width 256)`, or of rounds `round 7: 1 of 3 networks done`
     std::string so_far() const override {
         if (rounds_) return round_in_words(flags_, *rounds_);
+        if (refinement_) return round_in_words(*refinement_);
         const auto p_star = midpoint_.estimate();
         return p_star ? fmt::format("{}* {} ({})", symbol_, in_words(*p_star), name_) : std::string();
     }
 
     pstar::Results results() const {
-        return {experiment_.settings, grid_.runs(), rounds_ ? rounds_->chosen(outcomes()) : outcomes(),
-                experiment_.data.train.classes, experiment_.data.test.size()};
+        return {experiment_.settings, grid_.runs(), chosen_outcomes(), experiment_.data.train.classes,
+                experiment_.data.test.size()};
     }
     /// How runs were chosen round by round; nothing where they were not.
     std::vector<std::string> rounds() const {
+        if (refinement_) return rounds_in_words(flags_, grid_, *refinement_);
         return rounds_ ? rounds_in_words(flags_, *rounds_) : std::vector<std::string>{};
     }
 
 private:
+    Outcomes chosen_outcomes() const {
+        if (refinement_) return refinement_->chosen(outcomes());
+        return rounds_ ? rounds_->chosen(outcomes()) : outcomes();
+    }
+    void refine(Options& options) {
+        refinement_.emplace(grid_,
+                            pstar::RefinementOptions{.strengths = flags_.strength,
+                                                     .accuracy_step = flags_.refinement->accuracy_step,
+                                                     .settings = experiment_.settings,
+                                                     .classes = experiment_.data.train.classes,
+                                                     .test_images = experiment_.data.test.size(),
+                                                     .stuck = pstar::stuck_networks_named(flags_.curves->stuck)});
+        options.next_round = [this](std::size_t round, std::span<const pstar::Outcome<pstar::RunResult>> outcomes) {
+            return (*refinement_)(round, outcomes);
+        };
+    }
     void choose_runs(Options& options) override {
+        if (flags_.refinement) return refine(options);
         if (!has_rounds(flags_)) return;
         rounds_.emplace(grid_, pstar::CurveRoundsOptions{.design = design_of(flags_),
                                                          .settings = experiment_.settings,
@@ -132,6 +175,7 @@ private:
     const pstar::Experiment& experiment_;
     Grid grid_;
     std::optional<pstar::CurveRounds> rounds_;
+    std::optional<pstar::RefinementRounds> refinement_;
     pstar::RunningMidpoint midpoint_;
     std::string name_, symbol_;
 };

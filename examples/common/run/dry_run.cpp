@@ -36,7 +36,8 @@ std::string from_to(const std::string& least, const std::string& most) {
 
 /// What each network of the grid costs, by point; every network is measured once, whatever its strengths.
 std::vector<pstar::RunCost> costs_of_points(const Grid& grid, const Flags& flags, const StudyRuns& runs) {
-    const auto points_of_network = flags.strength.size();
+    const auto strengths = all_strengths(flags);
+    const auto points_of_network = strengths.size();
     const auto networks = grid.points() / points_of_network;
     constexpr double all = 4, most = 0.3;  // seconds
     std::map<decltype(pstar::curve_key(grid[0])), pstar::RunCost> measured;
@@ -45,7 +46,7 @@ std::vector<pstar::RunCost> costs_of_points(const Grid& grid, const Flags& flags
         auto run = grid[point * grid.repeats()];
         const auto [place, is_new] = measured.try_emplace(pstar::curve_key(run));
         if (is_new) {
-            run.strength = flags.strength[points_of_network / 2];
+            run.strength = strengths[points_of_network / 2];
             place->second = runs.measure_cost(run, std::min(most, all / static_cast<double>(networks)));
         }
         costs.push_back(place->second);
@@ -80,6 +81,7 @@ Ahead ahead_of(const Grid& grid, const Flags& flags, const StudyRuns& runs, cons
                const std::vector<pstar::RunCost>& costs) {
     auto all_repeats = flags;
     all_repeats.repeats.least = flags.repeats.most;
+    all_repeats.refinement.reset();
     const auto expected = runs.costs(grid);
     const auto known = known_runs(grid, flags, expected), possible = known_runs(grid, all_repeats, expected);
     Ahead ahead;

@@ -47,7 +47,12 @@ public:
     template <class Value>
     void operator()(const FlagText&, Value&) const {}
     void operator()(const FlagText& flag, std::string& value) const {  // chooses runs, as `repeats` does
-        if (flag.word == "until_interval" && !is_given(flag)) value = there_.value(flag.word, std::string());
+        const bool chooses = flag.word == "until_interval" || flag.word == "size";
+        if (chooses && !is_given(flag)) value = there_.value(flag.word, std::string());
+    }
+    void operator()(const FlagText& flag, double& value) const {  // chooses runs, too
+        const bool chooses = flag.word == "resolution" || flag.word == "accuracy_step";
+        if (chooses && !is_given(flag)) value = there_.value(flag.word, value);
     }
     void operator()(const FlagText& flag, bool& value) const {  // adds runs
         if (flag.word == "clean_only") value = value || there_.value(flag.word, std::string()) == "true";
@@ -107,8 +112,9 @@ Flags grown(const std::string& program, Flags flags) {
 pstar::RunFolderOptions folder_options(const std::string& program, const Flags& flags) {
     auto options = folder_options(program, settings_of(flags), command_of(program, flags), flags.out);
     options.details["threads"] = flags.threads;
-    options.axes = {"repeats", "until_stderr", "until_interval", "family",
-                    "stuck",   "size",         "clean_only"};  // those in the middle say how curves are read
+    options.axes = {
+        "repeats", "until_stderr", "until_interval", "resolution", "accuracy_step",
+        "family",  "stuck",        "size",           "clean_only"};  // those in the middle say how curves are read
     if (flags.variations && !flags.variations->is_fresh()) options.axes.push_back("n_pool");  // the first ones stay
     for (const auto& setting : settings_of(flags))
         if (setting.is_list && setting.may_grow) options.axes.push_back(setting.word);

@@ -47,7 +47,7 @@ public:
           costs_(costs),
           mean_cost_(std::reduce(costs_.begin(), costs_.end()) / static_cast<double>(costs_.size())),
           known_(known_runs(grid, flags, costs)),
-          may_grow_(flags.repeats.is_adaptive() || has_rounds(flags)) {}
+          may_grow_(flags.repeats.is_adaptive() || has_rounds(flags) || flags.refinement) {}
 
     double cost(std::size_t index) const { return costs_[index / repeats_]; }
     Progress::State start(const std::vector<bool>& ended) {
@@ -161,7 +161,7 @@ pstar::Experiment experiment_of(const Flags& flags, pstar::TrainTest data) {
 Grid grid_of(const Flags& flags) {
     pstar::ExperimentGrid axes{.models = {flags.arch},
                                .corruptions = {flags.channel},
-                               .strengths = flags.strength,
+                               .strengths = all_strengths(flags),
                                .widths = flags.width,
                                .depths = flags.depth,
                                .activations = activations_of(flags),
@@ -192,8 +192,9 @@ std::vector<bool> known_runs(const Grid& grid, const Flags& flags, const std::ve
     std::vector<bool> known(grid.size());
     for (std::size_t i = 0; i < grid.size(); ++i)
         known[i] = schedule.is_ours(i) && i % grid.repeats() < flags.repeats.least;
-    if (!has_rounds(flags) || flags.repeats.least == flags.repeats.most) return known;
-    const auto first = first_strengths(design_of(flags));
+    const bool has_seed_rounds = has_rounds(flags) && flags.repeats.least < flags.repeats.most;
+    if (!has_seed_rounds && !flags.refinement) return known;
+    const auto first = flags.refinement ? flags.strength : first_strengths(design_of(flags));
     for (std::size_t i = 0; i < grid.size(); ++i)
         known[i] = known[i] && std::ranges::binary_search(first, grid[i].strength);
     return known;

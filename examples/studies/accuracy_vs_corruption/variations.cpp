@@ -98,13 +98,13 @@ void Variations::draw(const OutputFolder& out) const {
     for (std::size_t i = 0; i < matrices_.size(); ++i) {
         const auto& matrix = matrices_[i];
         study::draw(
-            pstar::heat_map_figure(
-                {.x = matrix.train_strengths,
-                 .y = matrix.test_strengths,
-                 .z = matrix.accuracy,
-                 .x_label = fmt::format("trained at {} ({})", figure_symbol(story_), story_.flags.channel),
-                 .y_label = fmt::format("tested at {} ({})", symbol_of(matrix.test_channel), matrix.test_channel),
-                 .z_label = "test accuracy"}),
+            pstar::heat_map_figure(pstar::HeatMap{
+                .x = matrix.train_strengths,
+                .y = matrix.test_strengths,
+                .z = matrix.accuracy,
+                .x_label = fmt::format("trained at {} ({})", figure_symbol(story_), story_.flags.channel),
+                .y_label = fmt::format("tested at {} ({})", symbol_of(matrix.test_channel), matrix.test_channel),
+                .z_label = "test accuracy"}),
             out, fmt::format("transfer_{}", i + 1));
     }
     const auto& test = story_.data.test;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +18,52 @@ struct HeatMap {
     std::vector<std::vector<double>> z;  ///< NaN leaves a gap
     std::string x_label, y_label, z_label;
 };
+
+/// A cell with borders of its own; a NaN z leaves it empty.
+struct HeatCell {
+    double x_low, x_high, y_low, y_high, z;
+};
+
+/// A number over two axes, cell by cell: where x or y are not equally spaced, or each y has x of its own.
+struct HeatCells {
+    std::vector<HeatCell> cells;
+    std::vector<double> y_tics = {};  ///< values named at the axis of y; empty: as gnuplot chooses
+    bool log_y = false;               ///< the axis of y is logarithmic
+    std::string x_label, y_label, z_label;
+};
+
+/// Where cells around increasing places meet: in the middle of neighbours, the geometric one if `logarithmic`; those at
+/// the ends are as wide on both sides. place.size() + 1 borders. Throws `std::invalid_argument` unless the places
+/// increase, are positive if `logarithmic`, and are at least two.
+inline std::vector<double> cell_borders(std::span<const double> places, bool logarithmic = false) {
+    constexpr auto where = "cell_borders";
+    require(places.size() >= 2, where, "number of places", places.size(), "be at least 2");
+    std::vector<double> at, borders;
+    for (const double place : places) {
+        require(!logarithmic || place > 0, where, "place", place, "be positive on a logarithmic axis");
+        at.push_back(logarithmic ? std::log(place) : place);
+        if (at.size() > 1)
+            require(at.back() > at[at.size() - 2], where, "place", place, "be larger than the one before");
+    }
+    borders.push_back(at[0] - (at[1] - at[0]) / 2);
+    for (std::size_t i = 1; i < at.size(); ++i) borders.push_back((at[i - 1] + at[i]) / 2);
+    borders.push_back(at.back() + (at.back() - at[at.size() - 2]) / 2);
+    if (logarithmic)
+        for (auto& border : borders) border = std::exp(border);
+    return borders;
+}
+
+namespace detail {
+
+inline void draw_heat_look(Figure& figure, const std::string& x_label, const std::string& y_label,
+                           const std::string& z_label) {
+    figure.draw(
+        "set palette defined (0 '#08306b', 0.25 '#2171b5', 0.5 '#6baed6', 0.75 '#c6dbef', 1 '#f7fbff')\nset xlabel '" +
+        shown_text(x_label) + "'\nset ylabel '" + shown_text(y_label) + "'\nset cblabel '" + shown_text(z_label) +
+        "' offset 0.8,0");
+}
+
+}  // namespace detail
 
 /// The map as a figure: one cell for each pair, all of one size and with its values at the axes, whatever their
 /// distances; dark is small. Throws `std::invalid_argument` unless there is a z for every pair.
@@ -37,11 +86,37 @@ inline Figure heat_map_figure(const HeatMap& map) {
     figure.draw("unset key\nunset grid\nset xtics scale 0 (" + x_tics + ")\nset ytics scale 0 (" + y_tics +
                 ")\nset xrange [-0.5:" + shown_number(static_cast<double>(map.x.size()) - 0.5) +
                 "]\nset yrange [-0.5:" + shown_number(static_cast<double>(map.y.size()) - 0.5) + "]");
-    figure.draw(
-        "set palette defined (0 '#08306b', 0.25 '#2171b5', 0.5 '#6baed6', 0.75 '#c6dbef', 1 '#f7fbff')\nset xlabel '" +
-        shown_text(map.x_label) + "'\nset ylabel '" + shown_text(map.y_label) + "'\nset cblabel '" +
-        shown_text(map.z_label) + "'");
+    detail::draw_heat_look(figure, map.x_label, map.y_label, map.z_label);
     figure.draw("plot $cells using 1:2:3 with image pixels");
+    return figure;
+}
+
+/// The cells with their true borders; dark is small. `over` is drawn on them, more of gnuplot's `plot`: `$line with
+/// lines linestyle 2 title 'knee'`, whose tables are added by `Figure::data`. Throws `std::invalid_argument` without
+/// cells.
+inline Figure heat_map_figure(const HeatCells& map, const std::string& over = "") {
+    require(!map.cells.empty(), "heat_map_figure", "number of cells", map.cells.size(), "be at least 1");
+    Figure figure(640, 460);
+    std::vector<std::vector<double>> cells;
+    auto all = map.cells[0];
+    for (const auto& cell : map.cells) {
+        cells.push_back({(cell.x_low + cell.x_high) / 2, (cell.y_low + cell.y_high) / 2, cell.x_low, cell.x_high,
+                         cell.y_low, cell.y_high, cell.z});
+        all.x_low = std::min(all.x_low, cell.x_low), all.x_high = std::max(all.x_high, cell.x_high);
+        all.y_low = std::min(all.y_low, cell.y_low), all.y_high = std::max(all.y_high, cell.y_high);
+    }
+    figure.data("cells", cells);
+    const auto range = [](double low, double high) { return "[" + shown_number(low) + ":" + shown_number(high) + "]"; };
+    std::string tics;
+    for (const double y : map.y_tics)
+        tics.append(tics.empty() ? "'" : ", '").append(shown_number(y, 6)).append("' ").append(shown_number(y));
+    figure.draw(std::string("unset grid\nset tics scale 0.4\n") + (map.log_y ? "set logscale y\n" : "") +
+                (tics.empty() ? "" : "set ytics (" + tics + ")\n") + "set xrange " + range(all.x_low, all.x_high) +
+                "\nset yrange " + range(all.y_low, all.y_high) +
+                "\nset key above left horizontal maxrows 1 samplen 1.2");
+    detail::draw_heat_look(figure, map.x_label, map.y_label, map.z_label);
+    figure.draw("plot $cells using 1:2:3:4:5:6:7 with boxxyerror linecolor palette fillstyle solid noborder notitle" +
+                (over.empty() ? "" : ", " + over));
     return figure;
 }
 

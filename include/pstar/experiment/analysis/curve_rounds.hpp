@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
-#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -13,7 +12,7 @@
 
 #include <pstar/experiment/analysis/curve_fits.hpp>
 #include <pstar/experiment/analysis/stuck_networks.hpp>
-#include <pstar/experiment/detail/group_runs.hpp>
+#include <pstar/experiment/detail/grid_networks.hpp>
 #include <pstar/experiment/results.hpp>
 #include <pstar/experiment/run_key.hpp>
 #include <pstar/scaling/curve/next_batch.hpp>
@@ -54,17 +53,11 @@ public:
     };
 
     /// Throws std::invalid_argument for a design that does not fit the grid.
-    CurveRounds(const Grid<RunKey>& grid, CurveRoundsOptions options) : options_(std::move(options)) {
-        const auto runs = grid.runs();
-        for (const auto& group : detail::group_runs(runs, curve_key)) {
-            networks_.push_back({curve_key(runs[group[0]]), {}});
-            auto& first_run = first_runs_.emplace_back();
-            for (const auto i : group)
-                if (runs[i].repeat == 0) first_run[runs[i].strength] = i;
-        }
+    CurveRounds(const Grid<RunKey>& grid, CurveRoundsOptions options)
+        : options_(std::move(options)), grid_networks_(detail::grid_networks(grid)) {
+        for (const auto& network : grid_networks_) networks_.push_back({network.run, {}});
         auto& design = options_.design;
-        design.strengths.clear();
-        for (const auto& [strength, index] : first_runs_[0]) design.strengths.push_back(strength);
+        design.strengths = grid_networks_[0].strengths();
         design.most_seeds = grid.repeats();
         design.validate();
     }
@@ -86,7 +79,7 @@ public:
             for (const double strength : network.strengths) {
                 const bool is_old = std::ranges::binary_search(before.strengths, strength);
                 for (std::size_t seed = is_old ? before.seeds : 0; seed < network.seeds; ++seed)
-                    wanted.push_back(first_runs_[n].at(strength) + seed);
+                    wanted.push_back(grid_networks_[n].first_run.at(strength) + seed);
             }
         }
         return wanted;
@@ -103,7 +96,7 @@ public:
         for (std::size_t n = 0; n < networks_.size(); ++n)
             for (const double strength : networks_[n].strengths)
                 for (std::size_t seed = 0; seed < networks_[n].seeds; ++seed) {
-                    const auto index = first_runs_[n].at(strength) + seed;
+                    const auto index = grid_networks_[n].first_run.at(strength) + seed;
                     result[index] = outcomes[index];
                 }
         return result;
@@ -111,15 +104,8 @@ public:
 
 private:
     Results results_of(std::size_t n, std::span<const Outcome<RunResult>> outcomes) const {
-        const auto& network = networks_[n];
         Results results{options_.settings, {}, {}, options_.classes, options_.test_images};
-        for (const double strength : network.strengths)
-            for (std::size_t seed = 0; seed < network.seeds; ++seed) {
-                auto run = network.run;
-                run.strength = strength, run.repeat = seed;
-                results.runs.push_back(run);
-                results.outcomes.push_back(outcomes[first_runs_[n].at(strength) + seed]);
-            }
+        grid_networks_[n].append(results, networks_[n].strengths, networks_[n].seeds, outcomes);
         return results;
     }
     /// What follows from a curve. Where too few runs are usable, another seed.
@@ -153,8 +139,8 @@ private:
     }
 
     CurveRoundsOptions options_;
+    std::vector<detail::GridNetwork> grid_networks_;
     std::vector<NetworkRuns> networks_;
-    std::vector<std::map<double, std::size_t>> first_runs_;  ///< of each network, by strength: the run of repeat 0
     std::size_t round_ = 0;
 };
 
