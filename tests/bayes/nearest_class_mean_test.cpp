@@ -102,7 +102,7 @@ TEST_CASE("a class without an image is never chosen, and pixels that never vary 
     CHECK_THROWS_WITH(fit_nearest_class_mean(Dataset{}, Identity{}), Catch::Contains("train.size() (= 0)"));
 }
 
-TEST_CASE("the nearest class mean's accuracy in closed form is what training and testing gives") {
+TEST_CASE("the nearest class mean's accuracy in closed form is what training and testing gives", "[long]") {
     constexpr std::size_t classes = 4, pixels = 60;
     const auto population = around_templates(8000, pixels, classes, 40, 1);
     const auto test = around_templates(4000, pixels, classes, 40, 2);

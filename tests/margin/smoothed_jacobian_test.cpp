@@ -152,7 +152,7 @@ DrawnMax drawn_max(const std::array<double, 4>& mean, const Eigen::Matrix4d& fac
 
 }  // namespace
 
-TEST_CASE("the moments of a maximum are those of many draws") {
+TEST_CASE("the moments of a maximum are those of many draws", "[long]") {
     const std::vector<std::array<double, 4>> means{
         {0, 0, 0, 0}, {0, 0.5, 1, 1.5}, {1.5, 1, 0.5, 0}, {2, 0, 0, 2}, {-1, 3, 2.5, 0}};
     for (const auto& mean : means)
@@ -292,7 +292,7 @@ TEST_CASE("neighbours of a convolution have the covariance that shared inputs gi
     }
 }
 
-TEST_CASE("behind a wide first layer the logits' law is that of many draws") {
+TEST_CASE("behind a wide first layer the logits' law is that of many draws", "[long]") {
     const auto image = take(digits().test, 1);
     const Replacement channel{0.5};
     for (const auto phi : {Activation::relu, Activation::tanh}) {
