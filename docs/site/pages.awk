@@ -47,7 +47,7 @@ function link(text, target,    path, anchor) {
     if (path == "examples") return "[" text "](examples.html)"
     return text
 }
-function prefix(path) { return (path ~ /^benchmarks/ ? "benchmarks" : page_name(path)) "_" }
+function prefix(path) { return (path ~ /^benchmarks/ ? "benchmarks" : path ~ /^docs\/README/ ? "guide" : page_name(path)) "_" }
 function page_id(path) { return path == "docs/README.md" ? "guide" : "page_" (path ~ /^benchmarks/ ? "benchmarks" : page_name(path)) }
 function picture(text, target) { sub(/^.*\//, "", target); return "![" text "](" target ")" }
 function rewritten(line,    out, rest, text, target, bang, at) {
