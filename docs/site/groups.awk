@@ -68,20 +68,17 @@ BEGIN {
 function dropped() { if (held != "") out(""); held = ""; out("") }
 function say(pattern, text) { patterns[++count] = "^ *(\\[\\[nodiscard\\]\\] )?(inline |static |constexpr )*" pattern; texts[count] = text }
 
-# Prints a line once the next one is known: indented lines of a docstring are formulas, which are kept as they stand.
-function out(line) {
+# Prints a line. Indented lines of a docstring are formulas, which are kept as they stand, each on its own.
+function out(line,    plain) {
+    plain = line
     indented = line ~ /^ *\/\/\/     +[^ ]/
-    in_code = indented && (in_code || previous ~ /^ *\/\/\/ *$/)  # as Markdown has it: behind an empty line
-    formula = indented && !in_code
-    if (formula && !was_formula) sub(/\/\/\//, "/// @verbatim", line)
-    if (!formula && was_formula) previous = previous " @endverbatim"
-    if (lines++) print previous
-    previous = line
-    was_formula = formula
-}
-END {
-    if (was_formula) previous = previous " @endverbatim"
-    if (lines) print previous
+    in_code = indented && (in_code || previous ~ /^ *\/\/\/ *$/)  # code, as Markdown has it: behind an empty line
+    if (indented && !in_code) {
+        sub(/\/\/\//, "/// @verbatim", line)
+        line = line " @endverbatim"
+    }
+    print line
+    previous = plain
 }
 
 # `double low = 0, high = 1;` as `double low = 0; /** text */ double high = 1;`, the text before the first one, too.
