@@ -21,7 +21,6 @@
 #include <pstar/version.hpp>
 
 #include "common/cli/describe.hpp"
-#include "common/cli/flag_lines.hpp"
 #include "common/cli/lists.hpp"
 #include "common/cli/mistakes.hpp"
 #include "common/cli/program.hpp"
@@ -337,7 +336,7 @@ Parsed parse_flags(int argc, char** argv, const Flags& defaults, const std::stri
     CLI::App app(description, program);
     app.footer("Example:\n  " + example + "\n\n" + exit_codes());
     app.set_version_flag("--version", program + " of pstar " PSTAR_VERSION);
-    offer_flag_lines(app);
+    app.get_formatter()->column_width(34);
     Words words;
     describe(flags, Adder(app, words));
     add_running(app, flags, words);

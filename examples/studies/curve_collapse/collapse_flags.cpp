@@ -11,7 +11,6 @@
 
 #include <pstar/version.hpp>
 
-#include "common/cli/flag_lines.hpp"
 #include "common/cli/mistakes.hpp"
 #include "common/cli/program.hpp"
 #include "common/cli/text.hpp"
@@ -242,7 +241,7 @@ ParsedCollapse parse_collapse_flags(int argc, char** argv, const std::string& pr
                "      --test-images 10000 --lower 0.1 --out widths\n\n" +
                exit_codes());
     app.set_version_flag("--version", program + " of pstar " PSTAR_VERSION);
-    offer_flag_lines(app);
+    app.get_formatter()->column_width(34);
     app.add_option("INPUT", flags.inputs,
                    "CSV files with a header line, one row per run or per mean, or journals of sweeps (.jsonl)")
         ->required()
