@@ -1,5 +1,6 @@
 # SOURCE compiles as it is, and does not with PSTAR_WRONG defined: the compiler's message then contains each text that
-# SOURCE names in a line `// expect: TEXT`. COMPILER, FLAGS (a list) and FOLDERS (separated by |) say how to compile.
+# SOURCE names in a line `// expect: TEXT`. COMPILER, FLAGS (a list) and FOLDERS (separated by |) say how to compile,
+# HEADERS what is included first, for a compiler that has it compiled beside it.
 file(STRINGS ${SOURCE} expectations REGEX "^// expect: ")
 if(NOT expectations)
   message(FATAL_ERROR "${SOURCE} has no line `// expect: TEXT`")
@@ -11,6 +12,9 @@ string(REPLACE "|" ";" FOLDERS "${FOLDERS}")
 foreach(folder ${FOLDERS})
   list(APPEND include -I ${folder})
 endforeach()
+if(HEADERS)
+  list(APPEND include -include ${HEADERS})
+endif()
 function(compile result output)
   execute_process(COMMAND ${COMPILER} ${FLAGS} ${include} ${ARGN} -fsyntax-only ${SOURCE}
     RESULT_VARIABLE status OUTPUT_VARIABLE text ERROR_VARIABLE text)

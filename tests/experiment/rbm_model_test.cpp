@@ -15,6 +15,7 @@
 
 #include <pstar/corruption/replacement.hpp>
 #include <pstar/experiment/built_in_networks.hpp>
+#include <pstar/experiment/rbm_model.hpp>
 
 #include "catch.hpp"
 #include "experiment/shorthand.hpp"
@@ -161,7 +162,7 @@ TEST_CASE("a plain RBM is an RBM by CD-1, whatever the learner of the other one"
     };
     auto better = settings();
     better.baseline.persistent = better.baseline.centred = true;
-    better.baseline.chains = 9, better.baseline.temperatures = 2, better.baseline.final_rate = 0.2;
+    better.baseline.chains = 90, better.baseline.temperatures = 2, better.baseline.final_rate = 0.2;
     auto plain = rbm_run;
     plain.model = "rbm_plain";
     CHECK(numbers(plain, better) == numbers(plain, settings()));
