@@ -11,7 +11,7 @@ Installs the packages that pstar's programs, tests and studies need, as far as t
 (Debian 12, Ubuntu 24.04 and later: apt-get, through sudo when not root). Elsewhere it prints the list.
 
   --benchmarks   also what the benchmarks compare against: PyTorch, scikit-learn and NumPy for Python 3
-  --developer    also clang with its sanitizers, clang-format and clang-tidy
+  --developer    also clang with its sanitizers, clang-format and clang-tidy; doxygen and graphviz for the reference
   --help         this text
 TEXT
 }
@@ -30,7 +30,7 @@ tools=("g++ 12 g++" "cmake 3.25 cmake" "ninja 1.10 ninja-build" "gnuplot 5.2 gnu
 for option in "$@"; do
     case "$option" in
         --benchmarks) libraries+=(python3-torch python3-sklearn python3-numpy) ;;
-        --developer) libraries+=(clang libclang-rt-dev clang-format clang-tidy) ;;
+        --developer) libraries+=(clang libclang-rt-dev clang-format clang-tidy doxygen graphviz) ;;
         --help | -h) usage; exit 0 ;;
         *) usage >&2; fail "unknown option '$option'" ;;
     esac

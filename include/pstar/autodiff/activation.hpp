@@ -27,10 +27,13 @@ inline constexpr std::array<std::string_view, 7> activation_names{"relu", "tanh"
 /// unless given: `Activation::leaky_relu(0.01)`. For a nonlinearity of your own see `ActivationFunction`.
 class Activation {
 public:
+    /// The names as an enumeration.
     using Kind = ActivationKind;
+    /// The built-in ones, by name.
     static const Activation relu, tanh, sigmoid, leaky_relu, gelu, linear, square;
 
     constexpr Activation() = default;
+    /// Which of the built-in ones it is.
     constexpr Kind kind() const { return kind_; }
     /// The slope of leaky_relu below zero; no other activation uses it.
     constexpr double leak() const { return leak_; }

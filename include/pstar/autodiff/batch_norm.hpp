@@ -21,6 +21,7 @@ struct RunningStatistics {
     Scalar* variance = nullptr;  ///< (C)
     Scalar kept = 0;             ///< in [0, 1); PyTorch's 1 - momentum
 
+    /// Adds one batch's mean and variance of channel c to the running ones.
     void take(std::size_t c, Scalar batch_mean, Scalar batch_variance) const {
         const auto add = [&](Scalar& into, Scalar value) { into = kept * into + (1 - kept) * value; };
         if (mean) add(mean[c], batch_mean);

@@ -11,6 +11,7 @@ namespace pstar {
 
 namespace primitive {
 
+/// The common shape of two operands; throws std::invalid_argument that names both where they differ.
 inline Shape same_shape(const char* name, const std::array<Shape, 2>& shapes) {
     require(shapes[0] == shapes[1], name, "the second shape", shapes[1], "equal the first; there is no broadcasting");
     return shapes[0];
@@ -99,45 +100,61 @@ struct Map {
     }
 };
 
+/// exp(x), for `Map`: value and derivative as array expressions of x and y.
 struct Exp {
+    /// y = exp(x)
     static auto value(const auto& x) { return x.exp(); }
+    /// dy/dx = y
     static auto derivative(const auto&, const auto& y) { return y; }
 };
+/// log(x), natural, for `Map`.
 struct Log {
+    /// y = log(x)
     static auto value(const auto& x) { return x.log(); }
+    /// dy/dx = 1/x
     static auto derivative(const auto& x, const auto&) { return x.inverse(); }
 };
+/// sqrt(x), for `Map`.
 struct Sqrt {
+    /// y = sqrt(x)
     static auto value(const auto& x) { return x.sqrt(); }
+    /// dy/dx = 1/(2 y)
     static auto derivative(const auto&, const auto& y) { return (2 * y).inverse(); }
 };
 
 }  // namespace primitive
 
+/// a + b, elementwise; the shapes are equal.
 template <class Scalar>
 Variable<Scalar> operator+(Variable<Scalar> a, Variable<Scalar> b) {
     return a.tape->record(primitive::LinearCombination<Scalar>{1, 1}, {a, b});
 }
+/// a - b, elementwise; the shapes are equal.
 template <class Scalar>
 Variable<Scalar> operator-(Variable<Scalar> a, Variable<Scalar> b) {
     return a.tape->record(primitive::LinearCombination<Scalar>{1, -1}, {a, b});
 }
+/// a b, elementwise; the shapes are equal.
 template <class Scalar>
 Variable<Scalar> operator*(Variable<Scalar> a, Variable<Scalar> b) {
     return a.tape->record(primitive::Product<Scalar>{}, {a, b});
 }
+/// a / b, elementwise; the shapes are equal.
 template <class Scalar>
 Variable<Scalar> operator/(Variable<Scalar> a, Variable<Scalar> b) {
     return a.tape->record(primitive::Quotient<Scalar>{}, {a, b});
 }
+/// a x with a number a.
 template <class Scalar>
 Variable<Scalar> operator*(std::type_identity_t<Scalar> a, Variable<Scalar> x) {
     return x.tape->record(primitive::ScaleShift<Scalar>{a, 0}, {x});
 }
+/// x + b with a number b.
 template <class Scalar>
 Variable<Scalar> operator+(Variable<Scalar> x, std::type_identity_t<Scalar> b) {
     return x.tape->record(primitive::ScaleShift<Scalar>{1, b}, {x});
 }
+/// -x
 template <class Scalar>
 Variable<Scalar> operator-(Variable<Scalar> x) {
     return x.tape->record(primitive::ScaleShift<Scalar>{-1, 0}, {x});
@@ -147,10 +164,12 @@ template <class Scalar>
 Variable<Scalar> exp(Variable<Scalar> x) {
     return x.tape->record(primitive::Map<Scalar, primitive::Exp>{}, {x});
 }
+/// Natural logarithm, elementwise.
 template <class Scalar>
 Variable<Scalar> log(Variable<Scalar> x) {
     return x.tape->record(primitive::Map<Scalar, primitive::Log>{}, {x});
 }
+/// Square root, elementwise.
 template <class Scalar>
 Variable<Scalar> sqrt(Variable<Scalar> x) {
     return x.tape->record(primitive::Map<Scalar, primitive::Sqrt>{}, {x});

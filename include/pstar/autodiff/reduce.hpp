@@ -84,6 +84,7 @@ private:
     }
 };
 
+/// Throws std::invalid_argument where there is not one label in 0..K-1 for each row of (N, K).
 inline void check_labels(const char* where, std::span<const Label> labels, const Shape& shape) {
     require(shape.rank() == 2, where, "shape", shape, "be (N, K)");
     require(labels.size() == shape[0], where, "labels.size()", labels.size(), "equal the number of rows");
@@ -91,21 +92,27 @@ inline void check_labels(const char* where, std::span<const Label> labels, const
         require(label < shape[1], where, "label", label, "be less than the number of columns");
 }
 
+/// The column of each row's own label.
 struct ByLabel {
     std::span<const Label> labels;
+    /// Throws std::invalid_argument where labels and shape do not fit.
     void check(const Shape& shape) const { check_labels("pick", labels, shape); }
+    /// The label of row n.
     template <class Scalar>
     std::size_t column(std::size_t n, const View<const Scalar>&) const {
         return labels[n];
     }
 };
 
+/// The column of the largest element beside the label's, the first of equal ones.
 struct BestOther {
     std::span<const Label> labels;
+    /// Throws std::invalid_argument where labels and shape do not fit, or there is one class only.
     void check(const Shape& shape) const {
         check_labels("max_except", labels, shape);
         require(shape[1] >= 2, "max_except", "the number of columns", shape[1], "be at least 2");
     }
+    /// The column chosen in row n of x (N, K).
     template <class Scalar>
     std::size_t column(std::size_t n, const View<const Scalar>& x) const {
         const auto columns = x.shape.columns();
@@ -124,6 +131,7 @@ template <class Scalar>
 Variable<Scalar> sum(Variable<Scalar> x) {
     return x.tape->record(primitive::Sum<Scalar>{1}, {x});
 }
+/// The mean of all elements, a scalar.
 template <class Scalar>
 Variable<Scalar> mean(Variable<Scalar> x) {
     require(x.shape().size() > 0, "mean", "shape", x.shape(), "have an element");

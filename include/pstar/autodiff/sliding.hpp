@@ -22,6 +22,7 @@ struct Sliding {
     struct Range {
         std::size_t first, last;
     };
+    /// Where the kernel's element k reads pixels, not padding.
     Range inside(std::size_t k) const {
         const auto first = k >= padding ? 0 : (padding - k + stride - 1) / stride;
         const auto end = extent + padding;  // o stride + k < end

@@ -17,6 +17,7 @@ void softmax_rows(View<const Scalar> z, View<Scalar> p, Scalar* log_sum = nullpt
     PSTAR_KERNEL(softmax_rows(z.data, z.shape.rows(), z.shape.columns(), p.data, log_sum));
 }
 
+/// The shape (N, K) itself; throws std::invalid_argument where it is not of rank 2.
 inline Shape softmax_shape(const Shape& shape) {
     require(shape.rank() == 2 && shape[1] >= 1, "softmax", "shape", shape, "be (N, K) with K >= 1");
     return shape;

@@ -26,6 +26,7 @@ struct Variable {
     std::uint32_t index = 0;
 
     Shape shape() const { return tape->value(*this).shape; }
+    /// Its elements, on the tape.
     View<const Scalar> value() const { return tape->value(*this); }
     /// The only element of a scalar.
     Scalar item() const {
@@ -62,6 +63,7 @@ public:
     template <Primitive<Scalar> Op>
     Variable<Scalar> record(const Op& op, const std::array<Variable<Scalar>, Op::arity>& inputs);
 
+    /// The elements of a variable, valid until `clear`.
     View<const Scalar> value(Variable<Scalar> v) const { return node(v).value; }
 
     /// Reverse sweep from `output` with cotangent `seed` of its shape; earlier gradients are forgotten.
@@ -97,6 +99,7 @@ public:
         }
     }
 
+    /// Forgets all variables; memory is kept for the next ones.
     void clear();
     std::size_t size() const { return nodes_.size(); }
     /// Bytes held for values, cotangents and tangents.
@@ -283,6 +286,7 @@ template <class Scalar>
 void backward(Variable<Scalar> output) {
     output.tape->backward(output);
 }
+/// See `Tape::gradient`.
 template <class Scalar>
 View<const Scalar> gradient(Variable<Scalar> v) {
     return v.tape->gradient(v);

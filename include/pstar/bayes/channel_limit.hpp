@@ -83,6 +83,7 @@ PosteriorAccuracy posterior_accuracy(const ChannelPosterior& posterior, const Da
     result.brier = squares / (count * static_cast<double>(posterior.classes()));
     return result;
 }
+/// The same with the likelihood of the channel itself.
 template <HasLikelihood C>
 PosteriorAccuracy posterior_accuracy(const ChannelPosterior& posterior, const Dataset& data, const C& channel,
                                      const ChannelLimitOptions& options = {}) {

@@ -23,14 +23,16 @@ namespace pstar {
 
 /// Where class means come from, and what distance to them is.
 struct NearestClassMeanOptions {
-    enum class Means { corrupted, clean };        ///< of training images through the corruption, or of clean ones
+    /// Which images the class means are of.
+    enum class Means { corrupted, clean };  ///< of training images through the corruption, or of clean ones
+    /// How far an image is from a mean.
     enum class Distance { euclidean, weighted };  ///< sum_i d_i^2, or sum_i d_i^2 / s_i^2
 
-    Means means = Means::corrupted;
-    Distance distance = Distance::euclidean;
-    std::uint64_t seed = 0;       ///< of the noise
-    Noise noise = Noise::common;  ///< whether strengths share their uniforms
-    std::size_t threads = 1;      ///< 0: all cores; no bit depends on it
+    Means means = Means::corrupted;           ///< see `Means`
+    Distance distance = Distance::euclidean;  ///< see `Distance`
+    std::uint64_t seed = 0;                   ///< of the noise
+    Noise noise = Noise::common;              ///< whether strengths share their uniforms
+    std::size_t threads = 1;                  ///< 0: all cores; no bit depends on it
 };
 
 /// The nearest class mean: an image belongs to the class whose mean is nearest,

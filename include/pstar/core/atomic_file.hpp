@@ -51,6 +51,7 @@ inline bool flush_folder_of(const std::filesystem::path& path) {
 /// message names the path and the system's reason.
 class AtomicFile {
 public:
+    /// Opens a draft beside `path`; throws std::system_error where it cannot.
     explicit AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
         const auto base = path_.string() + ".tmp." + std::to_string(::getpid());
         temporary_ = base;
@@ -64,7 +65,9 @@ public:
     AtomicFile& operator=(const AtomicFile&) = delete;
     ~AtomicFile() { discard(); }
 
+    /// Appends bytes. Throws std::system_error where they cannot be written, std::logic_error after `commit`.
     void write(const void* data, std::size_t bytes) { write(std::string_view(static_cast<const char*>(data), bytes)); }
+    /// The same for text.
     void write(std::string_view text) {
         if (file_ < 0) throw std::logic_error("AtomicFile: '" + path_.string() + "' is already committed");
         buffer_.append(text);

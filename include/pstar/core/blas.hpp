@@ -44,6 +44,7 @@ void pstar_lapack_dpotrs(const char* triangle, const int* n, const int* columns,
 inline constexpr int cblas_row_major = 101, cblas_no_transpose = 111, cblas_transpose = 112;
 }  // namespace detail
 
+/// Whether an operand is transposed.
 enum class Transpose : bool { no, yes };
 
 namespace detail {

@@ -16,6 +16,7 @@
 
 namespace pstar {
 
+/// When `lbfgs` ends.
 struct LbfgsOptions {
     std::size_t max_iter = 100;                      ///< steps taken at most
     std::size_t memory = 10;                         ///< pairs (s, y) kept, at least 1
@@ -37,6 +38,7 @@ struct LbfgsOptions {
     }
 };
 
+/// Why a minimisation ended.
 enum class LbfgsStatus {
     converged,       ///< the gradient is within the tolerance
     max_iterations,  ///< not yet, and no more iterations were allowed
@@ -44,6 +46,7 @@ enum class LbfgsStatus {
     not_finite       ///< the objective or its gradient is not finite at the start
 };
 
+/// Where a minimisation ended.
 template <class Scalar>
 struct LbfgsResult {
     LbfgsStatus status = LbfgsStatus::not_finite;
@@ -55,6 +58,7 @@ struct LbfgsResult {
 
 /// The inverse Hessian's first guess that takes nothing for known: a multiple of the identity.
 struct NoPreconditioner {
+    /// Leaves the direction as it is.
     template <class Scalar>
     void operator()(std::span<Scalar>) const {}
 };

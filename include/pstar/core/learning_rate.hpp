@@ -19,6 +19,7 @@ struct TrainingTime {
     std::size_t epochs = 1;           ///< of the whole training
     double warmup_steps = 0;          ///< steps that the warm-up takes, see `LearningRate`
 
+    /// The epoch of the step, 0, 1, ...
     std::size_t epoch() const { return step / steps_per_epoch; }
     /// How much of the training behind the warm-up is done: 0 up to its end, 1 after the last step.
     double progress() const {
@@ -30,6 +31,7 @@ struct TrainingTime {
 /// factor = 1
 struct ConstantRate {
     void validate() const {}
+    /// 1
     double operator()(const TrainingTime&) const { return 1; }
 };
 
@@ -42,6 +44,7 @@ struct StepDecay {
         require(factor > 0 && factor <= 1, "StepDecay", "factor", factor, "lie in (0, 1]");
         require(every >= 1, "StepDecay", "every", every, "be at least 1");
     }
+    /// The factor at that step.
     double operator()(const TrainingTime& time) const {
         return std::pow(factor, static_cast<double>(time.epoch() / every));
     }
@@ -53,6 +56,7 @@ struct CosineDecay {
     double end = 0;  ///< in [0, 1]
 
     void validate() const { require(end >= 0 && end <= 1, "CosineDecay", "end", end, "lie in [0, 1]"); }
+    /// The factor at that step.
     double operator()(const TrainingTime& time) const {
         return end + (1 - end) * (1 + std::cos(std::numbers::pi * time.progress())) / 2;
     }
@@ -65,6 +69,7 @@ using RateFunction = std::function<double(const TrainingTime&)>;
 ///     {.decay = CosineDecay{.end = 0.01}, .warmup_epochs = 2}
 /// In a warm-up the factor is also multiplied by (step + 1)/(warmup_epochs steps_per_epoch), which grows to 1.
 struct LearningRate {
+    /// Factor of an epoch or a step.
     std::variant<ConstantRate, StepDecay, CosineDecay, RateFunction> decay = ConstantRate{};
     double warmup_epochs = 0;  ///< finite, at least 0; may be a fraction
 

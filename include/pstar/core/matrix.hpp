@@ -9,16 +9,22 @@
 /// aligned one differs, and what one unit allocates another may free.
 namespace pstar {
 
+/// A dense row-major matrix.
 template <class T>
 using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor | Eigen::DontAlign>;
+/// Somebody else's numbers as a row-major matrix.
 template <class T>
 using MatrixMap = Eigen::Map<Matrix<T>>;
+/// The same, to read.
 template <class T>
 using ConstMatrixMap = Eigen::Map<const Matrix<T>>;
+/// A column vector.
 template <class T>
 using Vector = Eigen::Matrix<T, Eigen::Dynamic, 1, Eigen::DontAlign>;
+/// Somebody else's numbers as a column vector.
 template <class T>
 using VectorMap = Eigen::Map<Vector<T>>;
+/// The same, to read.
 template <class T>
 using ConstVectorMap = Eigen::Map<const Vector<T>>;
 

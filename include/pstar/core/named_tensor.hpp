@@ -19,6 +19,7 @@ struct NamedTensor {
     std::vector<std::size_t> shape;
     std::span<Scalar> values;
 
+    /// The same tensor, to read.
     operator NamedTensor<const Scalar>() const requires(!std::is_const_v<Scalar>) { return {name, shape, values}; }
 };
 

@@ -8,11 +8,13 @@
 
 namespace pstar {
 
+/// When `nelder_mead` ends.
 struct SimplexOptions {
     double tolerance = 1e-7;        ///< stop when the function varies by less over the simplex
     std::size_t evaluations = 400;  ///< at most about so many
 };
 
+/// Where it ended: the place, the value there, and whether it converged.
 struct SimplexMinimum {
     std::vector<double> x;
     double value;

@@ -9,13 +9,16 @@ namespace pstar {
 /// Agrees bit for bit with Random123's `philox4x32`.
 /// Source: Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11, section 3.3.
 struct Philox {
+    /// 128 bits.
     using Counter = std::array<std::uint32_t, 4>;
+    /// 64 bits.
     using Key = std::array<std::uint32_t, 2>;
 
     static constexpr std::uint32_t multiplier_0 = 0xD2511F53, multiplier_1 = 0xCD9E8D57;
     static constexpr std::uint32_t weyl_0 = 0x9E3779B9, weyl_1 = 0xBB67AE85;  // golden ratio, sqrt(3) - 1
     static constexpr int rounds = 10;
 
+    /// The four words of counter c under a key.
     static constexpr Counter block(Counter c, Key key) {
         for (int round = 0; round < rounds; ++round) {
             const auto a = std::uint64_t{multiplier_0} * c[0];

@@ -16,7 +16,7 @@ namespace pstar {
 /// The seed of an experiment; everything random is a pure function of it and of a place (stream, epoch, sample,
 /// position).
 struct Seed {
-    std::uint64_t value = 0;
+    std::uint64_t value = 0;  ///< any 64 bits
     friend bool operator==(Seed, Seed) = default;
 };
 
@@ -70,17 +70,21 @@ constexpr Scalar unit_interval(std::uint32_t word) {
 /// The words of one place: position i holds word (i mod 4) of the Philox block with key `seed` and counter
 /// (i div 4, sample, epoch, stream). 2^34 positions; nothing is stored, so a draw never depends on what else was drawn.
 struct RandomStream {
-    Seed seed;
-    Stream stream = Stream::user;
+    Seed seed;                     ///< of the experiment
+    Stream stream = Stream::user;  ///< what the words are for
+    /// 0, 1, ...
     std::uint32_t epoch = 0;
-    std::uint32_t sample = 0;
+    std::uint32_t sample = 0;  ///< number of the image
 
+    /// The seed as a key of Philox.
     Philox::Key key() const {
         return {static_cast<std::uint32_t>(seed.value), static_cast<std::uint32_t>(seed.value >> 32)};
     }
+    /// The counter of the block that holds a position.
     Philox::Counter counter(std::uint64_t position) const {
         return {static_cast<std::uint32_t>(position / 4), sample, epoch, static_cast<std::uint32_t>(stream)};
     }
+    /// The 32 bits at a position, 0 to 2^34 - 1.
     std::uint32_t word(std::uint64_t position) const { return Philox::block(counter(position), key())[position % 4]; }
 
     /// The words of positions first, first + 1, ... (`first` a multiple of 4), all lanes at once.
@@ -95,12 +99,17 @@ struct RandomStream {
 /// members, which give the same numbers with every standard library.
 class RandomSequence {
 public:
+    /// As a standard generator has it.
     using result_type = std::uint32_t;
+    /// Begins at position 0 of the stream.
     explicit RandomSequence(const RandomStream& stream) : stream_(stream) {}
 
+    /// The least word.
     static constexpr result_type min() { return 0; }
+    /// The largest word.
     static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
 
+    /// The next word.
     result_type operator()() {
         if (next_ == size) refill();
         return words_[next_++];
@@ -110,6 +119,7 @@ public:
         const std::uint64_t high = (*this)(), low = (*this)();
         return static_cast<double>((high << 32 | low) >> 11) * 0x1p-53;
     }
+    /// A number in [low, high) from the next words.
     double uniform(double low, double high) { return low + (high - low) * uniform(); }
 
     /// Uniform on {0, ..., bound - 1}, without bias.

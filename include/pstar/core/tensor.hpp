@@ -23,6 +23,7 @@ template <class T, std::size_t N>
 std::span<T> elements(Tensor<T, N>& tensor) {
     return {tensor.data(), tensor.size()};
 }
+/// All elements in row-major order.
 template <class T, std::size_t N>
 std::span<const T> elements(const Tensor<T, N>& tensor) {
     return {tensor.data(), tensor.size()};
@@ -34,6 +35,7 @@ MatrixMap<T> as_matrix(Tensor<T, N>& tensor) {
     const auto rows = static_cast<Eigen::Index>(tensor.shape()[0]);
     return {tensor.data(), rows, rows == 0 ? 0 : static_cast<Eigen::Index>(tensor.size()) / rows};
 }
+/// A tensor (N, ...) as a matrix of N rows.
 template <class T, std::size_t N>
 ConstMatrixMap<T> as_matrix(const Tensor<T, N>& tensor) {
     const auto rows = static_cast<Eigen::Index>(tensor.shape()[0]);

@@ -17,13 +17,17 @@ public:
     static constexpr std::size_t max_rank = 4;
 
     Shape() = default;
+    /// From at most four extents; throws std::invalid_argument for more.
     Shape(std::initializer_list<std::size_t> extents) : Shape(std::span(extents.begin(), extents.size())) {}
+    /// From at most four extents; throws std::invalid_argument for more.
     explicit Shape(std::span<const std::size_t> extents) : rank_(extents.size()) {
         require(rank_ <= max_rank, "Shape", "rank", rank_, "be at most 4");
         for (std::size_t i = 0; i < rank_; ++i) extents_[i] = extents[i];
     }
 
+    /// Number of axes.
     std::size_t rank() const { return rank_; }
+    /// The extent of an axis, counted from 0.
     std::size_t operator[](std::size_t axis) const { return extents_[axis]; }
     std::size_t size() const {
         std::size_t product = 1;
@@ -57,7 +61,9 @@ struct View {
 
     explicit operator bool() const { return data != nullptr; }
     std::size_t size() const { return shape.size(); }
+    /// All elements in row-major order.
     std::span<Scalar> elements() const { return {data, shape.size()}; }
+    /// The same, to read.
     operator View<const Scalar>() const requires(!std::is_const_v<Scalar>) { return {data, shape}; }
     /// Elements first, ..., last - 1, one after the other.
     View part(std::size_t first, std::size_t last) const { return {data + first, {last - first}}; }
@@ -80,6 +86,7 @@ template <class T, std::size_t N>
 View<T> view(Tensor<T, N>& tensor) {
     return {tensor.data(), Shape(std::span<const std::size_t>(tensor.shape().data(), N))};
 }
+/// A tensor as a view of its elements.
 template <class T, std::size_t N>
 View<const T> view(const Tensor<T, N>& tensor) {
     return {tensor.data(), Shape(std::span<const std::size_t>(tensor.shape().data(), N))};

@@ -30,6 +30,7 @@ namespace pstar {
 ///                                                               : pstar::AnyCorruption(pstar::Replacement{0.5});
 class AnyCorruption {
 public:
+    /// Holds a corruption of any type.
     template <class C>
     requires(!std::same_as<C, AnyCorruption>) && Corruption<C> AnyCorruption(C corruption)
         : held_(std::make_shared<const Held<C>>(std::move(corruption))) {}

@@ -20,6 +20,7 @@ namespace pstar {
 template <class Scalar>
 class BatchQueue {
 public:
+    /// Fills batch number n; called in a thread of the queue's own.
     using Fill = std::function<void(std::size_t n, Batch<Scalar>& batch)>;
 
     /// Makes batches first, first + 1, ..., last - 1, at most `ahead` of them before they are asked for; holds

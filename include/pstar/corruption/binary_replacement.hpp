@@ -27,6 +27,7 @@ struct BinaryReplacement {
     /// ln((2 - p)/p) of black and white; noise is never grey.
     double match_log_odds(double z) const { return replacement_match_log_odds(p, z == 0 || z == 1 ? 0.5 : 0); }
 
+    /// The channel with its threshold in integers.
     struct Kernel {
         Chance replaced;
         template <class Scalar>

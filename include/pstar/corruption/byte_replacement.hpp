@@ -29,6 +29,7 @@ struct ByteReplacement {
     /// ln(1 + 256 (1 - p)/p)
     double match_log_odds(double) const { return replacement_match_log_odds(p, 1.0 / 256); }
 
+    /// The channel with its threshold in integers.
     struct Kernel {
         Chance replaced;
         template <class Scalar>

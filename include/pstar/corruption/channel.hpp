@@ -49,6 +49,7 @@ inline double replacement_match_log_odds(double p, double q) {
 /// happens at p happens at every larger p.
 class Chance {
 public:
+    /// The probability p in [0, 1], rounded to a multiple of 2^-32.
     explicit Chance(double p) : Chance(static_cast<std::uint64_t>(p * 0x1p32 + 0.5)) {}
     /// All ones where the event happens, else zero: as a branch-free select needs it.
     std::uint32_t mask(std::uint32_t word) const {
@@ -68,6 +69,7 @@ inline float select(std::uint32_t mask, float yes, float no) {
     return std::bit_cast<float>((std::bit_cast<std::uint32_t>(yes) & mask) |
                                 (std::bit_cast<std::uint32_t>(no) & ~mask));
 }
+/// `yes` where the mask is all ones, `no` where it is 0.
 inline double select(std::uint32_t mask, double yes, double no) {
     return mask ? yes : no;
 }

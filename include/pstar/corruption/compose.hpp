@@ -59,8 +59,8 @@ struct detail::ImagePass<Compose<First, Second>> {
 /// Of two channels it is a channel. If one of the two is spatial, so is this one: a `Corruption` without moments.
 template <Corruption First, Corruption Second>
 struct Compose {
-    First first;
-    Second second;
+    First first;    ///< comes first
+    Second second;  ///< sees what the first one gives
 
     /// How many simple corruptions this is made of.
     static constexpr std::size_t stages = detail::stages<First>() + detail::stages<Second>();
@@ -88,8 +88,8 @@ struct Compose<First, Second> {
     static_assert(IntegrableChannel<First>,
                   "Compose: the first channel must offer expect(x, f, kinks) and kinks(of_f), see Replacement; put a "
                   "channel that offers only mean and variance last");
-    First first;
-    Second second;
+    First first;    ///< comes first
+    Second second;  ///< sees what the first one gives
 
     /// How many simple channels this is made of.
     static constexpr std::size_t stages = detail::stages<First>() + detail::stages<Second>();

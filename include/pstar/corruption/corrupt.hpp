@@ -116,6 +116,7 @@ template <Channel C, class Scalar>
 void corrupt(const C& channel, std::span<const std::uint8_t> pixels, std::span<Scalar> out, const RandomStream& noise) {
     detail::corrupt_one(channel, pixels, {pixels.size()}, out, noise);
 }
+/// The same for pixels in [0, 1].
 template <Channel C, class Scalar>
 requires std::floating_point<Scalar>
 void corrupt(const C& channel, std::span<const Scalar> pixels, std::span<Scalar> out, const RandomStream& noise) {

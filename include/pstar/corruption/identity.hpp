@@ -18,6 +18,7 @@ struct Identity {
     double snr_proxy() const { return std::numeric_limits<double>::infinity(); }
     double mean(double x) const { return x; }
     double variance(double) const { return 0; }
+    /// Infinite: an equal pixel is certain.
     double match_log_odds(double) const { return std::numeric_limits<double>::infinity(); }
 
     template <class Scalar>

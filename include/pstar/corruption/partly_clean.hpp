@@ -39,12 +39,14 @@ struct detail::ImagePass<PartlyClean<C>> {
 template <Corruption C>
 class PartlyClean {
 public:
+    /// `clean[i]` says whether image i of the data set stays as it is.
     PartlyClean(C corruption, std::vector<bool> clean)
         : corruption_(std::move(corruption)), clean_(std::make_shared<const std::vector<bool>>(std::move(clean))) {}
 
     void validate() const { corruption_.validate(); }
     /// That of the corruption.
     double strength() const { return static_cast<double>(corruption_.strength()); }
+    /// What the other images pass through.
     const C& corruption() const { return corruption_; }
     /// Whether the image with that noise is a training image that stays clean.
     bool stays_clean(const RandomStream& noise) const {

@@ -30,6 +30,7 @@ concept HasLikelihood = MatchingChannel<C> ||(Channel<C>&& requires(const C& cha
 /// What a pixel's corrupted value says of the pixel, for a channel of any type: `HasLikelihood`, type-erased.
 class PixelLikelihood {
 public:
+    /// The likelihood of a channel; throws what its `validate` throws.
     template <class C>
     requires(!std::same_as<C, PixelLikelihood>) && HasLikelihood<C> explicit PixelLikelihood(C channel)
         : held_(std::make_shared<const Held<C>>(std::move(channel))) {}

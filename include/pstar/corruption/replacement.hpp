@@ -38,6 +38,7 @@ struct Replacement {
     /// Noise has 2^24 values: a pixel that equals a grey level was very likely not replaced.
     double match_log_odds(double) const { return replacement_match_log_odds(p, 0x1p-24); }
 
+    /// The channel with its threshold in integers.
     struct Kernel {
         Chance replaced;
         template <class Scalar>

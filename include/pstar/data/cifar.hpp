@@ -82,6 +82,8 @@ inline Dataset read_cifar(std::span<const std::filesystem::path> files, const Ci
 inline Dataset read_cifar10(std::span<const std::filesystem::path> files) {
     return detail::read_cifar(files, {.name = "CIFAR-10", .classes = {10}, .used = 0});
 }
+/// Reads one binary file of CIFAR-10: images (N, 3, 32, 32), 10 classes. Throws `DataError` that names the file and
+/// what is wrong.
 inline Dataset read_cifar10(const std::filesystem::path& file) {
     return read_cifar10({&file, 1});
 }

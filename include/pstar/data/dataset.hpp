@@ -21,9 +21,10 @@ namespace pstar {
 struct Dataset {
     Tensor<std::uint8_t, 4> images = Tensor<std::uint8_t, 4>::from_shape({0, 1, 0, 0});  ///< (N, C, H, W), 0..255
     Tensor<Label, 1> labels = Tensor<Label, 1>::from_shape({0});                         ///< (N), each in 0..classes-1
-    std::size_t classes = 10;
+    std::size_t classes = 10;                                                            ///< K: labels are 0..K-1
     std::optional<Tensor<float, 4>> float_images = {};  ///< (N, C, H, W) in [0, 1]: if set, in place of `images`
 
+    /// Whether the images are floats.
     bool has_floats() const { return float_images.has_value(); }
     std::size_t size() const { return shape()[0]; }                         ///< N
     std::size_t channels() const { return shape()[1]; }                     ///< C
@@ -37,24 +38,29 @@ struct Dataset {
         check_kind(false);
         return {images.data() + i * pixels(), pixels()};
     }
+    /// The bytes of image i, to write.
     std::span<std::uint8_t> image(std::size_t i) {
         check_kind(false);
         return {images.data() + i * pixels(), pixels()};
     }
+    /// The numbers of image i, where images are floats.
     std::span<const float> float_image(std::size_t i) const {
         check_kind(true);
         return {float_images->data() + i * pixels(), pixels()};
     }
+    /// The same, to write.
     std::span<float> float_image(std::size_t i) {
         check_kind(true);
         return {float_images->data() + i * pixels(), pixels()};
     }
+    /// The label of image i, 0..classes-1.
     Label label(std::size_t i) const { return labels.data()[i]; }
     /// Copies the bytes of image `i` and returns its label: a data set is an `TrainingSource`.
     Label draw(std::size_t i, std::span<std::uint8_t> pixels) const {
         std::ranges::copy(image(i), pixels.begin());
         return label(i);
     }
+    /// All labels (N).
     std::span<const Label> all_labels() const { return {labels.data(), size()}; }
 
     /// Throws `DataError` unless there is one label per image, each in 0..classes-1, images have pixels, and those of
@@ -74,7 +80,7 @@ private:
 
 /// What a network learns from and what it is measured on.
 struct TrainTest {
-    Dataset train, test;
+    Dataset train, test;  ///< with the same sizes and classes
 };
 
 namespace detail {

@@ -86,8 +86,10 @@ public:
     std::size_t channels() const { return source_.channels(); }
     std::size_t height() const { return source_.height(); }
     std::size_t width() const { return source_.width(); }
+    /// What it was made with.
     const DeformOptions& options() const { return options_; }
 
+    /// Writes the bytes of image i and returns its label; a pure function of (seed, i).
     Label draw(std::size_t i, std::span<std::uint8_t> pixels) const {
         const auto label = source_.draw(i % source_.size(), pixels);
         if (options_.first_undeformed && i < source_.size()) return label;

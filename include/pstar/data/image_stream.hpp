@@ -23,6 +23,7 @@ class ImageStream {
 public:
     /// No images.
     ImageStream() = default;
+    /// Holds a source of any type, moved in or copied.
     template <class S>
     requires(TrainingSource<std::remove_cvref_t<S>> && !std::same_as<std::remove_cvref_t<S>, ImageStream>)
         ImageStream(S&& source)
@@ -35,6 +36,7 @@ public:
     std::size_t channels() const { return shared_ ? shared_->channels() : 0; }
     std::size_t height() const { return shared_ ? shared_->height() : 0; }
     std::size_t width() const { return shared_ ? shared_->width() : 0; }
+    /// Writes the bytes of image i and returns its label.
     Label draw(std::size_t i, std::span<std::uint8_t> pixels) const { return shared_->draw(i, pixels); }
 
     bool empty() const { return size_ == 0; }

@@ -26,8 +26,8 @@ struct LoadOptions {
     Label first_label = 0;    ///< of IDX and npy, the files' label of class 0: 1 for EMNIST's letters
     bool transpose = false;   ///< exchange the rows and columns of every image, for EMNIST's files
     std::string name = {};    ///< only IDX files whose names contain this, e.g. "emnist-letters"
-    ImageLayout npy_layout = ImageLayout::channels_first;
-    CifarLabels cifar_labels = CifarLabels::fine;  ///< of CIFAR-100
+    ImageLayout npy_layout = ImageLayout::channels_first;  ///< of images in npy files that have channels
+    CifarLabels cifar_labels = CifarLabels::fine;          ///< of CIFAR-100
 
     void validate() const {
         require(classes <= max_classes, "LoadOptions", "classes", classes, "be at most " + std::to_string(max_classes));

@@ -123,9 +123,9 @@ inline Tensor<Label, 1> read_npy_labels(const std::filesystem::path& path, Label
 
 /// How images and labels lie in npy files.
 struct NpyOptions {
-    ImageLayout layout = ImageLayout::channels_first;
-    Label first_label = 0;    ///< the file's label of class 0
-    std::size_t classes = 0;  ///< 0: one more than the largest label
+    ImageLayout layout = ImageLayout::channels_first;  ///< of images that have channels
+    Label first_label = 0;                             ///< the file's label of class 0
+    std::size_t classes = 0;                           ///< 0: one more than the largest label
 };
 
 /// Images and their labels. The images are of shape (N, H, W), (N, C, H, W) or, by option, (N, H, W, C): bytes (uint8)

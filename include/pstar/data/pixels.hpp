@@ -33,11 +33,13 @@ struct Binarised {
     std::size_t channels() const { return source.channels(); }
     std::size_t height() const { return source.height(); }
     std::size_t width() const { return source.width(); }
+    /// Writes the bytes of image i, 0 or 255, and returns its label.
     Label draw(std::size_t i, std::span<std::uint8_t> pixels) const {
         const auto label = source.draw(i, pixels);
         for (auto& pixel : pixels) pixel = pixel >= 128 ? 255 : 0;
         return label;
     }
+    /// The other source in words.
     std::string describe() const requires requires { source.describe(); }
     { return source.describe(); }
 };

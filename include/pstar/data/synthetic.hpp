@@ -145,15 +145,16 @@ inline Label draw_digit(std::uint64_t seed, std::uint64_t index, std::size_t siz
 /// `TrainingSource` that needs no memory. From first = 0 they are the training images of `synthetic_digits`.
 struct SyntheticSource {
     std::uint64_t seed = 1;
-    std::size_t count = 20'000;
-    std::uint64_t first = 0;
-    std::size_t side = 28;  ///< height and width in pixels, 8..4096
-    static constexpr std::size_t classes = 10;
+    std::size_t count = 20'000;                 ///< number of images
+    std::uint64_t first = 0;                    ///< number of the first sample
+    std::size_t side = 28;                      ///< height and width in pixels, 8..4096
+    static constexpr std::size_t classes = 10;  ///< one a digit
 
     std::size_t size() const { return count; }
     std::size_t channels() const { return 1; }
     std::size_t height() const { return side; }
     std::size_t width() const { return side; }
+    /// Writes the bytes of image i and returns its label; a pure function of (seed, first + i).
     Label draw(std::size_t i, std::span<std::uint8_t> pixels) const {
         return draw_digit(seed, first + i, side, pixels);
     }

@@ -91,9 +91,11 @@ inline std::vector<std::string> point_columns(const std::vector<std::string>& mo
     columns.insert(columns.end(), more.begin(), more.end());
     return columns;
 }
+/// The cells of `curve_columns`: the network without strength and repeat.
 inline void write_curve_cells(CsvWriter& csv, const RunKey& run) {
     write_key_cells(csv, run, curve_columns());
 }
+/// The cells of `point_columns`: the network and its strength.
 inline void write_point_cells(CsvWriter& csv, const RunKey& run) {
     write_key_cells(csv, run, point_columns());
 }

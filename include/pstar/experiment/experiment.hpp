@@ -28,10 +28,10 @@ namespace pstar {
 /// links `pstar::pstar`.
 template <class Scalar>
 struct BasicExperiment {
-    TrainTest data;
-    ExperimentSettings settings = {};
-    ModelRegistry models = built_in_models<Scalar>();
-    CorruptionRegistry corruptions = built_in_corruptions();
+    TrainTest data;                    ///< training images, of which runs take the first so many, and test images
+    ExperimentSettings settings = {};  ///< what is the same for all runs
+    ModelRegistry models = built_in_models<Scalar>();         ///< kinds that a grid may name
+    CorruptionRegistry corruptions = built_in_corruptions();  ///< corruptions that a grid may name
     /// A folder that is there: every network that a run has trained is written into it (`save_network`) under
     /// `network_file_name`. Empty: none. It decides no number.
     std::filesystem::path save_networks = {};
@@ -46,7 +46,7 @@ struct BasicExperiment {
     /// training there (`TrainingCheckpoint`) until its outcome is known, so that the next start of `run` goes on with
     /// it. Empty: none. It decides no number.
     std::filesystem::path checkpoints = {};
-    double checkpoint_seconds = 60;
+    double checkpoint_seconds = 60;  ///< see `checkpoints`
 
     /// How many training images there are.
     std::size_t training_images() const { return stream.empty() ? data.train.size() : stream.size(); }
@@ -65,6 +65,7 @@ struct BasicExperiment {
         return *this;
     }
 };
+/// What studies use: built-in models in float.
 using Experiment = BasicExperiment<float>;
 
 }  // namespace pstar

@@ -16,14 +16,14 @@ namespace pstar {
 struct ExperimentGrid {
     std::vector<std::string> models{"mlp"};  ///< registered kinds
     std::vector<ModelSpec> specs = {};  ///< unless empty: these, in place of models x activations x widths x depths
-    std::vector<std::string> corruptions{"replacement"};  ///< registered ones
-    std::vector<double> strengths{0.0};
-    std::vector<std::size_t> widths{64};
-    std::vector<std::size_t> depths{2};
-    std::vector<Activation> activations{Activation::relu};
-    std::vector<std::size_t> train_samples = {};  ///< numbers of training images; empty: all of them
-    std::vector<std::size_t> batch_sizes{128};
-    std::size_t repeats = 1;
+    std::vector<std::string> corruptions{"replacement"};    ///< registered ones
+    std::vector<double> strengths{0.0};                     ///< of the corruptions
+    std::vector<std::size_t> widths{64};                    ///< see `ModelSpec`
+    std::vector<std::size_t> depths{2};                     ///< see `ModelSpec`
+    std::vector<Activation> activations{Activation::relu};  ///< see `ModelSpec`
+    std::vector<std::size_t> train_samples = {};            ///< numbers of training images; empty: all of them
+    std::vector<std::size_t> batch_sizes{128};              ///< images in a step
+    std::size_t repeats = 1;                                ///< seeds of every point
     std::vector<std::size_t> samples_per_class = {};  ///< so many images of each class; beside `train_samples`, if any
     std::vector<double> clean_fractions{0.0};         ///< shares of the training images that stay clean
     std::vector<std::size_t> clean_per_class = {};    ///< so many of each class stay clean; beside `clean_fractions`

@@ -90,6 +90,7 @@ private:
 /// - `measure_cost(context, seconds)`: the whole measurement, in place of the above.
 class FittableKind final : public ModelKind {
 public:
+    /// From a function that makes the model for a spec.
     template <class Make>
     explicit FittableKind(Make make)
         : make_([make = std::move(make)](const ModelSpec& spec, const Dataset& images, Seed seed) {

@@ -15,8 +15,8 @@ namespace pstar {
 struct KernelProbe {
     std::size_t subset =
         64;  ///< test images; they depend on the seed of the run's repeat only: the same at every strength
-    NtkOutput output = NtkOutput::true_class;
-    bool clean = true, corrupted = true;  ///< of the clean images; of the images seen through the run's corruption
+    NtkOutput output = NtkOutput::true_class;  ///< which outputs' gradients are paired
+    bool clean = true, corrupted = true;       ///< of the clean images; of the images seen through the run's corruption
 
     void validate() const {
         require(subset >= 1, "KernelProbe", "subset", subset, "be at least 1");

@@ -35,6 +35,7 @@ struct RunContext {
     std::size_t prefetch = 0;                  ///< batches of the stream that a second thread draws ahead; 0: none
     TrainingKeeper* keeper = nullptr;          ///< keeps the training, see `TrainOptions::keeper`; null: nothing does
 
+    /// Number of training images, held or drawn.
     std::size_t training_images() const { return stream ? stream->size() : train.size(); }
 };
 

@@ -22,9 +22,9 @@ namespace pstar {
 /// | nearest_class_mean | ignored                                          | ignored       | ignored    |
 /// | channel_posterior  | ignored                                          | ignored       | ignored    |
 struct ModelSpec {
-    std::string model = "mlp";
-    std::size_t width = 64, depth = 2;
-    Activation activation = Activation::relu;
+    std::string model = "mlp";                 ///< a registered name
+    std::size_t width = 64, depth = 2;         ///< see the table
+    Activation activation = Activation::relu;  ///< of networks, see the table
 
     friend auto operator<=>(const ModelSpec&, const ModelSpec&) = default;
 };

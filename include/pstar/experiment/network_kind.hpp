@@ -25,8 +25,10 @@ namespace pstar {
 template <class Scalar>
 class NetworkKind final : public ModelKind {
 public:
+    /// Makes a network for a spec, images of that size and a seed.
     using Make = std::function<AnyNetwork<Scalar>(const ModelSpec&, const Dataset&, Seed)>;
 
+    /// From such a function.
     explicit NetworkKind(Make maker) : make_(std::move(maker)) {}
 
     RunResult run(const RunContext& context) const override {

@@ -44,7 +44,9 @@ public:
         }
         return found->second;
     }
+    /// Whether a name is registered.
     bool contains(const std::string& name) const { return values_.contains(name); }
+    /// All names, in alphabetical order.
     std::vector<std::string> names() const {
         std::vector<std::string> result;
         for (const auto& [name, value] : values_) result.push_back(name);
@@ -58,6 +60,7 @@ private:
 
 /// Corruptions as functions of their strength.
 using CorruptionRegistry = Registry<std::function<AnyCorruption(double strength)>>;
+/// Kinds of models by name.
 using ModelRegistry = Registry<std::shared_ptr<const ModelKind>>;
 
 }  // namespace pstar

@@ -58,6 +58,7 @@ RunCost measure_cost(const BasicExperiment<Scalar>& experiment, const RunKey& ru
 /// from.
 template <class Scalar>
 std::size_t parameter_count(const BasicExperiment<Scalar>& experiment, const RunKey& run);
+/// How many parameters a model of that kind and size has for such images.
 std::size_t parameter_count(const ModelRegistry& models, const ModelSpec& spec, const Dataset& images);
 
 }  // namespace pstar

@@ -4,6 +4,7 @@
 
 namespace pstar {
 
+/// What a run takes.
 struct RunCost {
     double seconds = 0;  ///< of a core for itself
     double bytes = 0;    ///< while it runs, beside the data that all runs share

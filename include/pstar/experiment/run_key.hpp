@@ -13,20 +13,21 @@ namespace pstar {
 /// The key of a run. With the experiment's settings and data, it determines every number of the result.
 struct RunKey {
     std::string model = "mlp";  ///< a registered kind of model, see `ModelSpec` for what the next three mean to it
-    Activation activation = Activation::relu;
-    std::size_t width = 64;
-    std::size_t depth = 2;
-    std::size_t train_samples = 0;           ///< images it learns from, at least 1: see `training_images`
-    std::size_t batch_size = 128;            ///< images per step, of networks
-    std::string corruption = "replacement";  ///< a registered corruption
-    double strength = 0;                     ///< of the corruption: p or sigma of the built-in ones
-    std::size_t repeat = 0;                  ///< 0, 1, ...
-    std::size_t samples_per_class = 0;       ///< unless 0: so many of each class; `train_samples` is then their number
-    double clean_fraction = 0;               ///< in [0, 1]: this share of the training images stays clean
-    std::size_t clean_per_class = 0;         ///< unless 0: so many of each class stay clean, in place of a share
-    bool clean_only = false;                 ///< learns from the images that stay clean alone
-    double label_noise = 0;                  ///< in [0, 1]: see `add_label_noise`
+    Activation activation = Activation::relu;  ///< see `ModelSpec`
+    std::size_t width = 64;                    ///< see `ModelSpec`
+    std::size_t depth = 2;                     ///< see `ModelSpec`
+    std::size_t train_samples = 0;             ///< images it learns from, at least 1: see `training_images`
+    std::size_t batch_size = 128;              ///< images per step, of networks
+    std::string corruption = "replacement";    ///< a registered corruption
+    double strength = 0;                       ///< of the corruption: p or sigma of the built-in ones
+    std::size_t repeat = 0;                    ///< 0, 1, ...
+    std::size_t samples_per_class = 0;  ///< unless 0: so many of each class; `train_samples` is then their number
+    double clean_fraction = 0;          ///< in [0, 1]: this share of the training images stays clean
+    std::size_t clean_per_class = 0;    ///< unless 0: so many of each class stay clean, in place of a share
+    bool clean_only = false;            ///< learns from the images that stay clean alone
+    double label_noise = 0;             ///< in [0, 1]: see `add_label_noise`
 
+    /// The model in its size.
     ModelSpec spec() const { return {model, width, depth, activation}; }
 
     /// Member by member, in the order above.

@@ -34,6 +34,7 @@ struct RunResult {
     static constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 };
 
+/// Whether nothing was measured because the training diverged.
 inline bool has_diverged(const RunResult& result) {
     return result.status == TrainStatus::diverged;
 }
@@ -45,6 +46,7 @@ inline std::string to_string(TestImages images) {
     return images == TestImages::clean ? "clean" : "corrupted";
 }
 
+/// The accuracy on clean or on corrupted test images; NaN where it was not measured.
 inline double test_accuracy(const RunResult& result, TestImages images) {
     return images == TestImages::clean ? result.test_accuracy : result.test_accuracy_corrupted;
 }

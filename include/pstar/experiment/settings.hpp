@@ -40,22 +40,22 @@ inline std::string to_string(TrainingSubset subset) {
 /// Test images seen through a corruption that need not be the run's own.
 struct TestPoint {
     std::string corruption;  ///< a registered one
-    double strength = 0;
+    double strength = 0;     ///< of that corruption
 
     friend bool operator==(const TestPoint&, const TestPoint&) = default;
 };
 
 /// What all runs of an experiment have in common.
 struct ExperimentSettings {
-    std::size_t epochs = 10;
-    Optimizer optimizer = Adam{};
-    NamedLoss loss = Loss::cross_entropy;  ///< of networks: a built-in one, or NamedLoss("focal", FocalLoss{})
-    Noise noise = Noise::common;
+    std::size_t epochs = 10;                        ///< passes over the training images
+    Optimizer optimizer = Adam{};                   ///< of networks
+    NamedLoss loss = Loss::cross_entropy;           ///< of networks: a built-in one, or NamedLoss("focal", FocalLoss{})
+    Noise noise = Noise::common;                    ///< whether strengths share their draws
     bool test_clean = true, test_corrupted = true;  ///< what is measured
     Seed seed{};                                    ///< the master seed
-    BaselineOptions baseline = {};
-    std::optional<KernelProbe> kernel_probe = {};  ///< tangent kernels of networks, where they are asked for
-    TrainingSubset training_subset = TrainingSubset::fixed;
+    BaselineOptions baseline = {};                  ///< of models that are no networks
+    std::optional<KernelProbe> kernel_probe = {};   ///< tangent kernels of networks, where they are asked for
+    TrainingSubset training_subset = TrainingSubset::fixed;  ///< the first images, or others for each seed
     /// Of fresh subsets: repeats r with the same floor(r / seeds_per_subset) share one, which tells its share of the
     /// variance from that of initial weights, order and noise (`variance_components`).
     std::size_t seeds_per_subset = 1;

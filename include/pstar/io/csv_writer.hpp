@@ -79,6 +79,7 @@ public:
             append_text(value);
     }
 
+    /// Ends a row; throws std::invalid_argument where it has not as many cells as the header.
     void end_row() {
         require(cells_ == columns_, "CsvWriter::end_row", "number of cells", cells_,
                 "be the number of columns, " + std::to_string(columns_));

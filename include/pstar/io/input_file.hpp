@@ -49,6 +49,7 @@ public:
         read(text.data(), bytes);
         return text;
     }
+    /// All that is left.
     std::string read_rest() { return read_text(remaining_); }
 
     /// Throws `DataError("reader: 'path': why")`.

@@ -77,6 +77,7 @@ Json json_number(double value) {
     if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
     return value;  // NaN is printed as null
 }
+/// Reads such a number back.
 template <class Json>
 double number_of_json(const Json& value) {
     constexpr double infinity = std::numeric_limits<double>::infinity();

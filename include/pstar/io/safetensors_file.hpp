@@ -37,6 +37,7 @@ struct StoredTensor {
     std::vector<std::byte> bytes;
 };
 
+/// Words about a file, by name.
 using SafetensorsMetadata = std::map<std::string, std::string>;
 
 /// All that a file holds; the tensors in the order of their bytes.

@@ -33,9 +33,11 @@ enum class Criterion {
     smoothed_jacobian,
     full_moments
 };
+/// All of them, in the order of tables.
 inline constexpr std::array criteria{
     Criterion::zero_shift,       Criterion::shifted,           Criterion::all_runner_ups, Criterion::linear_at_mean,
     Criterion::diagonal_moments, Criterion::smoothed_jacobian, Criterion::full_moments};
+/// Their words, in the same order.
 inline constexpr std::array<std::string_view, criteria.size()> criterion_names{
     "zero_shift",       "shifted",           "all_runner_ups", "linear_at_mean",
     "diagonal_moments", "smoothed_jacobian", "full_moments"};

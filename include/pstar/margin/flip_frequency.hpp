@@ -20,6 +20,7 @@
 
 namespace pstar {
 
+/// How `flip_frequencies` draws.
 struct FlipOptions {
     std::size_t draws = 100;      ///< corrupted versions of each image, at least 1
     std::uint64_t seed = 0;       ///< of the channel's noise

@@ -27,7 +27,9 @@ public:
         PSTAR_KERNEL(sum_by_value(gradient.data(), pixels.data(), pixels.size(), sum_.data(), squares_.data()));
     }
 
+    /// Sums of gradients, by the byte of the pixel.
     const std::array<double, 256>& sum() const { return sum_; }
+    /// Sums of squared gradients, by the byte of the pixel.
     const std::array<double, 256>& squares() const { return squares_; }
 
     /// E[<g, x' - x>], exact for the channel.

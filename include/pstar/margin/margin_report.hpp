@@ -97,6 +97,7 @@ private:
     }
 };
 
+/// How `margin_report` is computed; no option changes a number.
 struct MarginOptions {
     std::size_t threads = 1;  ///< 0: all cores; see `with_threads`. In float no bit depends on it
 };

@@ -25,6 +25,7 @@ struct RunnerUpGradients {
     std::span<const Scalar> margins;  ///< (K - 1)
     View<const Scalar> gradients;     ///< (K - 1, pixels)
 
+    /// The class of entry k.
     Label runner_up(std::size_t k) const { return static_cast<Label>(k < label ? k : k + 1); }
 };
 

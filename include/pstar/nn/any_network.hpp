@@ -22,13 +22,17 @@ class AnyNetwork {
 public:
     using scalar_type = Scalar;
 
+    /// Holds a network of any type.
     template <class Net>
     requires(!std::same_as<Net, AnyNetwork>) &&
         Network<Net>&& std::same_as<typename Net::scalar_type, Scalar> AnyNetwork(Net net)
         : held_(std::make_unique<Held<Net>>(std::move(net))) {}
 
+    /// Copies the network that is held.
     AnyNetwork(const AnyNetwork& other) : held_(other.held_->copy()) {}
+    /// Takes it over.
     AnyNetwork(AnyNetwork&&) noexcept = default;
+    /// Takes over another one.
     AnyNetwork& operator=(AnyNetwork other) noexcept {
         held_ = std::move(other.held_);
         return *this;

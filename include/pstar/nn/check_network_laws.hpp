@@ -18,6 +18,7 @@
 
 namespace pstar {
 
+/// What `check_network_laws` tries.
 struct NetworkLawOptions {
     std::size_t samples = 4;   ///< images in a batch, at least 2
     double step = 1e-5;        ///< of the finite differences, along directions of numbers in [-1, 1)

@@ -76,6 +76,7 @@ public:
     std::size_t layers() const { return options_.blocks + 2; }
     std::size_t inputs() const { return options_.image_channels * options_.height * options_.width; }
     std::size_t outputs() const { return options_.classes; }
+    /// The sizes it was made with.
     const CnnOptions& options() const { return options_; }
     /// Of one forward pass of one image, pooling and activations left out.
     double multiply_adds() const {
@@ -88,6 +89,7 @@ public:
         }
         return sum + static_cast<double>(options_.hidden * (in * height * width + options_.classes));
     }
+    /// The nonlinearity behind each convolution.
     Activation activation() const { return activation_; }
     Parameters<Scalar>& parameters() { return parameters_; }
     const Parameters<Scalar>& parameters() const { return parameters_; }

@@ -34,6 +34,7 @@ struct BasicEvaluateOptions {
     Noise noise = Noise::common;  ///< whether different strengths share their uniforms
     std::size_t threads = 1;      ///< 0: all cores; see `with_threads`. In float no bit depends on it
 };
+/// The usual options: a built-in loss.
 using EvaluateOptions = BasicEvaluateOptions<>;
 
 /// The largest element's index, the first of equal ones; size() if any element is NaN: such a prediction is never
@@ -115,6 +116,7 @@ template <Network Net>
 double accuracy(const Net& net, const Dataset& data) {
     return evaluate(net, data).accuracy;
 }
+/// The share of images classified correctly, seen through a corruption.
 template <Network Net, Corruption C>
 double accuracy(const Net& net, const Dataset& data, const C& corruption, const EvaluateOptions& options = {}) {
     return evaluate(net, data, corruption, options).accuracy;

@@ -19,6 +19,7 @@ namespace pstar {
 template <class Scalar>
 class LayerSetup {
 public:
+    /// Adds parameters to these, initialised from that seed.
     LayerSetup(Parameters<Scalar>& parameters, Seed seed) : parameters_(parameters), seed_(seed) {}
 
     /// A weight (out, ...) and its bias (out) as `name.weight` and `name.bias`, filled as `initialise` does. The l-th
@@ -77,6 +78,7 @@ public:
         View<const Scalar> value;
         View<Scalar> into;
     };
+    /// The next buffer of the layer.
     Buffer buffer() {
         const auto i = buffer_++;
         return {parameters_.buffer(i), trained_ ? trained_->buffer(i) : View<Scalar>{}};
@@ -127,6 +129,7 @@ concept NetworkLayer = std::copy_constructible<L> &&
 template <class Scalar>
 class Layer {
 public:
+    /// Holds a layer of any type.
     template <class L>
     requires(!std::same_as<L, Layer> && NetworkLayer<L, Scalar>) Layer(L layer)
         : held_(std::make_shared<const Held<L>>(std::move(layer))) {}

@@ -22,7 +22,7 @@ namespace pstar::layer {
 
 /// (F) or (C, H, W) -> (units): x W^T + b. PyTorch's Linear, behind a Flatten where there are images.
 struct Dense {
-    std::size_t units = 0;
+    std::size_t units = 0;  ///< outputs, at least 1
 
     template <class Scalar>
     Shape setup(LayerSetup<Scalar>& setup, const Shape& shape) const {
@@ -39,10 +39,10 @@ struct Dense {
 
 /// (C, H, W) -> (channels, H', W'), H' = floor((H + 2 padding - kernel)/stride) + 1. PyTorch's Conv2d.
 struct Conv2d {
-    std::size_t channels = 0;
-    std::size_t kernel = 3;
-    std::size_t stride = 1;
-    std::size_t padding = 1;
+    std::size_t channels = 0;  ///< outputs, at least 1
+    std::size_t kernel = 3;    ///< side of the square kernel
+    std::size_t stride = 1;    ///< steps of the kernel, at least 1
+    std::size_t padding = 1;   ///< zeros around the image
 
     template <class Scalar>
     Shape setup(LayerSetup<Scalar>& setup, const Shape& shape) const {
@@ -63,7 +63,7 @@ struct Conv2d {
 /// phi(x), elementwise: `Activate{Activation::relu}`, or with an `ActivationFunction` of your own.
 template <class Phi = Activation>
 struct Activate {
-    Phi phi = {};
+    Phi phi = {};  ///< the nonlinearity
 
     template <class Scalar>
     Shape setup(LayerSetup<Scalar>&, const Shape& shape) const {
@@ -79,7 +79,7 @@ Activate(Phi) -> Activate<Phi>;
 
 /// (C, H, W) -> (C, H', W'): the largest of each window. PyTorch's MaxPool2d.
 struct MaxPool2d {
-    std::size_t kernel = 2;
+    std::size_t kernel = 2;  ///< side of the square window
     std::size_t stride = 0;  ///< 0: as the kernel
 
     template <class Scalar>
@@ -166,6 +166,7 @@ struct BatchNorm {
 template <class... Layers>
 class Residual {
 public:
+    /// x + f(x), f being the layers one after the other.
     explicit Residual(Layers... layers) : layers_(std::move(layers)...) {}
 
     template <class Scalar>

@@ -17,6 +17,7 @@ namespace pstar {
 
 /// What training minimises; both are means over the batch (see `cross_entropy`, `softmax_mse`).
 enum class Loss { cross_entropy, softmax_mse };
+/// Their words, in the same order.
 inline constexpr std::array<std::string_view, 2> loss_names{"cross_entropy", "softmax_mse"};
 
 /// A loss of your own: of logits (N, K) and N labels below K, a scalar on the logits' tape, a mean over the batch so
@@ -43,11 +44,13 @@ template <class Scalar>
 struct LossOfSoftmax {
     std::span<const Label> labels;
 
+    /// A scalar; throws std::invalid_argument where logits and labels do not fit.
     Shape scalar_shape(const Shape& logits) const {
         check_labels("loss", labels, logits);
         require(logits[0] >= 1, "loss", "the batch", logits[0], "have at least one sample");
         return {};
     }
+    /// softmax(Z), kept in the workspace.
     static View<Scalar> probabilities(const Call<Scalar, 1>& call) { return {call.workspace, call.x[0].shape}; }
 };
 
@@ -143,6 +146,7 @@ template <class Scalar>
 Variable<Scalar> softmax_mse(Variable<Scalar> logits, std::span<const Label> labels) {
     return logits.tape->record(primitive::SoftmaxMse<Scalar>{{labels}}, {logits});
 }
+/// The built-in loss of that name, a scalar on the tape.
 template <class Scalar>
 Variable<Scalar> loss(Loss which, Variable<Scalar> logits, std::span<const Label> labels) {
     return which == Loss::cross_entropy ? cross_entropy(logits, labels) : softmax_mse(logits, labels);

@@ -40,9 +40,11 @@ public:
             initialise(parameters_[2 * l], parameters_[2 * l + 1], seed, static_cast<std::uint32_t>(l));
     }
 
+    /// Number of dense layers.
     std::size_t layers() const { return widths_.size() - 1; }
     std::size_t inputs() const { return widths_.front(); }
     std::size_t outputs() const { return widths_.back(); }
+    /// Inputs, hidden units, outputs.
     const std::vector<std::size_t>& widths() const { return widths_; }
     /// Of one forward pass of one image, activations left out.
     double multiply_adds() const {
@@ -51,6 +53,7 @@ public:
             sum += static_cast<double>(widths_[l - 1]) * static_cast<double>(widths_[l]);
         return sum;
     }
+    /// The nonlinearity behind each hidden layer.
     Phi activation() const { return activation_; }
     Parameters<Scalar>& parameters() { return parameters_; }
     const Parameters<Scalar>& parameters() const { return parameters_; }

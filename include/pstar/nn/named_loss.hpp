@@ -20,6 +20,7 @@ namespace pstar {
 ///     pstar::NamedLoss loss("margin", MarginLoss{});
 class NamedLoss {
 public:
+    /// A built-in loss.
     NamedLoss(Loss built_in = Loss::cross_entropy)  // NOLINT(google-explicit-constructor): `.loss = Loss::softmax_mse`
         : built_in_(built_in), name_(loss_names[static_cast<std::size_t>(built_in)]) {}
     /// `name` stands in journals and tables: another one where the loss is another. Throws `std::invalid_argument` for
@@ -33,7 +34,9 @@ public:
         if constexpr (LossFunction<F, double>) in_double_ = std::move(function);
     }
 
+    /// The word in tables and journals.
     const std::string& name() const { return name_; }
+    /// Whether it is one of `Loss`.
     bool is_built_in() const { return !in_float_; }
     Loss built_in() const { return built_in_; }  ///< where `is_built_in()`
 

@@ -32,6 +32,7 @@ struct TrainingPass {
     std::uint32_t epoch = 0;                      ///< 0, 1, ...
     std::span<const std::uint32_t> samples = {};  ///< (N), their indices in the data set; empty: 0, 1, ..., N - 1
 
+    /// The number of the sample in a row of the batch.
     std::uint32_t sample(std::size_t row) const {
         return samples.empty() ? static_cast<std::uint32_t>(row) : samples[row];
     }

@@ -16,6 +16,7 @@ struct Sgd {
     double lr = 1e-3;         ///< learning rate, > 0
     double momentum = 0;      ///< in [0, 1)
     double weight_decay = 0;  ///< L2 penalty weight_decay/2 |w|^2, >= 0
+    /// Numbers kept of each parameter; the velocity is in the gradients' buffer.
     static constexpr std::size_t moments = 0;
 
     void validate() const {
@@ -28,6 +29,7 @@ struct Sgd {
     /// taken.
     double carry() const { return momentum; }
 
+    /// Writes the new weights of a block.
     template <class Scalar>
     void update(const UpdateBlock<Scalar>& block) const {
         auto w = block.values(), v = block.gradient();
@@ -40,11 +42,11 @@ struct Sgd {
 ///     g <- g + weight_decay w;   m <- beta1 m + (1-beta1) g;   v <- beta2 v + (1-beta2) g^2
 ///     w <- w - lr m/(1-beta1^t) / (sqrt(v/(1-beta2^t)) + eps)
 struct Adam {
-    double lr = 1e-3;                   ///< learning rate, > 0
-    double beta1 = 0.9, beta2 = 0.999;  ///< in [0, 1)
-    double eps = 1e-8;                  ///< > 0
-    double weight_decay = 0;            ///< L2 penalty (not decoupled), >= 0
-    static constexpr std::size_t moments = 2;
+    double lr = 1e-3;                          ///< learning rate, > 0
+    double beta1 = 0.9, beta2 = 0.999;         ///< in [0, 1)
+    double eps = 1e-8;                         ///< > 0
+    double weight_decay = 0;                   ///< L2 penalty (not decoupled), >= 0
+    static constexpr std::size_t moments = 2;  ///< numbers kept of each parameter: m and v
 
     void validate() const {
         require(lr > 0 && std::isfinite(lr), "Adam", "lr", lr, "be positive and finite");
@@ -55,6 +57,7 @@ struct Adam {
                 "be finite and not negative");
     }
 
+    /// Writes the new weights and moments of a block.
     template <class Scalar>
     void update(const UpdateBlock<Scalar>& block) const {
         const auto real = [](double x) { return static_cast<Scalar>(x); };

@@ -49,6 +49,7 @@ double carry_of(const Rule& rule) {
 template <class Scalar, class Rule = Optimizer>
 class OptimizerState {
 public:
+    /// For so many parameters; throws what the rule's `validate` throws.
     OptimizerState(const Rule& rule, std::size_t size) : rule_(rule) {
         const auto moments = detail::with_rule(rule_, []<class R>(const R& one) {
             static_assert(R::moments <= UpdateBlock<Scalar>::max_moments, "UpdateRule: keep at most 4 moments");
@@ -68,6 +69,7 @@ public:
 
     /// Where the next gradient goes, and the share of what is there that it is added to.
     std::span<Scalar> gradients() { return {gradients_.data(), static_cast<std::size_t>(gradients_.size())}; }
+    /// What share of the last gradient the next backward sweep is added to.
     Scalar carry() const {
         return detail::with_rule(rule_, [](const auto& rule) { return static_cast<Scalar>(detail::carry_of(rule)); });
     }
@@ -89,6 +91,7 @@ public:
         for (std::size_t i = 0; i < gradient.size(); ++i) gradients()[i] = kept * gradients()[i] + gradient[i];
         step(values, lr_factor);
     }
+    /// Steps taken so far.
     std::size_t steps() const { return steps_; }
     /// All that changes from step to step, with names, for checkpoints; the number of steps is set apart.
     std::vector<NamedTensor<Scalar>> named() {
@@ -98,6 +101,7 @@ public:
         };
         return {tensor("optimizer.gradients", gradients_), tensor("optimizer.moments", moments_)};
     }
+    /// Goes on as if so many steps had been taken.
     void set_steps(std::size_t steps) { steps_ = steps; }
     /// The rule's learning rate, before any schedule.
     double lr() const {

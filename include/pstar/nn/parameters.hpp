@@ -20,6 +20,7 @@ namespace pstar {
 template <class Scalar>
 struct Leaves {
     Variable<Scalar> first;
+    /// Leaf i.
     Variable<Scalar> operator[](std::size_t i) const {
         return {first.tape, first.index + static_cast<std::uint32_t>(i)};
     }
@@ -45,17 +46,24 @@ public:
     std::size_t count() const { return entries_.size(); }
     std::size_t size() const { return values_.size(); }
 
+    /// All weights and biases, one after the other.
     std::span<Scalar> values() { return {values_.data(), size()}; }
+    /// The same, to read.
     std::span<const Scalar> values() const { return {values_.data(), size()}; }
+    /// Parameter i in its shape.
     View<Scalar> operator[](std::size_t i) { return {values_.data() + entries_[i].offset, entries_[i].extents}; }
+    /// The same, to read.
     View<const Scalar> operator[](std::size_t i) const {
         return {values_.data() + entries_[i].offset, entries_[i].extents};
     }
 
+    /// Number of buffers: what is kept but not learned.
     std::size_t buffer_count() const { return buffer_entries_.size(); }
+    /// Buffer i in its shape.
     View<Scalar> buffer(std::size_t i) {
         return {buffers_.data() + buffer_entries_[i].offset, buffer_entries_[i].extents};
     }
+    /// The same, to read.
     View<const Scalar> buffer(std::size_t i) const {
         return {buffers_.data() + buffer_entries_[i].offset, buffer_entries_[i].extents};
     }
@@ -63,6 +71,7 @@ public:
     /// Views with names, parameters first and then buffers, for checkpoints: `save_safetensors(path,
     /// net.parameters().named())`.
     std::vector<NamedTensor<Scalar>> named() { return named_of<Scalar>(*this); }
+    /// All of them under their names, to read.
     std::vector<NamedTensor<const Scalar>> named() const { return named_of<const Scalar>(*this); }
 
     /// Puts the parameters on a tape as inputs; `gradients` (size() scalars, or empty) is where backward writes, adding

@@ -49,7 +49,9 @@ public:
 
     std::size_t inputs() const { return image_.size(); }
     std::size_t outputs() const { return outputs_; }
+    /// The shape (C, H, W) of an image.
     const Shape& image() const { return image_; }
+    /// Number of layers.
     std::size_t layers() const { return layers_.size(); }
     Parameters<Scalar>& parameters() { return parameters_; }
     const Parameters<Scalar>& parameters() const { return parameters_; }

@@ -69,7 +69,9 @@ public:
 
     std::size_t inputs() const { return net_.inputs(); }
     std::size_t outputs() const { return net_.outputs(); }
+    /// Those of the network inside.
     Parameters<scalar_type>& parameters() { return net_.parameters(); }
+    /// Those of the network inside, to read.
     const Parameters<scalar_type>& parameters() const { return net_.parameters(); }
     /// The network inside, which sees standardised images.
     const Net& network() const { return net_; }
@@ -103,7 +105,7 @@ namespace layer {
 /// (C, H, W) -> (C, H, W): (x - mean_c)/stddev_c, the first layer of a `Sequential` that sees standardised images. The
 /// statistics are saved as buffers `mean` and `stddev`.
 struct Standardise {
-    ChannelStatistics statistics;
+    ChannelStatistics statistics;  ///< of each channel
 
     template <class Scalar>
     Shape setup(LayerSetup<Scalar>& setup, const Shape& shape) const {

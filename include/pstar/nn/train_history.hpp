@@ -8,12 +8,14 @@
 
 namespace pstar {
 
+/// Why a training ended.
 enum class TrainStatus {
     finished,       ///< all epochs were done
     diverged,       ///< the loss of an epoch was not finite; training ended there
     stopped_early,  ///< `on_epoch` asked for it, or the validation accuracy no longer grew
 };
 
+/// What came of a training, epoch by epoch.
 struct TrainHistory {
     TrainStatus status = TrainStatus::finished;
     std::vector<double> loss = {};            ///< of each epoch, see EpochReport

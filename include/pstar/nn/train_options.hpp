@@ -34,6 +34,7 @@ struct EpochReport {
 class EpochCallback {
 public:
     EpochCallback() = default;
+    /// From a function of `EpochReport` that returns nothing, or true to stop.
     template <class F>
     requires(!std::same_as<std::remove_cvref_t<F>, EpochCallback> && std::invocable<F&, const EpochReport&>)
         EpochCallback(F&& f) {
@@ -107,6 +108,7 @@ struct BasicTrainOptions {
                 "be a data set where early_stopping is given");
     }
 };
+/// The usual options: a built-in loss and rule.
 using TrainOptions = BasicTrainOptions<>;
 
 }  // namespace pstar

@@ -19,6 +19,7 @@ namespace pstar {
 template <Network Net, class LossType = Loss, class Rule = Optimizer>
 class Trainer {
 public:
+    /// The type of the network's numbers.
     using Scalar = typename Net::scalar_type;
     static_assert(AnyLoss<LossType, Scalar>,
                   "Trainer: the loss is a pstar::Loss or a LossFunction, loss(logits, labels) -> Variable");

@@ -28,6 +28,7 @@
 
 namespace pstar {
 
+/// How often a training is kept, and what must be the same to go on from it.
 struct CheckpointOptions {
     double seconds = 60;        ///< between two saves; at least 0
     std::string settings = {};  ///< all that the numbers depend on and `train` does not know: data, network, loss
@@ -101,6 +102,7 @@ inline std::string checksum_of(const std::string& text, const std::map<std::stri
 /// replaced at the next save. Where a file cannot be written the training goes on without.
 class TrainingCheckpoint : public TrainingKeeper {
 public:
+    /// Keeps a training in that file, whose folder is there.
     explicit TrainingCheckpoint(std::filesystem::path path, CheckpointOptions options = {})
         : path_(std::move(path)), options_(std::move(options)), last_(Clock::now()) {
         require(options_.seconds >= 0, "TrainingCheckpoint", "seconds", options_.seconds, "be at least 0");
@@ -109,6 +111,7 @@ public:
     const std::filesystem::path& path() const { return path_; }
     /// Removes the file, and what a killed process may have left beside it of one that it was writing.
     void remove() const { remove_checkpoint(path_); }
+    /// Removes such a file and its drafts, if there are any.
     static void remove_checkpoint(const std::filesystem::path& path) {
         std::error_code error;
         std::filesystem::remove(path, error);
@@ -141,14 +144,18 @@ public:
         }
     }
     bool restore(std::span<const NamedTensor<float>> tensors) override { return copy_to(tensors); }
+    /// Copies the tensors that `find` has read; false where they do not fit.
     bool restore(std::span<const NamedTensor<double>> tensors) override { return copy_to(tensors); }
 
+    /// Whether the time between two saves is over.
     bool is_due() override {
         return can_write_ && std::chrono::duration<double>(Clock::now() - last_).count() >= options_.seconds;
     }
+    /// Writes the file, whole or not at all.
     void save(const TrainingProgress& progress, std::span<const NamedTensor<float>> tensors) override {
         write(progress, tensors);
     }
+    /// Writes the file, whole or not at all.
     void save(const TrainingProgress& progress, std::span<const NamedTensor<double>> tensors) override {
         write(progress, tensors);
     }

@@ -39,10 +39,14 @@ public:
     virtual std::optional<TrainingProgress> find(const std::string& settings) = 0;
     /// Copies the tensors of what was found into `tensors`; false, and nothing changed, if they are others.
     virtual bool restore(std::span<const NamedTensor<float>> tensors) = 0;
+    /// The same for a training in double.
     virtual bool restore(std::span<const NamedTensor<double>> tensors) = 0;
 
+    /// Asked after each step: whether it is time to save.
     virtual bool is_due() = 0;
+    /// Keeps where the training stands and all its tensors.
     virtual void save(const TrainingProgress& progress, std::span<const NamedTensor<float>> tensors) = 0;
+    /// The same for a training in double.
     virtual void save(const TrainingProgress& progress, std::span<const NamedTensor<double>> tensors) = 0;
 };
 

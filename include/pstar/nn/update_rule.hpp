@@ -14,6 +14,7 @@ class UpdateBlock {
 public:
     static constexpr std::size_t max_moments = 4;
 
+    /// From pointers to numbers that outlive it; `step` counts from 1.
     UpdateBlock(Scalar* values, Scalar* gradient, std::array<Scalar*, max_moments> moments, std::size_t size, double lr,
                 std::size_t step)
         : values_(values), gradient_(gradient), moments_(moments), size_(size), lr_(lr), step_(step) {}

@@ -73,10 +73,10 @@ struct InfiniteNtk {
     std::size_t inputs = 784;                                ///< pixels of an image
     std::size_t hidden_layers = 2;                           ///< L, at least 1
     double width = std::numeric_limits<double>::infinity();  ///< n, the same for all hidden layers
-    Activation activation = Activation::relu;
-    double weight_variance = 1.0 / 3;          ///< w: of a weight, times its fan-in
+    Activation activation = Activation::relu;                ///< of all hidden layers
+    double weight_variance = 1.0 / 3;                        ///< w: of a weight, times its fan-in
     std::optional<double> bias_variance = {};  ///< b of all layers; none: as a weight of the layer, w/fan_in
-    NtkParameterisation parameterisation = NtkParameterisation::standard;
+    NtkParameterisation parameterisation = NtkParameterisation::standard;  ///< what is learned, see above
 
     void validate() const {
         require(inputs >= 1, "InfiniteNtk", "inputs", inputs, "be at least 1");

@@ -26,9 +26,11 @@ namespace pstar {
 template <Network Net, Corruption C = Identity>
 class KernelRecorder {
 public:
+    /// What is called after each epoch, with the kernel as it is then.
     using Body =
         std::function<void(std::size_t epochs, const Tensor<double, 2>& kernel, const Tensor<double, 2>& initial)>;
 
+    /// Takes the kernel of these images now, and again after each epoch.
     KernelRecorder(const Net& net, Dataset images, NtkSubject of, Body body, const C& corruption = {},
                    const NtkOptions& options = {})
         : net_(net),
@@ -42,6 +44,7 @@ public:
     }
     /// What `TrainOptions::on_epoch` calls.
     void operator()(const EpochReport& report) { body_(report.epoch + 1, kernel(), initial_); }
+    /// The kernel before training.
     const Tensor<double, 2>& initial() const { return initial_; }
 
 private:

@@ -19,16 +19,18 @@
 
 namespace pstar {
 
+/// What became of a fit.
 enum class KernelRidgeStatus {
     fitted,
     not_positive_definite,  ///< the Cholesky factorisation failed: the ridge is too small for the precision
 };
 
+/// How a kernel ridge regression is fitted.
 struct KernelRidgeOptions {
-    double ridge = 1e-4;     ///< added to the diagonal, in units of its mean, tr K/N; positive
-    std::uint64_t seed = 0;  ///< of the corruption's noise
-    std::uint32_t draw = 0;
-    Noise noise = Noise::common;
+    double ridge = 1e-4;                  ///< added to the diagonal, in units of its mean, tr K/N; positive
+    std::uint64_t seed = 0;               ///< of the corruption's noise
+    std::uint32_t draw = 0;               ///< which draw of the noise: 0 is that of a network's first epoch
+    Noise noise = Noise::common;          ///< whether strengths share their draws
     WideKernel kernel = WideKernel::ntk;  ///< of the two that an infinitely wide network has
 
     void validate() const { require(ridge > 0, "KernelRidgeOptions", "ridge", ridge, "be positive"); }
@@ -66,6 +68,7 @@ class KernelRidge {
 public:
     using scalar_type = Scalar;
 
+    /// Not fitted yet; throws what the `validate` of kernel and options throws.
     explicit KernelRidge(const InfiniteNtk& kernel, const KernelRidgeOptions& options = {})
         : kernel_(kernel), options_(options) {
         kernel_.validate();

@@ -14,8 +14,9 @@ enum class NtkProducts {
     as_network,  ///< in the network's precision: for float twice as fast, elements to about 1e-6 of the largest
 };
 
+/// How kernels are computed.
 struct NtkOptions {
-    NtkProducts products = NtkProducts::in_double;
+    NtkProducts products = NtkProducts::in_double;  ///< what sums of products are added up in
     /// Bytes of working memory, the result not counted, at most. With less, the factors of images are computed more
     /// than once.
     std::size_t memory = std::size_t{512} << 20;

@@ -24,11 +24,12 @@ enum class NtkOutput {
     full,        ///< K((x, k), (x', l)) = <J_k(x), J_l(x')>, index n * classes + k: (N K, N K)
 };
 
+/// Their words, in the same order.
 inline constexpr std::array<std::string_view, 4> ntk_output_names{"true_class", "trace", "trace_mean", "full"};
 
 /// One class for all images: K(x, x') = <J_k(x), J_k(x')>, (N, N).
 struct NtkClass {
-    std::size_t index = 0;
+    std::size_t index = 0;  ///< k, below the number of classes
 };
 
 /// An image as a score sees it.
@@ -43,6 +44,7 @@ struct NtkImage {
 /// Example, the margin against class 3: c[image.label] += 1, c[3] -= 1.
 struct NtkScore {
     std::size_t sweeps = 1;  ///< S
+    /// The derivative of a score, see above.
     std::function<void(const NtkImage& image, std::size_t sweep, std::span<double> cotangent)> cotangent = {};
     bool summed = false;  ///< K = sum over scores, (N, N), as `trace` does; else (N S, N S), as `full` does
 };

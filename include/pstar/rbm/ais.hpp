@@ -34,6 +34,7 @@ inline std::vector<double> ais_schedule(std::size_t count = 14'500) {
     return betas;
 }
 
+/// How `ais_log_partition` anneals.
 struct AisOptions {
     std::size_t chains = 100;                    ///< independent runs, at least 2
     std::vector<double> betas = ais_schedule();  ///< from 0 to 1, increasing
@@ -48,6 +49,7 @@ struct AisOptions {
     }
 };
 
+/// Whether an annealing can be trusted.
 enum class AisStatus {
     estimated,
     few_chains,  ///< fewer than `AisEstimate::fewest_chains` carry the weight: where Z comes from may not have been

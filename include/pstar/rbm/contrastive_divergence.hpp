@@ -24,10 +24,11 @@ enum class LastStep {
 
 /// How a step changes the parameters, see `ContrastiveDivergence`.
 struct LearningRule {
-    double learning_rate = 0.05;
-    std::size_t cd_k = 1;
-    bool persistent = false;
-    LastStep last_step = LastStep::mean_field;
+    double learning_rate = 0.05;                ///< of the mean over a batch
+    std::size_t cd_k = 1;                       ///< Gibbs sweeps per step, at least 1
+    bool persistent = false;                    ///< PCD: chains continue from step to step
+    LastStep last_step = LastStep::mean_field;  ///< the hidden units' part: means or samples
+    /// Share of the last change that is repeated, in [0, 1); L2 penalty of the weights.
     double momentum = 0, weight_decay = 0;
     bool centred = false;          ///< the gradient in units less their offsets, see `ContrastiveDivergence`
     double offset_rate = 0.01;     ///< share of a batch's means in the offsets, in (0, 1]

@@ -17,6 +17,7 @@ namespace pstar {
 /// position per unit, layer after layer. So a chain does not depend on what else is in its batch.
 class GibbsDraws {
 public:
+    /// The draws of these samples in an epoch; row n is sample samples[n].
     GibbsDraws(Seed seed, std::uint32_t epoch, std::span<const std::uint32_t> samples, Stream stream = Stream::gibbs)
         : seed_(seed), stream_(stream), epoch_(epoch), samples_(samples) {}
 

@@ -24,6 +24,7 @@ struct IndependentModel {
         return detail::log_normaliser_sum(visible_units, b.data(), static_cast<std::size_t>(b.size())) +
                simd::softplus_sum(c.data(), static_cast<std::size_t>(c.size()));
     }
+    /// Whether all biases are finite.
     bool finite() const { return visible_bias.allFinite() && hidden_bias.allFinite(); }
 };
 

@@ -47,6 +47,7 @@ struct Rbm {
 
     std::size_t visible() const { return static_cast<std::size_t>(weights.rows()); }       ///< D
     std::size_t n_components() const { return static_cast<std::size_t>(weights.cols()); }  ///< H
+    /// Whether all parameters are finite.
     bool finite() const { return weights.allFinite() && visible_bias.allFinite() && hidden_bias.allFinite(); }
 
     /// Views with names, for checkpoints: `save_safetensors(path, rbm.named())`.
@@ -55,6 +56,7 @@ struct Rbm {
                 {"visible_bias", {visible()}, {visible_bias.data(), visible()}},
                 {"hidden_bias", {n_components()}, {hidden_bias.data(), n_components()}}};
     }
+    /// Its parameters under their names, to read.
     std::vector<NamedTensor<const Scalar>> named() const {
         return {{"weight", {visible(), n_components()}, {weights.data(), visible() * n_components()}},
                 {"visible_bias", {visible()}, {visible_bias.data(), visible()}},

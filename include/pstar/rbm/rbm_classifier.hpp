@@ -17,10 +17,11 @@
 
 namespace pstar {
 
+/// How an RBM and the classifier on its features are fitted.
 struct RbmClassifierOptions {
-    RbmOptions rbm = {};                        ///< of the RBM; the classifier has the same seed and noise
-    std::size_t rbm_classifier_max_iter = 200;  ///< iterations of L-BFGS
-    std::variant<SumLoss, MeanLoss> objective = SumLoss{};
+    RbmOptions rbm = {};                                    ///< of the RBM; the classifier has the same seed and noise
+    std::size_t rbm_classifier_max_iter = 200;              ///< iterations of L-BFGS
+    std::variant<SumLoss, MeanLoss> objective = SumLoss{};  ///< of the softmax regression
     double tolerance =
         0.1;  ///< on the gradient of the classifier's objective; with the sum form, of a sum over samples
 
@@ -28,6 +29,7 @@ struct RbmClassifierOptions {
         rbm.validate();
         softmax().validate();
     }
+    /// Those of the classifier.
     SoftmaxOptions softmax() const {
         return {.objective = objective, .max_iter = rbm_classifier_max_iter, .tolerance = tolerance};
     }
@@ -41,6 +43,7 @@ struct RbmClassifier {
     GreyLevels grey = GreyLevels::probabilities;
 };
 
+/// What came of the fit.
 template <class Scalar>
 struct RbmClassifierFit {
     RbmClassifier<Scalar> classifier;

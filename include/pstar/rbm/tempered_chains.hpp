@@ -58,6 +58,7 @@ public:
                 "betas", "not sorted", "decrease strictly");
     }
 
+    /// One Gibbs sweep at each temperature, then exchanges of neighbours.
     template <class Draws>
     void sweep(Draws& draws) {
         if (!started_) {

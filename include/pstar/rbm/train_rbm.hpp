@@ -33,6 +33,7 @@ struct RbmPass {
     std::optional<AisEstimate> log_z = {};
 };
 
+/// How `fit_rbm` and `train_rbm` learn.
 struct RbmOptions {
     std::size_t n_components = 256;  ///< hidden units
     std::size_t rbm_n_iter = 10;     ///< passes over the data
@@ -45,7 +46,7 @@ struct RbmOptions {
     bool centred = false;            ///< the centred gradient, see `ContrastiveDivergence`
     double offset_rate = 0.01;       ///< share of a batch's means in the offsets of centring, in (0, 1]
     LearningRate schedule = {};      ///< how the learning rate changes; an epoch is a pass of one call
-    LastStep last_step = LastStep::mean_field;
+    LastStep last_step = LastStep::mean_field;          ///< the hidden units' part: means or samples
     double momentum = 0;                                ///< share of the last change that is repeated, in [0, 1)
     double weight_decay = 0;                            ///< L2 penalty weight_decay/2 |W|^2, biases left alone
     GreyLevels grey = GreyLevels::probabilities;        ///< what becomes of pixels that are neither black nor white
@@ -78,14 +79,17 @@ struct RbmOptions {
         require(weight_decay >= 0 && std::isfinite(weight_decay), "RbmOptions", "weight_decay", weight_decay,
                 "be finite and not negative");
     }
+    /// The rule of a step.
     LearningRule rule() const {
         return {learning_rate, cd_k,    persistent,  last_step, momentum,
                 weight_decay,  centred, offset_rate, chains,    temperatures};
     }
 };
 
+/// Why a training ended.
 enum class RbmStatus { finished, diverged };
 
+/// What came of a training, pass by pass.
 template <class Scalar>
 struct RbmFit {
     Rbm<Scalar> rbm;

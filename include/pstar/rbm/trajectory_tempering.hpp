@@ -61,6 +61,7 @@ public:
         }
     }
 
+    /// One Gibbs sweep of each model, then exchanges of neighbours.
     void sweep() {
         for (std::size_t t = 0; t < models_.size(); ++t) {
             h_.resize(v_[t].rows(), models_[t].weights.cols());
@@ -82,6 +83,7 @@ public:
         for (std::size_t t = 0; t + 1 < models_.size(); ++t) rates.push_back(accepted_[t] / proposed_[t]);
         return rates;
     }
+    /// How often a sample has come from the first model to the last, divided by the number of chains.
     double arrivals() const { return arrived_ / static_cast<double>(numbers_.size()); }
 
 private:

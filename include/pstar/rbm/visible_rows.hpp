@@ -38,14 +38,17 @@ concept VisibleSource = requires(const S& source, std::span<const std::uint32_t>
 template <Corruption C>
 class ImageSource {
 public:
+    /// A data set seen through a corruption, new noise at each pass.
     ImageSource(const Dataset& data, const C& corruption, Seed noise, Stream stream = Stream::train_noise)
         : data_(data), corruption_(corruption), noise_(noise), stream_(stream) {
         corruption_.validate();
         data_.validate();
     }
     std::size_t size() const { return data_.size(); }
+    /// Number of visible units.
     std::size_t visible() const { return data_.pixels(); }
 
+    /// Writes the rows of these images as they are at that pass.
     template <class Scalar>
     void fill(std::span<const std::uint32_t> indices, std::uint32_t pass, MatrixMap<Scalar> out) const {
         corrupt_images(data_, indices, corruption_, {noise_, stream_, pass},
@@ -64,14 +67,17 @@ private:
 template <class T>
 class RowSource {
 public:
+    /// Rows in [0, 1] that outlive it.
     template <DenseRows Rows>
     explicit RowSource(const Rows& rows) : rows_(rows_of(rows)) {
         const auto inside = (rows_.array() >= T{0} && rows_.array() <= T{1});
         if (!inside.all()) throw DataError("RowSource: visible units must lie in [0, 1]; scale the rows");
     }
     std::size_t size() const { return static_cast<std::size_t>(rows_.rows()); }
+    /// Number of visible units.
     std::size_t visible() const { return static_cast<std::size_t>(rows_.cols()); }
 
+    /// Writes those rows, the same at every pass.
     void fill(std::span<const std::uint32_t> indices, std::uint32_t, MatrixMap<T> out) const {
         for (std::size_t n = 0; n < indices.size(); ++n) out.row(static_cast<Eigen::Index>(n)) = rows_.row(indices[n]);
     }

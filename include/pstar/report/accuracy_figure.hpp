@@ -34,6 +34,7 @@ Figure spread_figure(std::span<const NamedCurve> curves, const std::string& symb
 /// Head and rows of a table of the curves: name, test images, midpoint, slope, upper level, curve, seeds, status; 95%
 /// intervals in brackets.
 std::vector<std::string> fits_header(const std::string& symbol = "p");
+/// The rows under `fits_header`, one for each curve.
 std::vector<std::vector<std::string>> fits_rows(std::span<const NamedCurve> curves);
 
 }  // namespace pstar

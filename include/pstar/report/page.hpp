@@ -23,18 +23,23 @@ namespace pstar {
 /// Text is escaped; what is built is written by `write`, whole or not at all.
 class ReportPage {
 public:
+    /// Begins a page with these words at its top.
     ReportPage(std::string title, std::string subtitle) : title_(std::move(title)), subtitle_(std::move(subtitle)) {}
 
+    /// Adds a heading.
     void heading(std::string_view text);
+    /// Adds a paragraph of plain text.
     void paragraph(std::string_view text);
     /// A paragraph that catches the eye: the answer.
     void highlight(std::string_view text);
+    /// Adds a list of plain text.
     void list(const std::vector<std::string>& items);
     /// The SVG at `image`, taken into the page; nothing but the caption if it is not there.
     void figure(const std::filesystem::path& image, std::string_view caption);
     /// `drawn.write(folder, name)`, and that picture. Returns what is wrong with it.
     std::optional<std::string> figure(const Figure& drawn, const std::filesystem::path& folder, const std::string& name,
                                       std::string_view caption);
+    /// Adds a table of plain text; every row has as many cells as the header.
     void table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
     /// A command to copy.
     void command(std::string_view line);

@@ -44,6 +44,7 @@ inline PowerLaw fit_power_law(std::span<const SizedValue> values, double confide
     return law;
 }
 
+/// What became of a fit of the limit.
 enum class ApproachStatus {
     ok,
     too_few_sizes,   ///< fewer than four carry a value: three parameters leave nothing to judge by

@@ -43,6 +43,7 @@ inline SizedValue log_at_size(double size, const Estimate& estimate, double conf
     return at_size(size, transformed(estimate, [](double x) { return std::log(x); }), confidence, dof);
 }
 
+/// Whether a value moves with the size.
 enum class Verdict { rises, falls, undecided };
 
 inline std::string to_string(Verdict verdict) {
@@ -59,13 +60,13 @@ inline std::string to_string(Verdict verdict) {
 
 /// value = intercept + slope log(size).
 struct Trend {
-    Verdict verdict = Verdict::undecided;
-    std::string reason;      ///< one sentence
-    Estimate slope;          ///< change of the value per factor e in size
-    double intercept = 0;    ///< value at size 1 on the line
-    std::size_t sizes = 0;   ///< different sizes that carry weight
-    double chi_squared = 0;  ///< of the line (errors 1 where they are unknown)
-    std::size_t dof = 0;
+    Verdict verdict = Verdict::undecided;  ///< by the interval of the slope, or by the test
+    std::string reason;                    ///< one sentence
+    Estimate slope;                        ///< change of the value per factor e in size
+    double intercept = 0;                  ///< value at size 1 on the line
+    std::size_t sizes = 0;                 ///< different sizes that carry weight
+    double chi_squared = 0;                ///< of the line (errors 1 where they are unknown)
+    std::size_t dof = 0;                   ///< of chi_squared
     double p_value = 1;  ///< of no trend: that the values differ by their errors alone; 1 where errors are unknown
 };
 

@@ -28,13 +28,14 @@ struct MeanLoss {
     double l2 = 1e-4;  ///< >= 0
 };
 
+/// What is minimised, and when it ends.
 struct SoftmaxOptions {
-    std::variant<SumLoss, MeanLoss> objective = SumLoss{};
-    std::size_t max_iter = 100;  ///< iterations of L-BFGS
-    double tolerance = 1e-4;     ///< converged when no element of the objective's gradient is larger
-    bool fit_intercept = true;   ///< never penalised
-    std::size_t memory = 10;     ///< pairs that L-BFGS keeps
-    std::size_t threads = 1;     ///< 0: all cores; see `with_threads`. In float no bit depends on it
+    std::variant<SumLoss, MeanLoss> objective = SumLoss{};  ///< the form of the penalised loss
+    std::size_t max_iter = 100;                             ///< iterations of L-BFGS
+    double tolerance = 1e-4;    ///< converged when no element of the objective's gradient is larger
+    bool fit_intercept = true;  ///< never penalised
+    std::size_t memory = 10;    ///< pairs that L-BFGS keeps
+    std::size_t threads = 1;    ///< 0: all cores; see `with_threads`. In float no bit depends on it
 
     void validate() const {
         if (const auto* sum = std::get_if<SumLoss>(&objective))

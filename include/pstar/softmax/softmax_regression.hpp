@@ -23,6 +23,7 @@ struct SoftmaxRegression {
     Matrix<double> weights;     ///< (K, D)
     Vector<double> intercepts;  ///< (K)
 
+    /// All weights 0.
     SoftmaxRegression(std::size_t features, std::size_t classes) {
         require(features >= 1, "SoftmaxRegression", "features", features, "be at least 1");
         require(classes >= 1 && classes <= max_classes, "SoftmaxRegression", "classes", classes,
@@ -30,6 +31,7 @@ struct SoftmaxRegression {
         weights.setZero(static_cast<Eigen::Index>(classes), static_cast<Eigen::Index>(features));
         intercepts.setZero(static_cast<Eigen::Index>(classes));
     }
+    /// Numbers in a row of features.
     std::size_t features() const { return static_cast<std::size_t>(weights.cols()); }
     std::size_t classes() const { return static_cast<std::size_t>(weights.rows()); }
 };

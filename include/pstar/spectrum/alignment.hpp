@@ -25,6 +25,7 @@ inline double relative_distance(const Tensor<double, 2>& kernel, const Tensor<do
     return (as_matrix(kernel) - as_matrix(initial)).norm() / as_matrix(initial).norm();
 }
 
+/// How kernels are compared.
 struct AlignmentOptions {
     bool centred = false;  ///< of the kernels of centred features, see `centred`
 };

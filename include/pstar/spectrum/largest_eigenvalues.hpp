@@ -13,12 +13,14 @@
 
 namespace pstar {
 
+/// When the search ends.
 struct LargestEigenvaluesOptions {
     double tolerance = 1e-10;    ///< on |K v - lambda v| / lambda_max
     std::size_t most_steps = 0;  ///< products with K and vectors of length n held; 0: 10 k + 100, at most n
     std::uint64_t seed = 0;      ///< of the starting vector
 };
 
+/// Whether the eigenvalues are as exact as asked for.
 enum class LargestEigenvaluesStatus {
     converged,
     not_converged,  ///< some residual is above the tolerance after the last step; `residuals` says which

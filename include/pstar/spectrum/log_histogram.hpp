@@ -10,6 +10,7 @@
 
 namespace pstar {
 
+/// The bins of `log_histogram`, even in log lambda.
 struct LogHistogramOptions {
     double low = 1e-8, high = 1e2;  ///< the range, 0 < low < high < infinity
     std::size_t bins = 40;          ///< bins of equal width in log(value), at least 1

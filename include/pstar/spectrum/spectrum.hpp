@@ -15,6 +15,7 @@
 
 namespace pstar {
 
+/// Whether the numbers of a spectrum mean something.
 enum class SpectrumStatus {
     ok,
     zero_trace,     ///< no eigenvalue above the threshold: entropy and effective rank are undefined (NaN)
@@ -22,10 +23,11 @@ enum class SpectrumStatus {
     not_converged,  ///< LAPACK gave up; nothing else is set
 };
 
+/// What counts as zero, and whether the mean is taken away.
 struct SpectrumOptions {
     bool centred = false;  ///< of the kernel of centred features, see `centred`
     /// The relative rounding error of the matrix's elements: eigenvalues below n epsilon lambda_max count as zero.
-    /// For kernels whose elements were summed in float, std::numeric_limits<float>::epsilon().
+    /// For kernels whose elements were summed in float, `std::numeric_limits<float>::epsilon()`.
     double epsilon = std::numeric_limits<double>::epsilon();
 
     void validate() const {
@@ -39,17 +41,18 @@ struct SpectrumOptions {
 ///     participation ratio (sum lambda)^2 / sum lambda^2 = (tr K)^2 / ||K||_F^2 <= exp(H)
 /// Source: Roy & Vetterli, "The effective rank", EUSIPCO 2007, definition 1.
 struct Spectrum {
+    /// Of a number that the status rules out.
     static constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
     SpectrumStatus status = SpectrumStatus::ok;
-    std::vector<double> eigenvalues;  ///< all n, largest first, as LAPACK gave them
-    double trace = 0;                 ///< sum of all eigenvalues
-    double threshold = 0;             ///< n epsilon lambda_max
-    double discarded = 0;             ///< sum of |lambda| below the threshold, as a share of the sum of all |lambda|
-    std::size_t rank = 0;             ///< how many are above the threshold
-    double entropy = undefined;
-    double effective_rank = undefined;
-    double participation_ratio = undefined;
+    std::vector<double> eigenvalues;    ///< all n, largest first, as LAPACK gave them
+    double trace = 0;                   ///< sum of all eigenvalues
+    double threshold = 0;               ///< n epsilon lambda_max
+    double discarded = 0;               ///< sum of |lambda| below the threshold, as a share of the sum of all |lambda|
+    std::size_t rank = 0;               ///< how many are above the threshold
+    double entropy = undefined;         ///< -sum w log w in nats, w = lambda/sum lambda
+    double effective_rank = undefined;  ///< exp(entropy)
+    double participation_ratio = undefined;  ///< (tr K)^2/|K|^2
     double condition = undefined;  ///< largest over smallest eigenvalue above the threshold; K is singular if rank < n
 };
 

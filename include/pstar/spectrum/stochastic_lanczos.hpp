@@ -23,6 +23,7 @@ struct ProbeEstimate {
     double standard_error = 0;  ///< of the mean over probes; NaN with a single one
 };
 
+/// How `estimate_spectrum` probes.
 struct ProbeOptions {
     std::size_t probes = 10;   ///< random vectors of signs, at least 1; error bars need 2
     std::size_t steps = 40;    ///< of Lanczos for each probe, at least 2: the quadrature has that many nodes

@@ -43,6 +43,7 @@ class CentredOperator {
 public:
     using Scalar = double;
 
+    /// C K C of an operator K that outlives it.
     explicit CentredOperator(const Op& op) : op_(op) {}
     Eigen::Index rows() const { return op_.rows(); }
     Eigen::Index cols() const { return op_.rows(); }

@@ -12,9 +12,10 @@
 
 namespace pstar {
 
+/// The bins of `calibration_curve`.
 struct CalibrationOptions {
-    std::size_t bins = 10;  ///< equal parts of [0, 1]
-    double confidence = 0.95;
+    std::size_t bins = 10;     ///< equal parts of [0, 1]
+    double confidence = 0.95;  ///< of the intervals
 
     void validate() const { require(bins >= 1, "CalibrationOptions", "bins", bins, "be at least 1"); }
 };

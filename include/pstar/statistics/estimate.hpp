@@ -9,9 +9,9 @@ namespace pstar {
 /// leave open is infinite. Undefined is NaN (say, the midpoint of a curve that never falls), and the status beside it
 /// says why.
 struct Estimate {
-    double value = std::numeric_limits<double>::quiet_NaN();
-    double low = std::numeric_limits<double>::quiet_NaN();
-    double high = std::numeric_limits<double>::quiet_NaN();
+    double value = std::numeric_limits<double>::quiet_NaN();  ///< the estimate
+    double low = std::numeric_limits<double>::quiet_NaN();    ///< lower end of its interval
+    double high = std::numeric_limits<double>::quiet_NaN();   ///< upper end of its interval
 };
 
 /// A number that is known exactly: [value, value].

@@ -15,6 +15,7 @@
 
 namespace pstar {
 
+/// How images are drawn again for intervals.
 struct ResampleOptions {
     double confidence = 0.95;      ///< of the intervals, in (0, 1)
     std::size_t resamples = 1000;  ///< at least 100

@@ -25,10 +25,11 @@ inline double variance_about(std::span<const double> values, double mean) {
 /// standard error of the mean, stddev / sqrt(n). Undefined is NaN: the mean of no values, the standard deviation of
 /// one.
 struct Moments {
-    std::size_t n = 0;
-    double mean = std::numeric_limits<double>::quiet_NaN();
+    std::size_t n = 0;                                       ///< number of values
+    double mean = std::numeric_limits<double>::quiet_NaN();  ///< sum x/n; NaN of none
+    /// Standard deviation with n - 1; NaN below two values.
     double stddev = std::numeric_limits<double>::quiet_NaN();
-    double sem = std::numeric_limits<double>::quiet_NaN();
+    double sem = std::numeric_limits<double>::quiet_NaN();  ///< standard error of the mean, stddev/sqrt(n)
 };
 
 /// The mean is x_1 + mean (x - x_1): equal values have exactly their own mean and standard deviation 0.

@@ -18,8 +18,9 @@
 /// How well predicted failure probabilities q_i predict the measured failure frequencies f_i of images.
 namespace pstar {
 
+/// How scores get their intervals.
 struct ScoreOptions {
-    ResampleOptions intervals = {};
+    ResampleOptions intervals = {};  ///< of the scores, by redrawing images
     /// The log score takes q as within [clip, 1 - clip], in (0, 0.5): a certain error costs -log(clip) = 13.8 nats.
     double clip = 1e-6;
 

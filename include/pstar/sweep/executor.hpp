@@ -16,6 +16,7 @@ namespace pstar {
 
 /// What to do next: a run; wait until another run has ended, since more runs may follow from it; or end.
 struct Turn {
+    /// A run to do, nothing to do yet, or nothing any more.
     enum Kind { run, wait, end } kind;
     std::size_t index = 0;  ///< of the run
 };

@@ -52,8 +52,10 @@ nlohmann::ordered_json key_value(const Value& value) {
 template <class Run>
 class Grid {
 public:
+    /// The values of a run under the names of its axes.
     using Key = nlohmann::ordered_json;
 
+    /// Without axes: the one run `base`, whose members the axes replace.
     explicit Grid(Run base = {}) : base_(std::move(base)) {}
 
     /// Adds an axis. Throws `std::invalid_argument` if there is an axis of that name, if there are no values, if two
@@ -126,6 +128,7 @@ public:
         }
         return run;
     }
+    /// All runs in order, the last axis fastest.
     std::vector<Run> runs() const {
         std::vector<Run> result;
         result.reserve(size());

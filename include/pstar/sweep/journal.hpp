@@ -63,7 +63,9 @@ public:
     }
 
     const std::filesystem::path& path() const { return path_; }
+    /// All that the numbers depend on, except the run.
     const Json& configuration() const { return configuration_; }
+    /// Whether it is locked against other processes.
     JournalLock lock() const { return how_; }
     /// What was wrong in the file when it was opened: one sentence per finding, with the line number.
     const std::vector<std::string>& notes() const { return notes_; }

@@ -33,7 +33,9 @@ namespace pstar {
 class JournalLines {
 public:
     using Json = nlohmann::ordered_json;
+    /// What a line is.
     enum class Kind { header, record, damaged, foreign };
+    /// A line and where it stands.
     struct Line {
         std::size_t number;      ///< 1, 2, ...
         Kind kind;               ///< damaged: its checksum is wrong; foreign: a record of another configuration
@@ -56,6 +58,7 @@ public:
         return digits.data();
     }
 
+    /// Opens a journal to read; throws std::system_error where it cannot.
     JournalLines(const std::filesystem::path& path, const Json& configuration)
         : path_(path), id_(id_of(configuration)), file_(path, std::ios::binary) {
         if (!file_)

@@ -66,6 +66,7 @@ inline MergedJournals merge_journals(Journal& journal, std::span<const std::file
     }
     return merged;
 }
+/// `merge_journals` of one other journal.
 inline MergedJournals merge_journal(Journal& journal, const std::filesystem::path& other) {
     return merge_journals(journal, std::span(&other, 1));
 }

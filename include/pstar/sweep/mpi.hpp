@@ -61,8 +61,11 @@ public:
         if (started_here_) MPI_Finalize();
     }
 
+    /// The number of this process, from 0.
     int rank() const { return messenger_->rank(); }
+    /// Number of processes.
     int size() const { return messenger_->size(); }
+    /// Whether this is rank 0, which has the results.
     bool is_root() const { return rank() == 0; }
 
     /// Does the work on all ranks, `threads` runs at a time on this one, each with one BLAS thread. Every rank calls it
@@ -81,6 +84,7 @@ public:
         else
             detail::serve(work, *messenger_, tag_, threads);
     }
+    /// Gives runs to all ranks, `threads` at a time on each.
     Executor executor(std::size_t threads = 1) {
         return [this, threads](const Work& work) { execute(work, threads); };
     }

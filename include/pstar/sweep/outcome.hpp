@@ -13,10 +13,11 @@ namespace pstar {
 /// What came of a run: its result, or the message of the exception that it threw; neither if it was not run.
 template <class Result>
 struct Outcome {
-    std::optional<Result> value;
-    std::string error;
+    std::optional<Result> value;                                ///< the result
+    std::string error;                                          ///< the message of the exception
     double seconds = std::numeric_limits<double>::quiet_NaN();  ///< duration; NaN if it was read from a journal
 
+    /// Whether it was not run.
     bool skipped() const { return !value && error.empty(); }
 };
 

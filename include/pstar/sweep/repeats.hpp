@@ -24,6 +24,7 @@ struct RepeatRule {
     /// Which numbers of a result must reach that standard error. Not needed if the result is a number.
     std::function<std::vector<double>(const Result&)> watch = {};
 
+    /// Whether points get different numbers of repeats, up to `maximum`.
     bool is_adaptive(std::size_t maximum) const { return minimum > 0 && minimum < maximum; }
     void validate() const {
         require(until_error >= 0, "RepeatRule", "until_error", until_error, "be at least 0");

@@ -23,6 +23,7 @@ namespace pstar {
 /// `RunFolder: 'path' reason; choose another folder`.
 class RunFolderError : public DataError {
 public:
+    /// What is wrong with which folder.
     RunFolderError(std::filesystem::path path, std::string reason)
         : DataError("RunFolder: '" + path.string() + "' " + reason + "; choose another folder"),
           path_(std::move(path)),
@@ -44,8 +45,9 @@ inline std::string to_string(RunState state) {
     return state == RunState::partial ? "partial" : "complete";
 }
 
+/// Which folder it is, and what must be the same to go on in it.
 struct RunFolderOptions {
-    std::filesystem::path path;
+    std::filesystem::path path;       ///< made where it is missing
     std::string name;                 ///< of the sweep or program; the folder is refused if it holds another one
     nlohmann::ordered_json settings;  ///< an object: what decides the numbers; refused if the folder holds others
     nlohmann::ordered_json details = nlohmann::ordered_json::object();  ///< more members of `config.json`; may change

@@ -30,6 +30,7 @@
 
 namespace pstar {
 
+/// Where a store keeps its runs, and which of them are its own.
 struct RunStoreOptions {
     RunFolderOptions folder;  ///< where, the name of the sweep, and what decides its numbers
     /// Of the journal: all that the numbers of a run depend on, except its key. Null: `folder.settings`.
@@ -86,9 +87,13 @@ public:
     RunStore(const RunStore&) = delete;
     RunStore& operator=(const RunStore&) = delete;
 
+    /// The runs it is for.
     const Grid<Run>& grid() const { return grid_; }
+    /// The folder.
     const RunFolder& folder() const { return folder_; }
+    /// The journal.
     Journal& journal() { return journal_; }
+    /// The journal, to read.
     const Journal& journal() const { return journal_; }
     /// What was taken over from other journals.
     const MergedJournals& merged() const { return merged_; }

@@ -17,7 +17,7 @@ namespace pstar {
 /// Part `index` of `count` parts of a sweep, for an array of jobs. `index` counts modulo `count`, so that arrays may
 /// start at 0 or at 1.
 struct Shard {
-    std::size_t index = 0, count = 1;
+    std::size_t index = 0, count = 1;  ///< `count` at least 1
 
     void validate() const {
         require(count >= 1, "Shard", "count", count, "be at least 1");
@@ -33,19 +33,22 @@ struct Shard {
 /// have ended, so that a round may depend on their outcomes, and never on the order in which they ended.
 class Schedule {
 public:
+    /// What there is to do.
     struct Options {
-        std::size_t points = 0, repeats = 1;
-        std::size_t minimum = 1;         ///< repeats of every point, at most `repeats`
-        std::vector<double> costs = {};  ///< of the points, in any unit; empty: all cost the same
-        Shard shard = {};                ///< gets every count-th run; if minimum < repeats, every count-th point
+        std::size_t points = 0, repeats = 1;  ///< of the grid
+        std::size_t minimum = 1;              ///< repeats of every point, at most `repeats`
+        std::vector<double> costs = {};       ///< of the points, in any unit; empty: all cost the same
+        Shard shard = {};                     ///< gets every count-th run; if minimum < repeats, every count-th point
         /// The error of a point after its first n repeats, and the number of repeats that it should have then. Not
         /// needed if minimum = repeats.
         std::function<double(std::size_t point, std::size_t n)> error = {};
+        /// How many repeats a point wants that has n of them and that standard error.
         std::function<std::size_t(std::size_t n, double error)> wanted = {};
         /// The runs of a round; rounds count from 0. Empty: there are no more. Not together with shards.
         std::function<std::vector<std::size_t>(std::size_t round)> next_round = {};
     };
 
+    /// Throws std::invalid_argument for options that do not fit together.
     explicit Schedule(Options options)
         : options_(std::move(options)), states_(options_.points * options_.repeats, State::not_ours) {
         options_.shard.validate();
@@ -82,6 +85,7 @@ public:
         for (std::size_t point = 0; point < options_.points; ++point) look_at(point);
     }
 
+    /// What to do next: a run, wait for others, or end.
     Turn next() {
         if (options_.next_round) return next_of_round();
         for (; turn_ < options_.points * options_.minimum; ++turn_)
@@ -89,6 +93,7 @@ public:
         if (const auto point = widest()) return begin(first_open(*point));
         return {in_flight_ > 0 && is_adaptive() ? Turn::wait : Turn::end};
     }
+    /// Says that a run has ended.
     void ended(std::size_t index) {
         states_[index] = State::ended;
         --in_flight_;
@@ -99,6 +104,7 @@ public:
     std::size_t known() const { return known_; }
     /// Number of repeats of the point that are wanted by now, in whatever shard.
     std::size_t wanted(std::size_t point) const { return wanted_[point]; }
+    /// Whether the run belongs to this shard.
     bool is_ours(std::size_t index) const { return states_[index] != State::not_ours; }
 
 private:

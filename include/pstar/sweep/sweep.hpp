@@ -31,6 +31,7 @@ struct RunEnded {
     const Outcome<Result>& outcome;
 };
 
+/// How a sweep is done.
 template <class Result>
 struct SweepOptions {
     std::size_t threads = 0;              ///< runs at a time; 0: one per core

@@ -32,6 +32,7 @@ struct AccuracyCurve {
     std::size_t classes = 0;      ///< of the data; chance is 1/classes
     std::size_t test_images = 0;  ///< behind each accuracy
 
+    /// The accuracy of guessing, 1/K.
     double chance() const { return 1 / static_cast<double>(classes); }
 };
 

@@ -58,6 +58,7 @@ struct AnatomySummary {
     std::vector<AnatomyPoint> points;
     std::vector<AnatomyKnee> knees;
 
+    /// The knee of a classifier's curve by name; null where there is none.
     const AnatomyKnee* knee(std::string_view name) const {
         const auto found = std::ranges::find(knees, name, &AnatomyKnee::name);
         return found == knees.end() ? nullptr : &*found;

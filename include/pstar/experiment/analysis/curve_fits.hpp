@@ -33,6 +33,7 @@ struct FittedCurve {
     std::size_t least_repeats() const {
         return points.empty() ? 0 : std::ranges::min(points, {}, &CurvePoint::repeats).repeats;
     }
+    /// The most runs behind a point.
     std::size_t most_repeats() const {
         return points.empty() ? 0 : std::ranges::max(points, {}, &CurvePoint::repeats).repeats;
     }

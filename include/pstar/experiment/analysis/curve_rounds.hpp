@@ -22,11 +22,11 @@ namespace pstar {
 
 /// What `CurveRounds` needs beside the grid.
 struct CurveRoundsOptions {
-    CurveDesign design;  ///< of every network; its strengths and most seeds are those of the grid
-    ExperimentSettings settings = {};
-    std::size_t classes = 0, test_images = 0;
+    CurveDesign design;                        ///< of every network; its strengths and most seeds are those of the grid
+    ExperimentSettings settings = {};          ///< of the experiment
+    std::size_t classes = 0, test_images = 0;  ///< of the data
     std::optional<SigmoidFamily> family = std::nullopt;  ///< of the fits; empty: the one of least AIC
-    StuckNetworks stuck = StuckNetworks::leave_out;
+    StuckNetworks stuck = StuckNetworks::leave_out;      ///< what becomes of networks that never learned
 };
 
 /// Chooses the runs of a sweep round by round, until the accuracy curves of every network have intervals as narrow as
@@ -48,7 +48,9 @@ public:
         BatchKind kind = BatchKind::seeds;                            ///< of the last batch
         double half_width = std::numeric_limits<double>::infinity();  ///< of the widest interval of its curves
 
+        /// How many it has in all.
         std::size_t runs() const { return strengths.size() * seeds; }
+        /// Whether more runs are wanted.
         bool is_open() const { return kind == BatchKind::strengths || kind == BatchKind::seeds; }
     };
 
@@ -89,6 +91,7 @@ public:
     const std::vector<NetworkRuns>& networks() const { return networks_; }
     /// The round that was asked for last.
     std::size_t round() const { return round_; }
+    /// What is wanted of each curve.
     const CurveDesign& design() const { return options_.design; }
     /// The outcomes of the runs that were asked for; all others are left out, as if they had never been started.
     std::vector<Outcome<RunResult>> chosen(std::span<const Outcome<RunResult>> outcomes) const {

@@ -23,7 +23,7 @@ namespace pstar {
 
 /// The columns to read, named as in the header of the files.
 struct CurveColumns {
-    std::string size, strength, accuracy;
+    std::string size, strength, accuracy;      ///< required
     std::vector<std::string> more_sizes = {};  ///< other sizes of the same network: width, then training images
     std::string error = {};                    ///< standard error of a mean; empty: none
     std::string repeats = {};                  ///< runs behind a mean; empty: unknown
@@ -33,6 +33,7 @@ struct CurveColumns {
     bool any_value = false;                 ///< "accuracies" are any finite numbers
     std::vector<std::pair<std::string, std::string>> where = {};  ///< rows to keep: column and value
 
+    /// How rows become runs or means.
     RowOptions rows() const {
         return {.has_errors = !error.empty(), .has_repeats = !repeats.empty(), .any_value = any_value};
     }

@@ -20,12 +20,14 @@ namespace pstar {
 
 /// Who classifies the corrupted test images; each learned from training images corrupted at the same strength.
 enum class Contender { mlp, cnn, softmax, infinite_network, nearest_class_mean, channel_posterior };
+/// All of them, in the order of tables.
 inline constexpr std::array contenders{Contender::mlp,
                                        Contender::cnn,
                                        Contender::softmax,
                                        Contender::infinite_network,
                                        Contender::nearest_class_mean,
                                        Contender::channel_posterior};
+/// Their words, in the same order.
 inline constexpr std::array<std::string_view, contenders.size()> contender_names{
     "mlp", "cnn", "softmax", "infinite_network", "nearest_class_mean", "channel_posterior"};
 /// One entry for each of `contenders`, in their order.
@@ -33,13 +35,15 @@ template <class Value>
 using ByContender = std::array<Value, contenders.size()>;
 /// The first so many are networks; one entry for each of them.
 inline constexpr std::size_t anatomy_networks = 2;
+/// One value for each network that is predicted from clean images.
 template <class Value>
 using ByNetwork = std::array<Value, anatomy_networks>;
 
+/// What takes part in `knee_anatomy`, and in what size.
 struct KneeAnatomyOptions {
-    std::size_t width = 256, depth = 2;  ///< of the mlp; the infinite network has as many hidden layers
-    Activation activation = Activation::relu;
-    std::size_t cnn_channels = 8, cnn_blocks = 2;
+    std::size_t width = 256, depth = 2;            ///< of the mlp; the infinite network has as many hidden layers
+    Activation activation = Activation::relu;      ///< of all networks
+    std::size_t cnn_channels = 8, cnn_blocks = 2;  ///< of the cnn: channels of its first block, and blocks
     std::size_t infinite_images =
         2000;             ///< the infinite network learns the first so many: its kernel grows as their square
     double ridge = 1e-2;  ///< of it, see `KernelRidgeOptions`

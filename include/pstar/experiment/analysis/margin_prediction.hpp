@@ -54,6 +54,7 @@ inline constexpr auto criterion_pairs = [] {
 inline constexpr std::array score_numbers{
     std::pair{"auc", &PredictionScore::auc}, std::pair{"brier", &PredictionScore::brier},
     std::pair{"log_score", &PredictionScore::log_score}, std::pair{"rms_error", &PredictionScore::rms_error}};
+/// Those of a linearisation error.
 inline constexpr std::array linearisation_numbers{std::pair{"predicted_mean", &LinearisationError::predicted_mean},
                                                   std::pair{"measured_mean", &LinearisationError::measured_mean},
                                                   std::pair{"relative_bias", &LinearisationError::relative_bias},
@@ -61,12 +62,13 @@ inline constexpr std::array linearisation_numbers{std::pair{"predicted_mean", &L
                                                   std::pair{"error_over_sd", &LinearisationError::error_over_sd},
                                                   std::pair{"sd_ratio", &LinearisationError::sd_ratio}};
 
+/// How `predict_failures` measures.
 struct MarginPredictionOptions {
     std::size_t draws = 100;                                    ///< corrupted versions of each test image, at least 2
     std::vector<double> elsewhere = {};                         ///< other strengths to measure at
     std::size_t elsewhere_images = 1000, elsewhere_draws = 20;  ///< the first so many images, and draws, there
     std::uint64_t seed = 0;                                     ///< of the corruption's noise
-    Noise noise = Noise::common;
+    Noise noise = Noise::common;                                ///< whether strengths share their draws
 
     void validate() const {
         constexpr auto where = "MarginPredictionOptions";

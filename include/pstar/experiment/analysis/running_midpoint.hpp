@@ -41,6 +41,7 @@ public:
         return quick_midpoint<Curve>(curve);
     }
 
+    /// The network, its strength and repeat without a meaning.
     const RunKey& run() const { return curve_.run; }
 
 private:

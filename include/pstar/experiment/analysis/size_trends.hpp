@@ -32,10 +32,12 @@ enum class RunSize {
     clean_per_class,
     label_noise
 };
+/// All of them.
 inline constexpr std::array<RunSize, 8> run_sizes{
     RunSize::width,           RunSize::train_samples,     RunSize::depth,
     RunSize::batch_size,      RunSize::samples_per_class, RunSize::clean_fraction,
     RunSize::clean_per_class, RunSize::label_noise};
+/// Their words, in the same order: columns of `runs.csv`.
 inline constexpr std::array<std::string_view, 8> run_size_names{
     "width",          "n_train_samples", "depth",      "batch_size", "samples_per_class",
     "clean_fraction", "clean_per_class", "label_noise"};

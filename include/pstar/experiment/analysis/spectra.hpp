@@ -23,6 +23,7 @@ enum class SpectrumNumber {
     nonzero,        ///< how many eigenvalues do not count as zero
     alignment,      ///< with the labels, see `ProbedKernel`
 };
+/// Their words, in the same order: columns of tables.
 inline constexpr std::array<std::string_view, 7> spectrum_number_names{
     "ntk_rank", "ntk_entropy", "ntk_trace", "ntk_participation", "ntk_top_share", "ntk_nonzero", "ntk_label_alignment"};
 

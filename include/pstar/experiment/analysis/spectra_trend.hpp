@@ -20,6 +20,7 @@
 /// Does a spectrum flatten or concentrate as the corruption grows?
 namespace pstar {
 
+/// How the effective rank moves with the strength.
 enum class SpectrumVerdict {
     flattens,      ///< the effective rank rises: training can move the outputs along more directions equally
     concentrates,  ///< the effective rank falls
@@ -31,6 +32,7 @@ inline std::string to_string(SpectrumVerdict verdict) {
     return std::string(names[static_cast<std::size_t>(verdict)]);
 }
 
+/// Whether it turns between the ends, and how.
 enum class SpectrumTurn { none, maximum, minimum };
 inline std::string to_string(SpectrumTurn turn) {
     constexpr std::array<std::string_view, 3> names{"none", "maximum", "minimum"};

@@ -38,6 +38,7 @@ struct RowOptions {
     bool has_repeats = false;  ///< rows are means over `repeats` runs
     bool any_value = false;    ///< accuracies are any finite numbers: a Binder ratio, a susceptibility
 
+    /// Whether a row is a mean, not a run.
     bool of_means() const { return has_errors || has_repeats; }
 };
 

@@ -29,6 +29,7 @@
 /// collapse?
 namespace pstar {
 
+/// How several sizes are analysed.
 struct ScalingOptions {
     CurveFitOptions curves = {};            ///< of the fit at each size
     bool best_family = false;               ///< fit the family that suits all sizes best, as where `curves.family` is

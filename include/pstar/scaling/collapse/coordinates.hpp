@@ -19,6 +19,7 @@ struct ScalingCorrection {
     double amplitude = 0;  ///< b; 0: no correction
     double omega = 1;      ///< > 0
 
+    /// 1 + b L^-omega
     double factor(double size) const { return 1 + amplitude * std::pow(size, -omega); }
 };
 
@@ -38,6 +39,7 @@ struct ScaledCurve {
     std::vector<double> y;
     std::vector<double> dy;  ///< standard errors of y, > 0
 
+    /// Number of points.
     std::size_t points() const { return x.size(); }
 };
 
@@ -60,6 +62,7 @@ inline ScaledCurve scale(const SizeCurve& curve, const CollapseExponents& expone
     return scaled;
 }
 
+/// All curves in scaled coordinates.
 inline std::vector<ScaledCurve> scale(std::span<const SizeCurve> curves, const CollapseExponents& exponents) {
     std::vector<ScaledCurve> scaled;
     for (const auto& curve : curves) scaled.push_back(scale(curve, exponents));

@@ -59,12 +59,16 @@ public:
         }
     }
 
+    /// Number of curves.
     std::size_t curves() const { return scaled_.size(); }
     std::size_t sizes() const { return sizes_; }                                                 ///< of each curve
     double log_size(std::size_t curve, std::size_t k = 0) const { return log_size_[curve][k]; }  ///< log(L/L0)
     double log_range() const { return most_log_size_ - least_log_size_; }  ///< log(Lmax/Lmin) of the first size
+    /// The strengths of a curve.
     const std::vector<double>& strength(std::size_t curve) const { return strength_[curve]; }
+    /// The accuracies of a curve; they may be drawn anew.
     std::vector<double>& accuracy(std::size_t curve) { return accuracy_[curve]; }
+    /// The standard errors of a curve.
     const std::vector<double>& error(std::size_t curve) const { return error_[curve]; }
 
     /// Range of the accuracies of a curve.
@@ -108,6 +112,7 @@ public:
         return place.change == 0 || (place.omega > 0 && place.change < place.omega * log_range());
     }
 
+    /// The exponents of a place.
     CollapseExponents exponents(const CollapsePlace& place) const {
         const auto nu = [](double stretch) {
             return stretch == 0 ? std::numeric_limits<double>::infinity() : 1 / stretch;

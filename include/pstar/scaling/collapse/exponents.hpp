@@ -14,8 +14,8 @@ namespace pstar {
 
 /// What the caller knows of the exponents; empty: searched for.
 struct KnownExponents {
-    std::optional<double> p_c = std::nullopt;
-    std::optional<double> nu = std::nullopt;
+    std::optional<double> p_c = std::nullopt;         ///< in units of strength
+    std::optional<double> nu = std::nullopt;          ///< of the first size
     std::optional<double> zeta = 0.0;                 ///< accuracies keep their height
     double p_c_beyond = 0;                            ///< p_c is searched so far beyond the strengths, in
                                                       ///< shares of their range
@@ -24,6 +24,7 @@ struct KnownExponents {
     bool corrected = false;                           ///< a correction to scaling is searched for
     std::optional<double> omega = std::nullopt;       ///< its exponent
 
+    /// nu of the k-th size of a curve, if it is known.
     std::optional<double> nu_of(std::size_t k) const {
         if (k == 0) return nu;
         return k <= more_nu.size() ? more_nu[k - 1] : std::nullopt;

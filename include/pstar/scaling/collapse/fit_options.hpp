@@ -27,6 +27,7 @@ struct CollapseOptions {
     std::uint64_t seed = 0;                                ///< of the bootstrap
     double misfit_threshold = 0.01;                        ///< p-values below it are reported as misfit
 
+    /// What of the exponents is known.
     KnownExponents known() const {
         return {p_c, nu, zeta, p_c_beyond, negative_nu, more_nu, correction == CorrectionChoice::fitted, omega};
     }

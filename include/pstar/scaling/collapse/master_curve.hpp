@@ -177,9 +177,11 @@ class MasterCurve {
 public:
     /// Throws std::invalid_argument without curves.
     explicit MasterCurve(std::span<const ScaledCurve> curves) : MasterCurve(curves, choose_smoothness(curves)) {}
+    /// The smooth curve through all points, for that smoothness.
     MasterCurve(std::span<const ScaledCurve> curves, const Smoothness& smoothness)
         : points_(detail::in_one_row(curves)), curves_(curves.size()), smoothness_(smoothness) {}
 
+    /// The smoothness it was made with.
     const Smoothness& smoothness() const { return smoothness_; }
 
     /// The curve at each of `x` (any order), through all points.

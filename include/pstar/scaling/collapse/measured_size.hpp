@@ -34,6 +34,7 @@ struct MeasuredSize {
         for (const auto& some : runs) least = std::min(least, some.size());
         return least;
     }
+    /// The most runs at a strength.
     std::size_t most_runs() const {
         if (!repeats.empty()) return *std::max_element(repeats.begin(), repeats.end());
         std::size_t most = 0;

@@ -23,10 +23,12 @@ struct KnownVariance {
 ///     dof = (sum v_i)^2 / sum v_i^2 / dof_i.
 class VarianceSum {
 public:
+    /// Adds an independent one.
     void add(const KnownVariance& v) {
         sum_ += v.variance;
         spread_ += v.variance * v.variance / v.dof;
     }
+    /// The sum, with degrees of freedom by Welch and Satterthwaite.
     KnownVariance total() const {
         return {sum_, spread_ > 0 ? sum_ * sum_ / spread_ : std::numeric_limits<double>::infinity()};
     }
@@ -44,6 +46,7 @@ private:
 /// bootstrap, van der Vaart & Wellner, "Weak Convergence and Empirical Processes", section 2.9.
 class CurveNoise {
 public:
+    /// How the accuracies of a curve scatter.
     explicit CurveNoise(const SizeCurve& curve) {
         const auto runs = curve.runs.empty() ? 0 : curve.runs[0].size();
         if (curve.same_seeds && runs >= 2) {

@@ -18,6 +18,7 @@
 /// Does size order the curves, or would any other order collapse as well?
 namespace pstar {
 
+/// How `shuffle_sizes` draws orders.
 struct ShuffleOptions {
     std::size_t shuffles = 199;  ///< drawn at random, unless there are no more orders than that
     std::uint64_t seed = 0;

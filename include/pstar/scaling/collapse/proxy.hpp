@@ -40,6 +40,7 @@ Proxy make_proxy(std::string name, std::span<const SizeCurve> curves, const Func
     return proxy;
 }
 
+/// How `rank_proxies` compares.
 struct ProxyOptions {
     double confidence = 0.95;     ///< of the intervals of S, and of calling a ranking decided
     std::size_t bootstrap = 400;  ///< redraws behind intervals, p-values and ranks, at least 100

@@ -145,6 +145,7 @@ inline CollapseQuality smooth_quality(std::span<const ScaledCurve> curves, const
     return detail::mean_over_overlap(
         curves, [&](std::size_t i, std::size_t j) { return detail::squared_residual(curves[i], j, values[i][j]); });
 }
+/// S against a smooth master curve, whose smoothness is found from the points.
 inline CollapseQuality smooth_quality(std::span<const ScaledCurve> curves) {
     return smooth_quality(curves, choose_smoothness(curves));
 }

@@ -225,6 +225,7 @@ inline CollapseOptimum search_collapse(CollapseFrame& frame, const KnownExponent
     best.edges = detail::edges_near(best.place, box);
     return best;
 }
+/// The exponents of the largest evidence.
 inline CollapseOptimum search_collapse(CollapseFrame& frame, const KnownExponents& known) {
     return search_collapse(frame, known, search_optima(frame, known));
 }

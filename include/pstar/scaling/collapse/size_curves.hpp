@@ -27,6 +27,7 @@ struct SizeCurve {
     bool same_seeds = false;                     ///< run r has the same seed at every strength (equal numbers of runs)
     std::vector<double> more_sizes = {};         ///< > 0: other sizes of the same curve, e.g. training images
 
+    /// Number of strengths.
     std::size_t points() const { return strength.size(); }
     /// `size` and `more_sizes`.
     std::vector<double> sizes() const {
@@ -180,6 +181,7 @@ struct SizeRuns {
     std::vector<double> more_sizes = {};    ///< as `SizeCurve::more_sizes`
 };
 
+/// What is known of runs, for `curves_of_runs`.
 struct RunOptions {
     bool same_seeds = false;      ///< run r has the same seed at every strength: what it does to a whole curve counts
     std::size_t test_images = 0;  ///< behind each run; no error is below sqrt(a (1 - a) / (runs test_images))

@@ -30,11 +30,12 @@ struct NoiseLevel {
     double most_dof = std::numeric_limits<double>::infinity();  ///< upper bound for every quantity
 };
 
+/// How intervals are drawn.
 struct BootstrapOptions {
     double confidence = 0.95;   ///< of the intervals, in (0, 1)
     std::size_t refits = 1000;  ///< at least 100
     double level = 0.5;         ///< of `CurveIntervals::crossing`
-    Seed seed{};
+    Seed seed{};                ///< of the resamples
 };
 
 /// A curve that refits start from, and what of it is fitted.
@@ -55,7 +56,9 @@ public:
         require(!starts_.empty(), "CurveRefits", "number of starts", starts_.size(), "be at least 1");
     }
 
+    /// What is known beforehand.
     const KnownLevels& levels() const { return starts_[0].levels; }
+    /// The curve fitted to the measured points.
     const Curve& fitted() const { return starts_[0].curve; }
     /// The quantities of the fit itself.
     detail::Coordinates values() const { return detail::coordinates_of(starts_[0].curve, level_); }

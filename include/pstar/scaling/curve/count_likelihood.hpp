@@ -47,6 +47,7 @@ inline double log_deficit(double x) {
 /// Source: Williams, Biometrics 31 (1975) 949.
 class CountLikelihood {
 public:
+    /// Of the runs at one strength, with correlation rho between the images of a run (0: binomial).
     CountLikelihood(std::span<const Count> runs, double rho) : runs_(runs.begin(), runs.end()), rho_(rho) {
         for (const auto& run : runs_) {
             correct_ += static_cast<double>(run.correct);
@@ -64,6 +65,7 @@ public:
     /// The mean of greatest likelihood: correct over images without dispersion.
     double best_mean() const { return best_mean_; }
 
+    /// Images in all runs.
     double images() const { return images_; }
 
     /// log P(all runs | mu), binomial coefficients included.

@@ -37,12 +37,14 @@ struct CurveData {
     Vector<double> x, y, e;
     std::vector<CountLikelihood> counts = {};
 
+    /// How far a mean at point i lies from what was measured.
     Residual residual(Eigen::Index i, double mean) const {
         if (counts.empty()) return {(mean - y[i]) / e[i], 1 / e[i]};
         return counts[static_cast<std::size_t>(i)].residual(mean);
     }
 };
 
+/// Where a descent ended.
 template <class Curve>
 struct CurveMinimum {
     Curve curve;

@@ -33,10 +33,11 @@ inline std::string to_string(FitMethod method) {
     return "unknown";
 }
 
+/// How `fit_curve` fits.
 struct CurveFitOptions {
     std::optional<SigmoidFamily> family = std::nullopt;  ///< empty: the one of least AIC
     int plateau = 2;  ///< what of a plateau may be fitted where AIC asks for it: 0 nothing, 1 its fall, 2 its bend too
-    FitMethod method = FitMethod::automatic;
+    FitMethod method = FitMethod::automatic;     ///< counts or means, see `FitMethod`
     std::optional<double> lower = std::nullopt;  ///< known lower level, e.g. 1/K for K classes; empty: fitted
     std::optional<double> upper = std::nullopt;  ///< known upper level (1 less a known lapse rate); empty: fitted
     std::optional<double> level =

@@ -25,8 +25,8 @@ struct CurveFit : CurveIntervals {
     CurveIntervals profile;   ///< the same from the likelihood alone, whatever `source` is
     SigmoidCurve curve;       ///< the best curve of a family (all NaN when there is none)
     MonotoneCurve monotone;   ///< the curve without a family that the numbers come from; empty: they come from `curve`
-    FitMethod method = FitMethod::least_squares;
-    ErrorSource error_source = ErrorSource::residual;
+    FitMethod method = FitMethod::least_squares;       ///< how it was fitted
+    ErrorSource error_source = ErrorSource::residual;  ///< where the errors of the points come from
     double deviance = 0;  ///< what the curve misses: chi^2, or of counts 2 (log P(best means) - log P(curve))
     std::size_t dof = 0;  ///< strengths less fitted parameters
     double p_value = 1;   ///< of the deviance; 1 where there is nothing to judge by (dof = 0 or unknown errors)

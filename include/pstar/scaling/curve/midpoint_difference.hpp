@@ -24,6 +24,7 @@
 /// Does one curve fall at a larger strength than another? The question for two curves measured with the same seeds.
 namespace pstar {
 
+/// Whether a difference of midpoints can be quoted.
 enum class DifferenceStatus {
     ok,
     too_few_seeds,  ///< fewer than three: nothing is known of the scatter between seeds
@@ -45,6 +46,7 @@ inline std::string to_string(DifferenceStatus status) {
     return "unknown";
 }
 
+/// How the first compares with the second.
 enum class Comparison { larger, smaller, undecided };
 
 inline std::string to_string(Comparison verdict) {
@@ -59,6 +61,7 @@ inline std::string to_string(Comparison verdict) {
     return "unknown";
 }
 
+/// By how much the midpoints of two curves measured with the same seeds differ.
 struct MidpointDifference {
     DifferenceStatus status = DifferenceStatus::too_few_seeds;
     Comparison verdict = Comparison::undecided;  ///< of the first midpoint, against the second

@@ -54,11 +54,15 @@ public:
         curve_ = shaped(heights(data.y, family_));
     }
 
+    /// The curve through the measured points.
     const MonotoneCurve& curve() const { return curve_; }
+    /// What is known beforehand.
     const KnownLevels& levels() const { return levels_; }
+    /// The numbers of that curve, each on the scale of its quantity.
     detail::Coordinates values() const {
         return numbers(curve_).value_or(filled(std::numeric_limits<double>::quiet_NaN()));
     }
+    /// The heights of that curve at the strengths measured.
     Vector<double> means() const {
         Vector<double> result(x_.size());
         for (std::size_t i = 0; i < at_.size(); ++i) result[static_cast<Eigen::Index>(i)] = curve_.accuracy[at_[i]];

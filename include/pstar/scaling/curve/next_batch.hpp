@@ -56,12 +56,14 @@ inline std::string to_string(BatchKind kind) {
     return "unknown";
 }
 
+/// The runs to do next.
 struct CurveBatch {
     BatchKind kind = BatchKind::reached;
     std::vector<double> strengths = {};  ///< new ones, increasing
     std::size_t seeds = 0;               ///< new ones
     double half_width = 0;  ///< of the interval now; infinite where the curve is not told yet, or has an open end
 
+    /// Whether no more runs are wanted.
     bool is_end() const { return kind != BatchKind::strengths && kind != BatchKind::seeds; }
 };
 

@@ -10,6 +10,7 @@ struct Plateau {
     double first = 0;
     double fall = 0, bend = 0;
 
+    /// Whether it neither falls nor bends.
     bool is_level() const { return fall == 0 && bend == 0; }
     /// How far the plateau has come down at p.
     double loss(double p) const { return (p - first) * (fall + bend * (p - first)); }

@@ -10,6 +10,7 @@
 /// The numbers that a fitted curve gives, each on the scale on which its estimate is nearest to normal.
 namespace pstar {
 
+/// The numbers of a curve that have intervals.
 enum class CurveQuantity {
     p_star,    ///< the midpoint
     width,     ///< on a logarithmic scale
@@ -20,6 +21,7 @@ enum class CurveQuantity {
     steepest,  ///< the strength at which it is steepest
 };
 
+/// All of them.
 inline constexpr std::array curve_quantities{CurveQuantity::p_star,  CurveQuantity::width, CurveQuantity::slope,
                                              CurveQuantity::lower,   CurveQuantity::upper, CurveQuantity::crossing,
                                              CurveQuantity::steepest};
@@ -31,6 +33,7 @@ inline std::string to_string(CurveQuantity quantity) {
     return std::string(names[static_cast<std::size_t>(quantity)]);
 }
 
+/// Whether its errors are nearly normal on a logarithmic scale.
 constexpr bool is_logarithmic(CurveQuantity quantity) {
     return quantity == CurveQuantity::width || quantity == CurveQuantity::slope;
 }
@@ -156,10 +159,12 @@ inline std::string to_string(IntervalSource source) {
 
 /// Every quantity with its interval.
 struct CurveIntervals {
+    /// In units of strength: p_star, width, crossing, steepest; accuracy per unit: slope; accuracies: lower, upper.
     Estimate p_star, width, slope, lower, upper, crossing, steepest;
-    IntervalSource source = IntervalSource::none;
+    IntervalSource source = IntervalSource::none;  ///< what stands behind them
     double interval_dof = 0;  ///< degrees of freedom of Student's t behind the interval of p_star; infinite: normal
 
+    /// The estimate of a quantity.
     Estimate& operator[](CurveQuantity quantity) {
         switch (quantity) {
             case CurveQuantity::p_star:

@@ -26,6 +26,7 @@ enum class SigmoidFamily {
     weibull,          ///< F = 2^(-(p / p_star)^k): `gumbel` in log p; strengths >= 0, no loss at 0
 };
 
+/// All of them.
 inline constexpr std::array sigmoid_families{SigmoidFamily::logistic, SigmoidFamily::gaussian, SigmoidFamily::gumbel,
                                              SigmoidFamily::reversed_gumbel, SigmoidFamily::weibull};
 

@@ -19,12 +19,14 @@
 /// The spread across seeds against strength, and where it peaks: near a transition, runs disagree most.
 namespace pstar {
 
+/// How `spread_across_runs` finds its intervals.
 struct SpreadOptions {
     double confidence = 0.95;      ///< of the intervals, in (0, 1)
     std::size_t bootstrap = 1000;  ///< redraws behind the peak's interval, at least 100
     std::uint64_t seed = 0;
 };
 
+/// What became of the peak.
 enum class SpreadStatus {
     ok,
     flat,          ///< Bartlett's test (5%) finds no difference between the spreads: a peak would be noise
@@ -46,12 +48,14 @@ inline std::string to_string(SpreadStatus status) {
     return "unknown";
 }
 
+/// The scatter between runs at one strength.
 struct SpreadPoint {
     double strength;
     std::size_t runs;
     Estimate stddev;  ///< sample standard deviation (n - 1) of the runs, with its chi-squared interval
 };
 
+/// The scatter between runs along a curve, and its peak.
 struct Spread {
     SpreadStatus status = SpreadStatus::too_few_runs;
     std::vector<SpreadPoint> points;  ///< strengths with at least two runs, in increasing order
