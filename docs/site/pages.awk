@@ -76,4 +76,9 @@ FNR == 1 {
 fenced || /^    / { print; next }
 /^# / && !titled { titled = 1; print (this == "README.md" ? $0 : $0 " {#" page_id(this) "}"); next }
 /^##+ / { heading = $0; sub(/^##+ /, "", heading); print rewritten($0) " {#" prefix(this) label(heading) "}"; next }
-{ print rewritten($0) }
+{
+    $0 = rewritten($0)
+    while (match($0, /`<[A-Za-z]+>`/))  # which Doxygen takes for a tag of HTML inside tables
+        $0 = substr($0, 1, RSTART - 1) "<tt>&lt;" substr($0, RSTART + 2, RLENGTH - 4) "&gt;</tt>" substr($0, RSTART + RLENGTH)
+    print
+}

@@ -1,7 +1,8 @@
 # Every public name has a docstring: DOXYGEN reads the headers as the target `docs` does, DOXYFILE, without writing pages, and
 # what it calls undocumented is listed. Of structs that hold results the docstring of the whole may say what the members
 # are; no more than so many members have none of their own. References of the guide that lead nowhere are listed, too.
-set(result_members_without 240)
+cmake_minimum_required(VERSION 3.25)
+set(result_members_without 294)
 
 file(REMOVE_RECURSE ${WORK})
 file(MAKE_DIRECTORY ${WORK})
