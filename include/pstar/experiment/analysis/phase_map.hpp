@@ -3,22 +3,20 @@
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
+#include <iterator>
 #include <limits>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include <pstar/core/error.hpp>
 #include <pstar/experiment/analysis/curve_fits.hpp>
 #include <pstar/experiment/analysis/size_trends.hpp>
 #include <pstar/experiment/columns.hpp>
 #include <pstar/experiment/run_key.hpp>
 #include <pstar/experiment/run_result.hpp>
 #include <pstar/io/csv_writer.hpp>
-#include <pstar/scaling/curve/quantity.hpp>
-#include <pstar/statistics/estimate.hpp>
 #include <pstar/statistics/mean_interval.hpp>
+#include <pstar/statistics/moments.hpp>
 
 /// Test accuracy over two axes: the strength of the corruption and a size of the network or of its training.
 namespace pstar {
