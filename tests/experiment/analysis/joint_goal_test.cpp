@@ -84,7 +84,7 @@ TEST_CASE("runs are chosen until the interval of a paired difference is as narro
     CHECK(pair.status == "ok");
     CHECK(pair.half_width <= 0.006);
     CHECK(rounds.networks()[0].kind == pstar::BatchKind::reached);
-    // half of p* alone: a shift of sd .03 over 40 seeds leaves +- .0096
+    // p* alone: a shift of sd .03 over 40 seeds leaves +- .0096
     CHECK(done.runs.size() < all.size() / 10);
     const auto fits = pstar::fit_curves({.settings = {.test_corrupted = false},
                                          .runs = all.runs(),
