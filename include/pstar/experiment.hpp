@@ -12,6 +12,7 @@
 #include <pstar/experiment/analysis/equal_parameters.hpp>
 #include <pstar/experiment/analysis/failures.hpp>
 #include <pstar/experiment/analysis/fit_tables.hpp>
+#include <pstar/experiment/analysis/joint_goal.hpp>
 #include <pstar/experiment/analysis/knee_anatomy.hpp>
 #include <pstar/experiment/analysis/knee_anatomy_json.hpp>
 #include <pstar/experiment/analysis/margin_prediction.hpp>

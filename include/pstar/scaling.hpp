@@ -37,6 +37,7 @@
 #include <pstar/scaling/curve/monotone_curve.hpp>
 #include <pstar/scaling/curve/monotone_refits.hpp>
 #include <pstar/scaling/curve/next_batch.hpp>
+#include <pstar/scaling/curve/next_paired_batch.hpp>
 #include <pstar/scaling/curve/plateau.hpp>
 #include <pstar/scaling/curve/points.hpp>
 #include <pstar/scaling/curve/profile.hpp>

@@ -200,7 +200,14 @@ TEST_CASE("Two sizes at once: an exponent for each") {
     CHECK(ended.output.find(" for images; S = ") != std::string::npos);
     CHECK(ended.output.find("Shift") == std::string::npos);  // p* may move with both
     CHECK(run(" --size width,width", "twice").output.find("name different columns") != std::string::npos);
-    CHECK(run(" --size width,images --zeta free", "zeta").output.find("heights are kept") != std::string::npos);
+    REQUIRE(run(" --size width,images --nu free,3", "known").code == 0);
+    const auto known = pstar::read_csv(folder / "known/collapse.csv");
+    CHECK((known.numbers("nu_2_low")[0] == 3 && known.numbers("nu_2_high")[0] == 3));
+    CHECK(known.numbers("nu")[0] == Approx(1.5).margin(0.16));
+    CHECK(run(" --size width,images --nu 1.5,3,2", "nus").output.find("--nu: names 3 exponents") != std::string::npos);
+    CHECK(run(" --size width,images --nu 1.5,x", "word").output.find("--nu") != std::string::npos);
+    CHECK(run(" --omega 1", "omega").output.find("--omega: add --correction") != std::string::npos);
+    CHECK(run(" --omega 5 --correction fitted", "large").output.find("--omega") != std::string::npos);
     CHECK(run(" --size width,images --where width=32", "one").output.find("number of curves (= 2)") !=
           std::string::npos);
 }

@@ -71,6 +71,25 @@ TEST_CASE("which runs are chosen depends neither on threads nor on interruptions
     CHECK(contents(folder / "wider/fits.csv") == contents(folder / "one/fits.csv"));
 }
 
+TEST_CASE("runs are chosen for a difference of two networks, and the journal alone says which") {
+    const Folder folder;
+    auto difference = rounds;
+    difference.replace(difference.find("p_star:0.1"), 10, "difference:0.1");
+    const auto ended = study(difference + "--threads 1 --out " + folder / "one");
+    INFO(ended.output);
+    REQUIRE(ended.code == 0);
+    CHECK_THAT(ended.output, Catch::Contains("difference of p* +- ") && Catch::Contains(" less "));
+    REQUIRE(plain_study(difference + "--threads 2 --out " + folder / "two").code == 0);
+    check_same(folder / "one", folder / "two");
+    const auto journal = lines(folder / "one/journal.jsonl");
+    fs::create_directory(folder / "resumed");
+    std::ofstream file(folder / "resumed/journal.jsonl");
+    for (std::size_t i = 0; i < journal.size() / 2; ++i) file << journal[i] << '\n';
+    file.close();
+    REQUIRE(plain_study(difference + "--out " + folder / "resumed").code == 0);
+    check_same(folder / "one", folder / "resumed");
+}
+
 TEST_CASE("the same command without its flags goes on with the goal of the folder") {
     const Folder folder;
     REQUIRE(plain_study(rounds + "--out " + folder / "out").code == 0);
@@ -101,10 +120,13 @@ TEST_CASE("goals that make no sense are refused") {
     };
     for (const std::string width : {"0", "-1", "nan", "inf", "x", ""})
         refused("--until-interval p_star:" + width, "is not a number above 0");
-    refused("--until-interval foo:0.1", "'foo' is neither p_star nor slope");
+    refused("--until-interval foo:0.1", "'foo' is none of p_star, slope, difference, nu and p_c");
     refused("--until-interval p_star", "colon");
     refused("--until-interval slope:0.1 --shard 1/2", "leave out --shard");
     refused("--until-interval slope:0.1 --repeats 3:9 --until-stderr 0.1", "leave out --until-stderr");
+    for (const std::string goal : {"difference", "nu", "p_c"})
+        refused("--train 200 --test 100 --epochs 1 --width 8 --until-interval " + goal + ":0.1",
+                "asks for networks of two sizes at least");
     refused("--until-interval p_star:0.1 --repeats 2", "at least 3 seeds");
     refused("--until-interval p_star:0.1 --strength 0,0.5,1", "at least 5");
 }

@@ -243,7 +243,7 @@ void check_running(const Flags& flags) {
 
 /// What is usual where runs are chosen round by round; a mistake in `--until-interval` ends the program.
 void complete_rounds(Flags& flags, const Words& words) {
-    const pstar::CurveDesign usual = parse_interval(flags.curves->until_interval);
+    const auto usual = parse_interval(flags.curves->until_interval).design;
     if (words.repeats.empty()) flags.repeats = {usual.least_seeds, usual.most_seeds, flags.repeats.until_error};
     if (flags.strength.empty()) flags.strength = parse_strengths(flags.channel == "additive" ? "0:12:0.1" : "0:1:0.01");
 }
@@ -426,7 +426,7 @@ std::vector<double> all_strengths(const Flags& flags) {
 }
 
 pstar::CurveDesign design_of(const Flags& flags) {
-    auto design = parse_interval(flags.curves->until_interval);
+    auto design = parse_interval(flags.curves->until_interval).design;
     design.strengths = flags.strength;
     std::ranges::sort(design.strengths);
     design.least_seeds = flags.repeats.least, design.most_seeds = flags.repeats.most;

@@ -86,24 +86,27 @@ RepeatRange parse_repeats(std::string_view text) {
     return {*least, *most};
 }
 
-pstar::CurveDesign parse_interval(std::string_view text) {
+WantedInterval parse_interval(std::string_view text) {
     const auto refuse = [&](const std::string& why) {
         throw UsageError(fmt::format(
-            "--until-interval '{}': {}; write p_star:0.01, for an interval of at most p* +- 0.01, or slope:0.2", text,
-            why));
+            "--until-interval '{}': {}; write p_star:0.01, for an interval of at most p* +- 0.01, or slope:0.2, "
+            "difference:0.01 (of two p*), nu:0.3 or p_c:0.01 (of a collapse)",
+            text, why));
     };
     const auto colon = text.find(':');
     if (colon == text.npos) refuse("a number and how wide its interval may be have a colon between them");
     const auto word = text.substr(0, colon), width = text.substr(colon + 1);
-    pstar::CurveDesign design;
+    WantedInterval wanted;
+    bool is_known = word == to_string(pstar::CurveQuantity::p_star);
     if (word == to_string(pstar::CurveQuantity::slope))
-        design.quantity = pstar::CurveQuantity::slope;
-    else if (word != to_string(pstar::CurveQuantity::p_star))
-        refuse(fmt::format("'{}' is neither p_star nor slope", word));
-    design.half_width = study::number(width);
-    if (!(design.half_width > 0) || !std::isfinite(design.half_width))
+        wanted.design.quantity = pstar::CurveQuantity::slope, is_known = true;
+    for (const auto joint : {pstar::JointGoal::difference, pstar::JointGoal::nu, pstar::JointGoal::p_c})
+        if (word == to_string(joint)) wanted.joint = joint, is_known = true;
+    if (!is_known) refuse(fmt::format("'{}' is none of p_star, slope, difference, nu and p_c", word));
+    wanted.design.half_width = study::number(width);
+    if (!(wanted.design.half_width > 0) || !std::isfinite(wanted.design.half_width))
         refuse(fmt::format("'{}' is not a number above 0", width));
-    return design;
+    return wanted;
 }
 
 pstar::Shard parse_shard(std::string_view text) {

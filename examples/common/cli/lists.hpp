@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <pstar/experiment/analysis/joint_goal.hpp>
 #include <pstar/scaling/curve/next_batch.hpp>
 #include <pstar/sweep/schedule.hpp>
 
@@ -30,9 +31,15 @@ std::string to_string(const RepeatRange& repeats);
 /// Reads that back, without `until_error`. Throws `UsageError` that says what is wrong.
 RepeatRange parse_repeats(std::string_view text);
 
-/// The quantity and the half width that `--until-interval p_star:0.01` names; `slope:X` is the other. Throws
-/// `UsageError` that says what is wrong.
-pstar::CurveDesign parse_interval(std::string_view text);
+/// What `--until-interval` asks for: a number of every network, `design.quantity`, or one of several.
+struct WantedInterval {
+    pstar::CurveDesign design;
+    pstar::JointGoal joint = pstar::JointGoal::none;
+};
+
+/// The goal and the half width that `--until-interval p_star:0.01` names; others are slope, difference, nu and p_c.
+/// Throws `UsageError` that says what is wrong.
+WantedInterval parse_interval(std::string_view text);
 
 /// The part that `--shard 3/8` names; counting from 0 or from 1 comes to the same parts. Throws `UsageError` that says
 /// what is wrong.

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -17,6 +19,8 @@
 #include <pstar/experiment/run.hpp>
 #include <pstar/experiment/tables.hpp>
 
+#include "common/cli/lists.hpp"
+#include "common/cli/program.hpp"
 #include "common/cli/text.hpp"
 #include "common/report/families.hpp"
 #include "common/run/conclusion.hpp"
@@ -30,40 +34,78 @@ pstar::RunKey largest(const Grid& grid, const std::vector<double>& costs) {
     return grid[point * grid.repeats()];
 }
 
-/// `p* +- 0.01`, `slope +- 0.2`.
-std::string within_in_words(const Flags& flags, const pstar::CurveDesign& design, double half_width) {
-    const auto name = design.quantity == pstar::CurveQuantity::slope ? "slope" : strength_symbol(flags) + "*";
+/// `p* +- 0.01`, `slope +- 0.2`, `difference of p* +- 0.01`, `nu +- 0.3`.
+std::string within_in_words(const Flags& flags, const pstar::CurveRounds& rounds, double half_width) {
+    const auto midpoint = strength_symbol(flags) + "*";
+    auto name = rounds.design().quantity == pstar::CurveQuantity::slope ? "slope" : midpoint;
+    if (rounds.joint() == pstar::JointGoal::difference)
+        name = "difference of " + midpoint;
+    else if (rounds.joint() != pstar::JointGoal::none)
+        name = to_string(rounds.joint());
     return std::isfinite(half_width) ? fmt::format("{} +- {:.2g}", name, half_width) : name + " open";
+}
+
+/// `1 of 3 networks done, p* +- 0.013 at worst`
+template <class Goals>
+std::string done_in_words(const Flags& flags, const pstar::CurveRounds& rounds, const Goals& goals,
+                          const std::string& noun) {
+    const auto done = std::ranges::count_if(goals, [](const auto& goal) { return !goal.is_open(); });
+    const auto widest = std::ranges::max_element(goals, {}, [](const auto& goal) { return goal.half_width; });
+    return fmt::format("{} of {} done, {} at worst", done, counted(goals.size(), noun),
+                       within_in_words(flags, rounds, widest->half_width));
 }
 
 /// `round 7, 1 of 3 networks done, p* +- 0.013 at worst`
 std::string round_in_words(const Flags& flags, const pstar::CurveRounds& rounds) {
-    const auto& networks = rounds.networks();
-    const auto done = std::ranges::count_if(networks, [](const auto& network) { return !network.is_open(); });
-    const auto widest = std::ranges::max(networks, {}, &pstar::CurveRounds::NetworkRuns::half_width).half_width;
-    return fmt::format("round {}, {} of {} done, {} at worst", rounds.round() + 1, done,
-                       counted(networks.size(), "network"), within_in_words(flags, rounds.design(), widest));
+    const auto done = rounds.joint() == pstar::JointGoal::none
+                          ? done_in_words(flags, rounds, rounds.networks(), "network")
+                          : done_in_words(flags, rounds, rounds.joints(),
+                                          rounds.joint() == pstar::JointGoal::difference ? "pair" : "collapse");
+    return fmt::format("round {}, {}", rounds.round() + 1, done);
+}
+
+/// How the last batch ended.
+std::string ended_in_words(const Flags& flags, pstar::BatchKind kind) {
+    switch (kind) {
+        case pstar::BatchKind::reached:
+            return ".";
+        case pstar::BatchKind::no_knee:
+            return ". Not reached: a curve has no knee within the strengths.";
+        case pstar::BatchKind::exhausted:
+            return fmt::format(
+                ". Not reached: {} at all strengths are not expected to do; give --repeats a larger end.",
+                counted(flags.repeats.most, "seed"));
+        default:
+            return ". Not reached yet.";
+    }
+}
+
+std::string runs_in_words(const pstar::CurveRounds::NetworkRuns& network) {
+    return fmt::format("{} ({} at {})", counted(network.runs(), "run"), counted(network.seeds, "seed"),
+                       counted(network.strengths.size(), "strength"));
 }
 
 /// What became of a network whose runs were chosen round by round.
 std::string outcome_in_words(const Flags& flags, const pstar::CurveRounds& rounds,
                              const pstar::CurveRounds::NetworkRuns& network) {
-    const auto what =
-        fmt::format("{}: {} from {} ({} at {})", network_name(flags, network.run),
-                    within_in_words(flags, rounds.design(), network.half_width), counted(network.runs(), "run"),
-                    counted(network.seeds, "seed"), counted(network.strengths.size(), "strength"));
-    switch (network.kind) {
-        case pstar::BatchKind::reached:
-            return what + ".";
-        case pstar::BatchKind::no_knee:
-            return what + ". Not reached: the curve has no knee within the strengths.";
-        case pstar::BatchKind::exhausted:
-            return fmt::format(
-                "{}. Not reached: {} at all strengths are not expected to do; give --repeats a larger end.", what,
-                counted(flags.repeats.most, "seed"));
-        default:
-            return what + ". Not reached yet.";
+    return fmt::format("{}: {} from {}", network_name(flags, network.run),
+                       within_in_words(flags, rounds, network.half_width), runs_in_words(network)) +
+           ended_in_words(flags, network.kind);
+}
+
+/// What became of the networks of a joint goal.
+std::string outcome_in_words(const Flags& flags, const pstar::CurveRounds& rounds,
+                             const pstar::CurveRounds::JointRuns& joint) {
+    std::vector<std::string> names;
+    for (const auto n : joint.networks) {
+        const auto& network = rounds.networks()[n];
+        names.push_back(fmt::format("{}, {}", network_name(flags, network.run), runs_in_words(network)));
     }
+    const auto status = joint.status.empty() || joint.status == "ok" ? "" : fmt::format(" ({})", joint.status);
+    const auto between = rounds.joint() == pstar::JointGoal::difference ? " less " : "; ";
+    return fmt::format("{}: {}{}", fmt::join(names, between), within_in_words(flags, rounds, joint.half_width),
+                       status) +
+           ended_in_words(flags, joint.kind);
 }
 
 std::vector<std::string> rounds_in_words(const Flags& flags, const pstar::CurveRounds& rounds) {
@@ -71,8 +113,10 @@ std::vector<std::string> rounds_in_words(const Flags& flags, const pstar::CurveR
     for (const auto& network : rounds.networks()) runs += network.runs();
     std::vector<std::string> lines{fmt::format("{} were chosen round by round, for a 95% interval of at most {}.",
                                                counted(runs, "run"),
-                                               within_in_words(flags, rounds.design(), rounds.design().half_width))};
-    for (const auto& network : rounds.networks()) lines.push_back(outcome_in_words(flags, rounds, network));
+                                               within_in_words(flags, rounds, rounds.design().half_width))};
+    for (const auto& joint : rounds.joints()) lines.push_back(outcome_in_words(flags, rounds, joint));
+    if (rounds.joints().empty())
+        for (const auto& network : rounds.networks()) lines.push_back(outcome_in_words(flags, rounds, network));
     return lines;
 }
 
@@ -102,8 +146,9 @@ std::vector<std::string> rounds_in_words(const Flags& flags, const Grid& grid, c
 /// Runs that measure accuracies. What they say so far is p* of one curve, that of the largest network.
 class AccuracyRuns final : public RunsOf<pstar::RunResult> {
 public:
-    AccuracyRuns(const Flags& flags, const pstar::Experiment& experiment)
-        : flags_(flags),
+    AccuracyRuns(const CurveStudy& study, const Flags& flags, const pstar::Experiment& experiment)
+        : study_(study),
+          flags_(flags),
           experiment_(experiment),
           grid_(grid_of(flags)),
           midpoint_({.run = largest(grid_, costs(grid_)),
@@ -111,7 +156,9 @@ public:
                      .classes = experiment.data.train.classes,
                      .test_images = experiment.data.test.size()}),
           name_(network_name(flags, midpoint_.run())),
-          symbol_(strength_symbol(flags)) {}
+          symbol_(strength_symbol(flags)) {
+        if (has_rounds(flags)) begin_rounds();
+    }
 
     nlohmann::ordered_json configuration() const override { return pstar::configuration(experiment_); }
     std::vector<double> costs(const Grid& grid) const override { return pstar::expected_costs(experiment_, grid); }
@@ -153,15 +200,31 @@ private:
             return (*refinement_)(round, outcomes);
         };
     }
+    void begin_rounds() {
+        const auto joint = parse_interval(flags_.curves->until_interval).joint;
+        pstar::CurveRoundsOptions options{
+            .design = design_of(flags_),
+            .settings = experiment_.settings,
+            .classes = experiment_.data.train.classes,
+            .test_images = experiment_.data.test.size(),
+            .family = pstar::family_named(flags_.curves->family),
+            .stuck = pstar::stuck_networks_named(flags_.curves->stuck),
+            .joint = joint,
+            .are_compared = [this](const auto& a,
+                                   const auto& b) { return study_.are_compared(flags_, experiment_.data.train, a, b); },
+            .costs = costs(grid_)};
+        try {
+            rounds_.emplace(grid_, std::move(options));
+        } catch (const std::invalid_argument&) {
+            if (joint == pstar::JointGoal::none) throw;
+            throw UsageError(fmt::format(
+                "--until-interval {}: asks for networks of two sizes at least, such as --width 64,256{}",
+                flags_.curves->until_interval, joint == pstar::JointGoal::difference ? ", or of two kinds" : ""));
+        }
+    }
     void choose_runs(Options& options) override {
         if (flags_.refinement) return refine(options);
-        if (!has_rounds(flags_)) return;
-        rounds_.emplace(grid_, pstar::CurveRoundsOptions{.design = design_of(flags_),
-                                                         .settings = experiment_.settings,
-                                                         .classes = experiment_.data.train.classes,
-                                                         .test_images = experiment_.data.test.size(),
-                                                         .family = pstar::family_named(flags_.curves->family),
-                                                         .stuck = pstar::stuck_networks_named(flags_.curves->stuck)});
+        if (!rounds_) return;
         options.next_round = [this](std::size_t round, std::span<const pstar::Outcome<pstar::RunResult>> outcomes) {
             return (*rounds_)(round, outcomes);
         };
@@ -171,6 +234,7 @@ private:
     }
     void watch(const pstar::RunKey& run, const pstar::RunResult& result) override { midpoint_.add(run, result); }
 
+    const CurveStudy& study_;
     const Flags& flags_;
     const pstar::Experiment& experiment_;
     Grid grid_;
@@ -183,7 +247,7 @@ private:
 class CurveStudyRunning final : public Study {
 public:
     CurveStudyRunning(const CurveStudy& study, const Flags& flags, const pstar::Experiment& experiment)
-        : study_(study), flags_(flags), experiment_(experiment), runs_(flags, experiment) {}
+        : study_(study), flags_(flags), experiment_(experiment), runs_(study, flags, experiment) {}
 
     StudyRuns& runs() override { return runs_; }
     void write_tables(const OutputFolder& out) const override {

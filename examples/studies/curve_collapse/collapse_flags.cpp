@@ -23,7 +23,8 @@ namespace {
 struct Words {
     std::vector<std::string> sizes, where;
     std::string correction = "none";
-    std::string lower, upper, level, family = "automatic", p_c = "free", nu = "free", zeta = "0";
+    std::string lower, upper, level, family = "automatic", p_c = "free", zeta = "0", omega = "free";
+    std::vector<std::string> nu{"free"};
 };
 
 CLI::Validator share() {
@@ -107,8 +108,13 @@ void add_collapse(CLI::App& app, CollapseFlags& flags, Words& words) {
             ->group(group);
     };
     exponent("--p-c", words.p_c, "critical strength");
-    exponent("--nu", words.nu, "exponent of the size, not 0");
-    exponent("--zeta", words.zeta, "exponent of the accuracy; 0: it is not scaled");
+    app.add_option("--nu", words.nu, "exponent of the size, not 0; a comma list: of each column of --size [free]")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(number_or_free())
+        ->type_name("X|free,...")
+        ->group(group);
+    exponent("--zeta", words.zeta, "exponent of the accuracy; 0: it is not scaled; of several sizes the first counts");
     app.add_option("--p-c-beyond", flags.p_c_beyond, "search p_c so far beyond the strengths, in shares of their range")
         ->capture_default_str()
         ->check(within(0, 100, false, "lie in [0, 100)"))
@@ -120,6 +126,7 @@ void add_collapse(CLI::App& app, CollapseFlags& flags, Words& words) {
         ->capture_default_str()
         ->type_name("WORD")
         ->group(group);
+    exponent("--omega", words.omega, "exponent of the correction, above 0 and at most 4");
     app.add_flag("--negative-nu", flags.negative_nu, "search nu < 0 too: curves that flatten with size")->group(group);
     app.add_option("--bootstrap", flags.bootstrap, "number of redraws for intervals and p-values, at least 100")
         ->capture_default_str()
@@ -145,14 +152,21 @@ void complete(CollapseFlags& flags, const Words& words) {
     if (flags.lower && flags.upper && *flags.lower >= *flags.upper)
         throw UsageError("--lower: must be less than --upper");
     flags.p_c = unless_free(words.p_c);
-    flags.nu = unless_free(words.nu);
+    if (words.nu.size() > words.sizes.size())
+        throw UsageError(
+            fmt::format("--nu: names {} exponents of {}", words.nu.size(), counted(words.sizes.size(), "size")));
+    flags.nu = unless_free(words.nu[0]);
+    for (std::size_t k = 1; k < words.nu.size(); ++k) flags.more_nu.push_back(unless_free(words.nu[k]));
     flags.zeta = unless_free(words.zeta);
-    if (flags.nu && *flags.nu == 0) throw UsageError("--nu: must not be 0");
+    if (flags.nu == 0.0 || std::ranges::count(flags.more_nu, std::optional(0.0)) > 0)
+        throw UsageError("--nu: must not be 0");
+    flags.omega = unless_free(words.omega);
+    if (flags.omega && !(*flags.omega > 0 && *flags.omega <= 4))
+        throw UsageError(fmt::format("--omega {}: must be above 0 and at most 4", words.omega));
     for (const auto choice : {pstar::CorrectionChoice::fitted, pstar::CorrectionChoice::automatic})
         if (words.correction == to_string(choice)) flags.correction = choice;
-    const bool keeps_heights = flags.zeta == 0.0 && flags.correction == pstar::CorrectionChoice::none;
-    if (words.sizes.size() > 1 && !keeps_heights)
-        throw UsageError("--size: with several sizes heights are kept, without --zeta and --correction");
+    if (flags.omega && flags.correction == pstar::CorrectionChoice::none)
+        throw UsageError("--omega: add --correction fitted or automatic, whose exponent it is");
     if (flags.columns.any_value && flags.test_images > 0) throw UsageError("--test-images: not with --any-value");
     flags.family = pstar::family_named(words.family);
     if (flags.out.empty()) throw UsageError("--out: name a folder for the results");
@@ -171,9 +185,11 @@ pstar::ScalingOptions CollapseFlags::scaling_options() const {
             .collapse = {.p_c = p_c,
                          .nu = nu,
                          .zeta = zeta,
+                         .more_nu = more_nu,
                          .p_c_beyond = p_c_beyond,
                          .negative_nu = negative_nu,
                          .correction = correction,
+                         .omega = omega,
                          .bootstrap = bootstrap,
                          .seed = seed},
             .strength_name = columns.strength,
@@ -206,10 +222,15 @@ std::vector<Setting> CollapseFlags::settings() const {
     for (const auto& [flag, known] : {std::pair{"lower", lower}, {"upper", upper}, {"level", level}})
         if (known) add(flag, decimal(*known));
     add("family", family ? to_string(*family) : "automatic");
-    for (const auto& [flag, known] : {std::pair{"p-c", p_c}, {"nu", nu}, {"zeta", zeta}})
-        add(flag, known ? decimal(*known) : "free");
+    const auto exponent = [](const std::optional<double>& known) { return known ? decimal(*known) : "free"; };
+    add("p-c", exponent(p_c));
+    std::vector<std::string> exponents{exponent(nu)};
+    for (const auto& known : more_nu) exponents.push_back(exponent(known));
+    result.push_back({"nu", exponents, exponents.size() > 1});
+    add("zeta", exponent(zeta));
     if (p_c_beyond > 0) add("p-c-beyond", decimal(p_c_beyond));
     if (correction != pstar::CorrectionChoice::none) add("correction", to_string(correction));
+    if (omega) add("omega", decimal(*omega));
     if (negative_nu) result.push_back({.word = "negative-nu", .values = {"true"}, .is_flag = true});
     add("bootstrap", std::to_string(bootstrap));
     add("seed", std::to_string(seed));

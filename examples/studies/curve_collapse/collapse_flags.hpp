@@ -22,6 +22,8 @@ struct CollapseFlags {
     std::optional<double> lower, upper, level;
     std::optional<pstar::SigmoidFamily> family;  ///< unset: of each group the best by AIC
     std::optional<double> p_c, nu, zeta = 0.0;   ///< known exponents; empty: fitted
+    std::vector<std::optional<double>> more_nu;  ///< of further sizes; may be fewer
+    std::optional<double> omega;                 ///< of a correction
     double p_c_beyond = 0;                       ///< the strengths, in shares of their range
     bool negative_nu = false;                    ///< searched too
     pstar::CorrectionChoice correction = pstar::CorrectionChoice::none;

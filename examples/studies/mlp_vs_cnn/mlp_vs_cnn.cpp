@@ -65,6 +65,15 @@ std::vector<NetworkComparison> compare_networks(const CurveStory& story) {
     return result;
 }
 
+/// Whether the study compares two networks: a CNN with an MLP of `--mlp-width`, or with the one as large as it.
+bool are_compared(const Flags& flags, const pstar::Dataset& images, const pstar::RunKey& one,
+                  const pstar::RunKey& other) {
+    if (one.model == other.model || !pstar::differ_in_one_axis(one, other)) return false;
+    const auto &cnn = one.model == "cnn" ? one : other, &mlp = one.model == "cnn" ? other : one;
+    return std::ranges::count(flags.width, mlp.width) > 0 ||
+           mlp.width == mlp_as_large_as(cnn_of(cnn.width), flags, images).width;
+}
+
 /// `comparison.csv`: one row per question.
 void write_comparison_csv(const std::filesystem::path& path, std::span<const NetworkComparison> comparisons) {
     pstar::CsvWriter csv(
@@ -118,5 +127,6 @@ int main(int argc, char** argv) {
              [](Flags& flags, const pstar::Experiment& experiment) {
                  flags.networks = networks_to_compare(flags, experiment.data.train);
              },
+         .are_compared = are_compared,
          .tell = tell});
 }

@@ -124,7 +124,7 @@ TEST_CASE("an anatomy goes through a journal bit for bit", "[long]") {
     CHECK(diverged.get<pstar::KneeAnatomy>().diverged);
 }
 
-TEST_CASE("anatomies of several strengths and seeds are pooled, their knees fitted, their tables written") {
+TEST_CASE("anatomies of several strengths and seeds are pooled, their knees fitted, their tables written", "[long]") {
     std::vector<pstar::RunKey> runs;
     std::vector<pstar::Outcome<pstar::KneeAnatomy>> outcomes;
     for (const double p : {1.0, 0.0, 0.3, 0.5, 0.7, 0.9, 0.97})

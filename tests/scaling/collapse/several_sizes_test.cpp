@@ -120,6 +120,45 @@ TEST_CASE("intervals of both exponents cover what was planted", "[long]") {
     CHECK(ok >= 27);
 }
 
+TEST_CASE("heights may go with the first of several sizes", "[long]") {
+    // heights w^(zeta/nu) (1 + b w^-1), w = 32, ..., 256: zeta = .6 and b = 0, or zeta = 0 and b = 9.6
+    const auto raised = [](double zeta, double b) {
+        auto curves = measure(4, 2, 7, 0.003);
+        for (auto& curve : curves) {
+            const double height = std::pow(curve.size / 32, zeta / 1.5) * (1 + b / curve.size);
+            for (std::size_t i = 0; i < curve.points(); ++i) curve.accuracy[i] *= height, curve.error[i] *= height;
+        }
+        return curves;
+    };
+    const auto agrees = [](const Collapse& fit) {
+        CHECK(fit.status == CollapseStatus::ok);
+        CHECK((contains(fit.p_c, 0.6) && contains(fit.nu, 1.5) && contains(fit.more_nu.at(0), 3)));
+        CHECK(fit.more_nu.at(0).high - fit.more_nu.at(0).low < 1);
+    };
+    const auto powers = raised(0.6, 0);
+    CHECK(fit_collapse(powers, {.bootstrap = 100}).status == CollapseStatus::misfit);
+    const auto free = fit_collapse(powers, {.zeta = std::nullopt, .bootstrap = 100});
+    agrees(free);
+    CHECK(free.zeta.value == Approx(0.6).margin(0.03));
+    CHECK(contains(free.zeta, 0.6));
+
+    const auto higher = raised(0, 9.6);
+    CHECK(fit_collapse(higher, {.bootstrap = 100}).status == CollapseStatus::misfit);
+    const auto fitted = fit_collapse(higher, {.correction = CorrectionChoice::fitted, .bootstrap = 100});
+    agrees(fitted);
+    CHECK(fitted.correction.omega.value == Approx(1).margin(0.25));
+    CHECK(contains(fitted.correction.omega, 1));
+    CHECK(contains(fitted.correction.amplitude, 9.6));
+    const auto known =
+        fit_collapse(higher, {.correction = CorrectionChoice::automatic, .omega = 1.0, .bootstrap = 100});
+    agrees(known);
+    CHECK(known.correction.fitted);
+    CHECK((known.correction.omega.low == 1 && known.correction.omega.high == 1));
+    CHECK_FALSE(fit_collapse(measure(4, 2, 8, 0.003),
+                             {.correction = CorrectionChoice::automatic, .omega = 1.0, .bootstrap = 100})
+                    .correction.fitted);
+}
+
 TEST_CASE("sizes that do not vary apart are refused") {
     const auto good = measure(2, 2, 5);
     CHECK(vary_apart(good));
@@ -149,8 +188,7 @@ TEST_CASE("sizes that do not vary apart are refused") {
     complains([](auto& c) { c[1].more_sizes = {}; }, "number of further sizes (= 0) must be the same");
     complains([](auto& c) { c[1].more_sizes = {-1}; }, "size (= -1) must be positive");
     complains([](auto& c) { c[1].more_sizes = c[0].more_sizes; }, "occur once");
-    complains(nothing, "zeta (= free) must be 0", {.zeta = std::nullopt});
-    complains(nothing, "correction (= fitted) must be none", {.correction = CorrectionChoice::fitted});
+    complains(nothing, "number of sizes (= 2) must be at least 4", {.correction = CorrectionChoice::fitted});
     complains(nothing, "nu (= 0)", {.more_nu = {0.0}});
     CHECK_FALSE(vary_apart({}));
 }

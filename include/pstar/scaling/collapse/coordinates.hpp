@@ -24,7 +24,7 @@ struct ScalingCorrection {
 };
 
 /// The finite-size scaling hypothesis a(p, L) = L^(zeta/nu) (1 + b L^-omega) f(L^(1/nu) (p - p_c)). Curves that differ
-/// in several sizes at once have x = L_1^(1/nu_1) L_2^(1/nu_2) ... (p - p_c) and keep their heights.
+/// in several sizes at once have x = L_1^(1/nu_1) L_2^(1/nu_2) ... (p - p_c); their heights are those of L_1.
 struct CollapseExponents {
     double p_c = 0;
     double nu = 1;    ///< not 0; infinite: the curves are not stretched

@@ -47,8 +47,8 @@ struct CollapseCorrection {
     std::string reason = {};                                         ///< one sentence on the choice, or empty
 };
 
-/// The number of sizes that a correction asks for. Their heights tell that of the common curve, b, omega and zeta, as
-/// far as these are free, and with one size more whether all this is so.
+/// The number of (first) sizes that a correction asks for. Their heights tell that of the common curve, b, omega and
+/// zeta, as far as these are free, and with one size more whether all this is so.
 constexpr std::size_t least_sizes(const KnownExponents& known) {
     return known.corrected ? 3U + !known.omega + !known.zeta : 2U;
 }

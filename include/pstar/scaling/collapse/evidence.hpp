@@ -28,7 +28,7 @@ struct CollapsePlace {
 /// Scaled curves at any place, in coordinates relative to the sizes' geometric mean L0:
 ///     x = (L/L0)^(1/nu) (p - p_c),   y = a / h,   h = (L/L0)^(zeta/nu) (1 + b L^-omega) / (1 + b Lmax^-omega),
 /// so that the unit of size does not matter and x keeps the scale of the strengths. With several sizes of a curve x has
-/// one such factor for each.
+/// one such factor for each; L in h is the first.
 class CollapseFrame {
 public:
     /// Curves that `validate` accepts, at least one.

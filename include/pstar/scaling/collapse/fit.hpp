@@ -222,9 +222,9 @@ inline Collapse fit_choice(std::span<const SizeCurve> curves, const CollapseOpti
         result.correction.reason = std::move(reason);
         return result;
     };
-    if (curves.size() < least_sizes(with)) {
+    if (first_sizes(curves) < least_sizes(with)) {
         const auto least = std::to_string(least_sizes(with));
-        require(!must, "fit_collapse", "number of sizes", curves.size(),
+        require(!must, "fit_collapse", "number of sizes", first_sizes(curves),
                 "be at least " + least + " for a correction to scaling: their heights must tell b, omega and the rest");
         return without_one("A correction to scaling asks for " + least + " sizes at least.",
                            std::numeric_limits<double>::quiet_NaN());
@@ -270,10 +270,6 @@ inline void check_sizes(std::span<const SizeCurve> curves, const CollapseOptions
             "be at least " + std::to_string(sizes + 1) + " for " + std::to_string(sizes) + " sizes of each");
     require(vary_apart(curves), where, "number of sizes that vary apart from each other", "fewer",
             "be " + std::to_string(sizes) + ": one is constant, or a power of the others");
-    require(options.zeta == 0.0, where, "zeta", options.zeta ? std::to_string(*options.zeta) : "free",
-            "be 0 where curves have several sizes: heights are kept");
-    require(options.correction == CorrectionChoice::none, where, "correction", to_string(options.correction),
-            "be none where curves have several sizes");
 }
 
 }  // namespace detail
@@ -296,11 +292,12 @@ inline void check_sizes(std::span<const SizeCurve> curves, const CollapseOptions
 ///
 /// Several sizes at once, width w and training images n say (`SizeCurve::more_sizes`):
 ///     a(p, w, n) = f(x),   x = w^(1/nu) n^(1/nu_2) (p - p_c),
-/// with `more_nu` for the second. Heights are kept: zeta is 0, and there is no correction.
+/// with `more_nu` for the second. zeta and a correction are of the first size, here w: heights w^(zeta/nu)
+/// (1 + b w^-omega); curves whose heights differ with another size do not collapse.
 ///
-/// A correction to scaling: a(p, L) = L^(zeta/nu) (1 + b L^-omega) f(x), from `least_sizes` on. `automatic` takes it
-/// where the evidence is for it (`log_evidence_of_correction`) and the interval of the change of heights does not
-/// contain 0. Heights are searched then, so that the score is the evidence.
+/// A correction to scaling: a(p, L) = L^(zeta/nu) (1 + b L^-omega) f(x), from `least_sizes` first sizes on. `automatic`
+/// takes it where the evidence is for it (`log_evidence_of_correction`) and the interval of the change of heights does
+/// not contain 0. Heights are searched then, so that the score is the evidence.
 ///
 /// Statuses: see `CollapseStatus`. Throws as `SizeCurve::validate`, for options out of range, for a correction with too
 /// few sizes, and for several sizes of each curve that do not vary apart, or with fewer curves than these plus one.

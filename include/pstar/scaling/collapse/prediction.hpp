@@ -110,7 +110,8 @@ inline CollapsePrediction predict_left_out(std::span<const SizeCurve> measured, 
     validate(curves);
     CollapsePrediction all;
     for (std::size_t i = 0; i < curves.size() && curves.size() > least_sizes(options.known()); ++i) {
-        if (!vary_apart(detail::without(curves, i))) continue;
+        const auto others = detail::without(curves, i);
+        if (first_sizes(others) < least_sizes(options.known()) || !vary_apart(others)) continue;
         auto one = detail::predict_size(curves, i, options.known());
         all.scored += one.scored;
         all.rms += one.rms, all.null_rms += one.null_rms, all.error_rms += one.error_rms, all.s += one.s;

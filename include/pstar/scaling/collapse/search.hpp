@@ -59,11 +59,12 @@ inline std::vector<std::vector<double>> collapse_grid(std::size_t sizes, const K
         const double fine = 16 * (box.high[0] - box.low[0]) / box.narrowest;
         add(box.low[0], has_more ? 33 : std::clamp(static_cast<int>(fine), 45, 180));
     }
-    const int stretches = sizes > 2 ? 9 : has_more && !known.negative_nu ? 17 : 25;
+    const bool has_heights = free.has_lift() || free.has_change();
+    const int stretches = sizes > 2 || (sizes > 1 && has_heights) ? 9 : has_more && !known.negative_nu ? 17 : 25;
     for (std::size_t k = 0; k < sizes; ++k)
         if (free.has_stretch(k)) add(known.negative_nu ? box.low[grid.size()] : 0, stretches);
-    if (free.has_lift()) add(box.low[grid.size()], 13);
-    if (free.has_change()) add(box.low[grid.size()], free.has_lift() ? 5 : 9);
+    if (free.has_lift()) add(box.low[grid.size()], sizes > 1 ? 9 : 13);
+    if (free.has_change()) add(box.low[grid.size()], free.has_lift() || sizes > 1 ? 5 : 9);
     if (free.has_omega()) grid.push_back({std::min(1.0, box.high[grid.size()])});
     return grid;
 }

@@ -77,6 +77,14 @@ inline void validate(std::span<const SizeCurve> curves, std::size_t least = 0) {
             "be at least " + std::to_string(least));
 }
 
+/// The number of different first sizes, of which there are fewer than curves where these have several sizes each.
+inline std::size_t first_sizes(std::span<const SizeCurve> curves) {
+    std::vector<double> sizes;
+    for (const auto& curve : curves) sizes.push_back(curve.size);
+    std::sort(sizes.begin(), sizes.end());
+    return static_cast<std::size_t>(std::unique(sizes.begin(), sizes.end()) - sizes.begin());
+}
+
 /// Whether the sizes of the curves, where there are several of each, vary apart from each other: the share of the
 /// variance of the logarithm of any size that a linear combination of the others does not explain is above 1e-6. It
 /// takes at least one curve more than there are sizes of each.

@@ -117,24 +117,47 @@ public:
     }
 
     CurveBatch choose() {
+        if (auto batch = needed()) return *batch;
+        return best();
+    }
+
+    /// What the curve lacks before anything can be planned; nothing where it lacks nothing.
+    std::optional<CurveBatch> needed() {
         const auto& interval = design_.quantity == CurveQuantity::p_star ? fit_.p_star : fit_.slope;
         now_ =
             is_comparable(fit_.status) ? (interval.high - interval.low) / 2 : std::numeric_limits<double>::infinity();
         if (!std::isfinite(now_)) now_ = std::numeric_limits<double>::infinity();
         if (fit_.status == CurveStatus::no_drop) return end(BatchKind::no_knee);
-        if (const auto gap = steep_gap()) return {BatchKind::strengths, {*gap}, 0, now_};
+        if (const auto gap = steep_gap()) return CurveBatch{BatchKind::strengths, {*gap}, 0, now_};
         const bool is_told =
             fit_.status == CurveStatus::ok || fit_.status == CurveStatus::smooth || fit_.status == CurveStatus::misfit;
-        if (const auto end_gap = open_plateau()) return {BatchKind::strengths, {*end_gap}, 0, now_};
+        if (const auto end_gap = open_plateau()) return CurveBatch{BatchKind::strengths, {*end_gap}, 0, now_};
         if (!is_told || !std::isfinite(now_) || seeds() < 3) return more_seeds(1);
-        return best();
+        return std::nullopt;
     }
+
+    /// The first of a plan's new strengths, a quarter more at most. Of those added since the first round every fourth
+    /// lies in the widest gap, wherever the curve says that more is to be learned: a wrong curve is noticed.
+    CurveBatch first_of(const std::vector<double>& planned) const {
+        CurveBatch batch{BatchKind::strengths, {}, 0, now_};
+        const auto k = measured_.strength.size();
+        auto added = k - std::min(design_.first, k);
+        for (std::size_t i = 0; i < std::min(quarter(k), planned.size()); ++i) {
+            const auto gap = ++added % 4 == 0 ? widest_gap() : std::nullopt;
+            const double p = gap.value_or(planned[i]);
+            if (std::ranges::find(batch.strengths, p) == batch.strengths.end()) batch.strengths.push_back(p);
+        }
+        std::ranges::sort(batch.strengths);
+        return batch;
+    }
+    /// The strengths that may be measured, and were not.
+    const std::vector<double>& open() const { return open_; }
+    /// At most a quarter more at once: rounds stay few, and what a round teaches is used soon.
+    static std::size_t quarter(std::size_t n) { return std::max<std::size_t>(1, n / 4); }
 
 private:
     std::size_t seeds() const { return measured_.accuracy.size(); }
     CurveBatch end(BatchKind kind) const { return {kind, {}, 0, now_}; }
-    /// At most a quarter more at once: rounds stay few, and what a round teaches is used soon.
-    static std::size_t quarter(std::size_t n) { return std::max<std::size_t>(1, n / 4); }
 
     CurveBatch more_seeds(std::size_t wanted) const {
         if (wanted == 0 || seeds() >= design_.most_seeds) return end(BatchKind::exhausted);
@@ -267,21 +290,6 @@ private:
         }
         return sum * sum < 3 * squares;
     }
-    /// The first of a plan's new strengths. Of those added since the first round every fourth lies in the widest gap,
-    /// wherever the curve says that more is to be learned: a wrong curve is noticed.
-    CurveBatch first_of(const std::vector<double>& planned) const {
-        CurveBatch batch{BatchKind::strengths, {}, 0, now_};
-        const auto k = measured_.strength.size();
-        auto added = k - std::min(design_.first, k);
-        for (std::size_t i = 0; i < std::min(quarter(k), planned.size()); ++i) {
-            const auto gap = ++added % 4 == 0 ? widest_gap() : std::nullopt;
-            const double p = gap.value_or(planned[i]);
-            if (std::ranges::find(batch.strengths, p) == batch.strengths.end()) batch.strengths.push_back(p);
-        }
-        std::ranges::sort(batch.strengths);
-        return batch;
-    }
-
     const SeedCurves& measured_;
     const CurveFit& fit_;
     const CurveDesign& design_;

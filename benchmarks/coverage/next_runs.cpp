@@ -1,0 +1,107 @@
+/// What `next_batch` takes to reach the interval of an even grid of 21 strengths and 20 seeds, and whether its interval
+/// still covers.
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include <pstar/scaling/curve/fit.hpp>
+#include <pstar/scaling/curve/next_batch.hpp>
+#include <pstar/statistics/quantile.hpp>
+
+#include "planted.hpp"
+#include "table.hpp"
+
+namespace coverage {
+namespace {
+
+using pstar::CurveQuantity;
+
+constexpr std::uint32_t grids = 100;
+const pstar::CurveFitOptions options{.lower = 0.1, .bootstrap = 400, .test_images = images};
+
+struct Planted {
+    pstar::SigmoidCurve curve;
+    Noise noise;
+    CurveQuantity quantity = CurveQuantity::p_star;
+
+    PlantedSeeds experiment(std::uint32_t number) const { return {curve, 0.1, 0.97, noise, number}; }
+    pstar::CurveFitOptions fit_options() const {
+        auto result = options;
+        if (noise.plateau > 0) result.test_images = 0;
+        return result;
+    }
+    double truth() const { return quantity == CurveQuantity::slope ? curve.slope() : curve.p_star; }
+};
+
+double half_width(const pstar::Estimate& estimate) {
+    return (estimate.high - estimate.low) / 2;
+}
+
+/// Median half width over even grids.
+double wanted(const Planted& planted) {
+    std::vector<double> widths;
+    for (std::uint32_t i = 0; i < grids; ++i) {
+        const auto measured = planted.experiment(1'000'000 + i).measured(even(20), 20);
+        auto fit = pstar::fit_curve(measured, planted.fit_options());
+        widths.push_back(half_width(fit[planted.quantity]));
+    }
+    std::ranges::sort(widths);
+    return pstar::quantile(widths, 0.5);
+}
+
+Outcome by_batches(const Planted& planted, double half_width, std::uint32_t number) {
+    const pstar::CurveDesign design{.quantity = planted.quantity, .half_width = half_width, .strengths = even(100)};
+    const auto seeds = planted.experiment(number);
+    auto strengths = first_strengths(design);
+    auto n = design.least_seeds;
+    double rounds = 1;
+    while (true) {
+        const auto measured = seeds.measured(strengths, n);
+        auto fit = pstar::fit_curve(measured, planted.fit_options());
+        const auto batch = next_batch(measured, fit, design);
+        const auto k = static_cast<double>(strengths.size());
+        if (batch.is_end())
+            return {{contains(fit[planted.quantity], planted.truth()) ? 1.0 : 0.0,
+                     batch.kind == pstar::BatchKind::reached ? 1.0 : 0.0},
+                    {half_width, static_cast<double>(n) * k, static_cast<double>(n) * k / 420, static_cast<double>(n),
+                     k, rounds}};
+        strengths.insert(strengths.end(), batch.strengths.begin(), batch.strengths.end());
+        std::ranges::sort(strengths);
+        n += batch.seeds;
+        ++rounds;
+    }
+}
+
+Row row(const char* text, Planted planted) {
+    const auto width = std::make_shared<double>(0);  // of the even grids, once
+    return {text, 300, [planted, width](std::uint32_t experiment) {
+                if (*width == 0) *width = wanted(planted);
+                return by_batches(planted, *width, experiment);
+            }};
+}
+
+}  // namespace
+
+Table next_runs() {
+    const pstar::SigmoidCurve narrow{0.62, 0.02, 0.1, 0.97}, wide{0.62, 0.05, 0.1, 0.97};
+    auto gumbel = wide, sloping = wide;
+    gumbel.family = pstar::SigmoidFamily::gumbel;
+    sloping.plateau = {0, 0.25, 0.1};
+    const Noise shift{0.01}, scatter{0, 0.01, 0.1};
+    return {"next-runs",
+            {"planted", "noise", "of", "wanted", "runs", "share of 420", "seeds", "strengths", "rounds", "coverage",
+             "reached"},
+            {row("logistic, width .02 | binomial | p\\*", {narrow, {}}),
+             row("logistic, width .05 | binomial | p\\*", {wide, {}}),
+             row("Gumbel, width .05 | binomial | p\\*", {gumbel, {}}),
+             row("logistic, width .05, sloping plateau | binomial | p\\*", {sloping, {}}),
+             row("logistic, width .02 | each seed shifts its curve, sd .01 | p\\*", {narrow, shift}),
+             row("logistic, width .05 | each seed shifts its curve, sd .01 | p\\*", {wide, shift}),
+             row("Gumbel, width .05 | each seed shifts its curve, sd .01 | p\\*", {gumbel, shift}),
+             row("logistic, width .05 | scatter | p\\*", {wide, scatter}),
+             row("logistic, width .02 | binomial | slope", {narrow, {}, CurveQuantity::slope}),
+             row("logistic, width .05 | binomial | slope", {wide, {}, CurveQuantity::slope})}};
+}
+
+}  // namespace coverage

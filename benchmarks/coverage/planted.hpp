@@ -1,0 +1,62 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include <pstar/core/random.hpp>
+#include <pstar/scaling/curve/runs.hpp>
+
+namespace coverage {
+
+inline constexpr std::size_t images = 1000;
+
+/// 0, 1/steps, ..., 1.
+inline std::vector<double> even(std::size_t steps) {
+    std::vector<double> strengths;
+    for (std::size_t i = 0; i <= steps; ++i) strengths.push_back(static_cast<double>(i) / static_cast<double>(steps));
+    return strengths;
+}
+
+/// How accuracies scatter about their curve, in the units of the docs.
+struct Noise {
+    double shift = 0;                ///< sd of the shift of the curve of a seed
+    double plateau = 0, middle = 0;  ///< sd of a run on the plateaus and half way down; 0: counts of `images` alone
+};
+
+/// Accuracies about a planted curve. What a run gives depends on experiment, seed and strength alone.
+struct PlantedSeeds {
+    std::function<double(double)> curve;
+    double lower, upper;
+    Noise noise;
+    std::uint32_t experiment;
+
+    double operator()(double p, std::size_t seed) const {
+        const auto lane = static_cast<std::uint32_t>(2000 * seed);
+        const auto place = lane + static_cast<std::uint32_t>(std::llround(1000 * p));
+        pstar::RandomSequence whole({pstar::Seed{20261126}, pstar::Stream::user, experiment, lane + 1999});
+        pstar::RandomSequence own({pstar::Seed{20261126}, pstar::Stream::user, experiment, place});
+        const double accuracy = curve(p - noise.shift * whole.normal());
+        if (noise.plateau == 0) {
+            std::size_t correct = 0;
+            for (std::size_t i = 0; i < images; ++i) correct += own.uniform() < accuracy ? 1 : 0;
+            return static_cast<double>(correct) / images;
+        }
+        const double h = (accuracy - lower) / (upper - lower);
+        const double sd = noise.plateau + (noise.middle - noise.plateau) * 4 * h * (1 - h);
+        return std::clamp(accuracy + sd * own.normal(), 0.0, 1.0);
+    }
+    pstar::SeedCurves measured(const std::vector<double>& strengths, std::size_t seeds) const {
+        pstar::SeedCurves curves{strengths, {}};
+        for (std::size_t seed = 0; seed < seeds; ++seed) {
+            curves.accuracy.emplace_back();
+            for (const double p : strengths) curves.accuracy.back().push_back((*this)(p, seed));
+        }
+        return curves;
+    }
+};
+
+}  // namespace coverage
