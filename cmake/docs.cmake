@@ -40,7 +40,7 @@ function(_layers_page out)
     execute_process(COMMAND ${PSTAR_TRED} ${PSTAR_DOCS_FOLDER}/layers.dot OUTPUT_VARIABLE _edges ERROR_QUIET)
     string(REGEX REPLACE "digraph layers {|}" "" _edges "${_edges}")
   endif()
-  string(APPEND _text "/** @page layers Which layer includes which\n    An arrow says: may include, and what that includes.\n"
+  string(APPEND _text "/** @page layers Which layer includes which\n    An arrow: includes. Arrows that follow from others are left out.\n"
     "    @dot\n digraph layers { rankdir=LR; bgcolor=transparent; node [shape=box, fontname=sans, fontsize=11, color=\"#7a8ba0\", fontcolor=\"#6a7f99\"]; edge [color=\"#7a8ba0\"];\n${_edges} }\n    @enddot */\n")
   file(GLOB _examples ${PROJECT_SOURCE_DIR}/examples/*.cpp)
   foreach(_example ${_examples})

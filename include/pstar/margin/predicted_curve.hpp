@@ -82,9 +82,10 @@ concept ChannelFamily = std::invocable<const Family&, double> &&
 /// is then least at steps of about 2e-3, where it is below 1e-3.
 struct SlopeOptions {
     double step = 2e-3;  ///< in units of the strength, positive
-    /// The strengths that there are; near an end the difference is one-sided, of the same order in the step.
-    double lowest = 0, highest = std::numeric_limits<double>::infinity();
-    std::size_t threads = 1;  ///< 0: all cores; see `with_threads`
+    /// The least strength that there is; near an end the difference is one-sided, of the same order in the step.
+    double lowest = 0;
+    double highest = std::numeric_limits<double>::infinity();  ///< the largest one
+    std::size_t threads = 1;                                   ///< 0: all cores; see `with_threads`
 
     void validate() const {
         constexpr auto where = "SlopeOptions";
