@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -16,6 +18,24 @@ struct HeatMap {
     std::string x_label, y_label, z_label;
 };
 
+namespace detail {
+
+/// Labels of cells for gnuplot's `set xtics`: as many as stand side by side in `room` pixels, the first among them.
+/// Each takes `size` pixels, a letter of it where they are `along` the axis.
+inline std::string cell_labels(const std::vector<double>& values, double room, double size, bool along = true) {
+    std::size_t longest = 1;
+    for (const double value : values) longest = std::max(longest, shown_number(value, 4).size());
+    const double each = along ? size * static_cast<double>(longest + 1) : size;
+    const auto step =
+        static_cast<std::size_t>(std::max(1.0, std::ceil(each * static_cast<double>(values.size()) / room)));
+    std::string labels;
+    for (std::size_t i = 0; i < values.size(); i += step)
+        labels.append(i == 0 ? "'" : ", '").append(shown_number(values[i], 4)).append("' ").append(std::to_string(i));
+    return labels;
+}
+
+}  // namespace detail
+
 /// The map as a figure: one cell for each pair, all of one size and with its values at the axes, whatever their
 /// distances; dark is small. Throws `std::invalid_argument` unless there is a z for every pair.
 inline Figure heat_map_figure(const HeatMap& map) {
@@ -24,15 +44,12 @@ inline Figure heat_map_figure(const HeatMap& map) {
     require(map.z.size() == map.x.size(), where, "z.size()", map.z.size(), "equal x.size()");
     Figure figure(640, 460);
     std::vector<std::vector<double>> cells;
-    std::string x_tics, y_tics;
     for (std::size_t i = 0; i < map.x.size(); ++i) {
         require(map.z[i].size() == map.y.size(), where, "size of a row of z", map.z[i].size(), "equal y.size()");
-        x_tics.append(i == 0 ? "'" : ", '").append(shown_number(map.x[i], 4)).append("' ").append(std::to_string(i));
         for (std::size_t j = 0; j < map.y.size(); ++j)
-            cells.push_back({static_cast<double>(i), static_cast<double>(j), map.z[i][j]});
+            cells.push_back({static_cast<double>(i), static_cast<double>(j), map.z[i][j], map.x[i], map.y[j]});
     }
-    for (std::size_t j = 0; j < map.y.size(); ++j)
-        y_tics.append(j == 0 ? "'" : ", '").append(shown_number(map.y[j], 4)).append("' ").append(std::to_string(j));
+    const auto x_tics = detail::cell_labels(map.x, 470, 8), y_tics = detail::cell_labels(map.y, 360, 18, false);
     figure.data("cells", cells);
     figure.draw("unset key\nunset grid\nset xtics scale 0 (" + x_tics + ")\nset ytics scale 0 (" + y_tics +
                 ")\nset xrange [-0.5:" + shown_number(static_cast<double>(map.x.size()) - 0.5) +
@@ -41,7 +58,9 @@ inline Figure heat_map_figure(const HeatMap& map) {
         "set palette defined (0 '#08306b', 0.25 '#2171b5', 0.5 '#6baed6', 0.75 '#c6dbef', 1 '#f7fbff')\nset xlabel '" +
         shown_text(map.x_label) + "'\nset ylabel '" + shown_text(map.y_label) + "'\nset cblabel '" +
         shown_text(map.z_label) + "'");
-    figure.draw("plot $cells using 1:2:3 with image pixels");
+    figure.draw(
+        "plot $cells using 1:2:3 with image pixels, $cells using 1:2:(sprintf('%.4g, %.4g: %.4g', $4, $5, $3)) with "
+        "labels hypertext point pointtype 5 pointsize 2 linecolor rgb '#ff000000' notitle");
     return figure;
 }
 
