@@ -8,5 +8,6 @@
 #include <pstar/report/heat_map.hpp>
 #include <pstar/report/histogram.hpp>
 #include <pstar/report/image_grid.hpp>
+#include <pstar/report/latex_table.hpp>
 #include <pstar/report/page.hpp>
 #include <pstar/report/phase_figure.hpp>

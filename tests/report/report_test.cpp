@@ -1,4 +1,5 @@
 // Figures are scripts with their data inside, pages are one file; what comes from elsewhere is shown, never executed.
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -109,15 +110,90 @@ TEST_CASE("text from elsewhere is text to gnuplot and to HTML") {
          {"&lt;script&gt;", "a &amp; b", "1 &lt; 2", "&quot;quoted&quot;", "&lt;b&gt;", "&lt;th&gt;", "&lt;td&gt;",
           "&lt;x&gt;", "a &lt;caption&gt;", "gnuplot drew no none.svg"})
         CHECK_THAT(text, Catch::Contains(shown));
+    CHECK_THAT(text, Catch::Contains("<p>p* = 0.8</p></div>"));
     CHECK_THAT(text, Catch::Contains("base64,PHN2Zz5NYW48L3N2Zz4=\""));  // RFC 4648 of <svg>Man</svg>
     CHECK_THAT(text, !Catch::Contains("<script>") && !Catch::Contains("<b>"));
     CHECK_THROWS_AS(page.write(folder / "no/such/folder/report.html"), std::system_error);
 }
 
+TEST_CASE("a page has the answer in a box, links to what lies beside it, and figures that do not share names") {
+    const Scratch folder;
+    for (const std::string name : {"b.csv", "a b%.csv", "fits.tex", "config.json", "one.png", ".hidden.csv", "x.svg"})
+        std::ofstream(folder / name) << "x";
+    const std::string own =
+        "<?xml?>\n<svg class=\"pstar-figure\" width=\"500\"><g id='gp'/><use xlink:href='#gp'/></svg>";
+    std::ofstream(folder / "one.svg") << own;
+    std::ofstream(folder / "two.svg") << own;
+    std::ofstream(folder / "bad.svg") << "<svg class=\"pstar-figure\"><script>x</script></svg>";
+    fs::create_directory(folder / "pages");
+    pstar::ReportPage page("Q?", "data");
+    page.highlight("Yes & no.", "10 <seeds>");
+    for (const std::string name : {"one", "two", "bad"}) page.figure(folder / (name + ".svg"), "\"c\"");
+    page.files(folder / ".");
+    page.files(folder / "no such folder");
+    page.write(folder / "pages" / "report.html");
+    const auto text = read_bytes(folder / "pages/report.html");
+    CHECK_THAT(text, Catch::Contains("<p>Yes &amp; no.</p><p>10 &lt;seeds&gt;</p></div>"));
+    CHECK_THAT(text, Catch::Contains("<a href=\"../one.svg\">SVG</a> <a href=\"../one.png\">PNG</a> </span>"));
+    CHECK_THAT(text, Catch::Contains("<a href=\"../a%20b%25.csv\">a b%.csv</a> <a href=\"../b.csv\">b.csv</a> <a "
+                                     "href=\"../config.json\">config.json</a> <a href=\"../fits.tex\">"));
+    CHECK_THAT(text, !Catch::Contains("hidden") && !Catch::Contains("x.svg") && !Catch::Contains("<script"));
+    CHECK_THAT(text, Catch::Contains("id='f1-gp'/><use xlink:href='#f1-gp'") && Catch::Contains("id='f2-gp'"));
+    CHECK_THAT(text, Catch::Contains("aria-label=\"&quot;c&quot;\" style=\"min-width:350px;max-width:600px\""));
+    CHECK_THAT(text, Catch::Contains("data:image/svg+xml;base64,"));  // what has a script stays outside
+}
+
+TEST_CASE("points of a figure show their values under the pointer") {
+    Figure figure(400, 300);
+    figure.data("means", {{0, 0.5, 0.1}, {1, 0.25, 0.1}});
+    figure.data("ends", {{0, 0.5, 0.4, 0.6}});
+    figure.data("grid", {{1, 2}, {3, 4}});
+    figure.draw(
+        "set xrange [-1:2]\nplot $means with yerrorbars linestyle 1 title 'a\\_b <c> 5%   {/:Italic p}* = 1', $ends "
+        "with "
+        "xerrorbars notitle, $ends with yerrorlines title 'say \"x\"', $grid matrix with image notitle");
+    figure.draw(
+        "plot x with lines title 'f(1,2)', $means using 1:2 with linespoints, $means using ($1*2):2 with points, "
+        "$means with lines");
+    const auto text = script(figure);
+    const std::string tail =
+        ") with labels hypertext point pointtype 7 pointsize 1.4 linecolor rgb '#ff000000' notitle";
+    CHECK_THAT(
+        text, Catch::Contains(", $means using 1:2:(sprintf('a_b <c> 5%%: %.4g, %.4g \u00b1 %.2g', $1, $2, $3)" + tail));
+    CHECK_THAT(text, Catch::Contains(", $ends using 1:2:(sprintf('%.4g [%.4g, %.4g], %.4g', $1, $3, $4, $2)" + tail));
+    CHECK_THAT(text, Catch::Contains("sprintf('say \u201dx\u201d: %.4g, %.4g [%.4g, %.4g]', $1, $2, $3, $4)"));
+    CHECK_THAT(text, Catch::Contains(", $grid matrix using 1:2:(sprintf('%.4g, %.4g: %.4g', $1, $2, $3)"));
+    CHECK_THAT(text,
+               Catch::Contains("$means with lines, $means using 1:2:(sprintf('%.4g, %.4g', $1, $2)" + tail + "\n"));
+    if (!pstar::has_gnuplot()) return;
+    const Scratch folder;
+    REQUIRE(!figure.write(folder / ".", "one"));
+    const auto svg = read_bytes(folder / "one.svg");
+    CHECK_THAT(svg, Catch::Contains("<g><title>a_b &lt;c> 5%: 1, 0.25 \u00b1 0.1</title>"));
+    CHECK_THAT(svg, Catch::Contains("<title>0 [0.4, 0.6], 0.5</title>") && Catch::Contains("<title>1, 0: 2</title>"));
+    CHECK_THAT(svg, !Catch::Contains("onmousemove") && !Catch::Contains("Gnuplot</title>") &&
+                        !Catch::Contains("<title>gnuplot_plot"));
+    CHECK_THAT(svg, Catch::Contains("@media (prefers-color-scheme: dark)"));
+    // what the rules for dark surroundings name is what gnuplot writes
+    for (const std::string value : {"fill=\"rgb(34,34,34)\"", "stroke='rgb( 68,  68,  68)'", "fill=\"#ffffff\""})
+        CHECK_THAT(svg, Catch::Contains(value));
+    CHECK_THAT(svg, Catch::Contains("[fill=\"rgb(34,34,34)\"]") && Catch::Contains("[stroke=\"rgb( 68,  68,  68)\"]"));
+}
+
+TEST_CASE("labels of cells do not collide, keys do not hide curves") {
+    std::vector<double> many(21);
+    for (std::size_t i = 0; i < many.size(); ++i) many[i] = 0.05 * static_cast<double>(i);
+    const pstar::HeatMap map{many, {1, 2}, std::vector(21, std::vector<double>{0, 1}), "p", "q", "A"};
+    const auto text = script(heat_map_figure(map));
+    CHECK_THAT(text, Catch::Contains("xtics scale 0 ('0' 0, '0.1' 2, '0.2' 4"));
+    CHECK_THAT(text, Catch::Contains("ytics scale 0 ('1' 0, '2' 1)"));
+    CHECK_THAT(text, Catch::Contains("'%.4g, %.4g: %.4g', $4, $5, $3"));
+}
+
 TEST_CASE("a heat map has a cell for every pair, a histogram every finite value") {
     const pstar::HeatMap map{{0.1, 0.5}, {16, 64, 256}, {{1, 2, 3}, {4, std::nan(""), 6}}, "p", "width's", "A"};
     const auto text = script(heat_map_figure(map));
-    CHECK_THAT(text, Catch::Contains("0 0 1\n0 1 2\n0 2 3\n1 0 4\n1 1 nan\n1 2 6\n"));
+    CHECK_THAT(text, Catch::Contains("0 0 1 0.1 16\n0 1 2 0.1 64\n0 2 3 0.1 256\n1 0 4 0.5 16\n1 1 nan 0.5 64\n"));
     CHECK_THAT(text, Catch::Contains("'256' 2") && Catch::Contains("width\u2019s"));
     auto wrong = map;
     wrong.z[1].pop_back();
@@ -228,6 +304,14 @@ TEST_CASE("the curves of a sweep become figures and a table") {
     CHECK(rows[0][1] == "clean");
     CHECK(rows[3][0] == "mlp, width 8");
     CHECK_THROWS_WITH(pstar::accuracy_figure({}), Catch::Contains("curves with points"));
+    const Scratch folder;
+    auto renamed = named;
+    renamed[0].name = "100% a_b & [c]";
+    pstar::write_fits_tex(folder / "fits.tex", renamed);
+    const auto table = read_bytes(folder / "fits.tex");
+    CHECK_THAT(table, Catch::Contains("\\begin{tabular}{llllrrrr}") && Catch::Contains("$p^*$ & slope"));
+    CHECK_THAT(table, Catch::Contains("100\\% a\\_b \\& {[}c{]} & clean & "));
+    CHECK(std::ranges::count(table, '\n') == 1 + 1 + 3 + 1 + 4 + 1);
     CHECK_THAT(script(pstar::corruption_strip(experiment.data.test, experiment.corruptions.at("replacement"),
                                               std::vector<double>{0, 1})),
                Catch::Contains("'p = 1'"));

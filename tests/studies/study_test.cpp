@@ -84,7 +84,16 @@ TEST_CASE("a small study writes its tables, figures and report") {
     CHECK(config.at("settings").at("width") == nlohmann::json::array({4, 8}));
     const auto report = contents(folder / "out/report.html");
     CHECK_THAT(report, Catch::Contains("accuracy_vs_corruption --data synthetic --n-train-samples 200"));
-    for (const char* outside : {"src=\"http", "href=", "<script", "url("}) CHECK(report.find(outside) == report.npos);
+    for (const char* outside : {"src=\"http", "href=\"http", "href=\"/", "<script", "url(http"})
+        CHECK(report.find(outside) == report.npos);
+    std::size_t links = 0;
+    const std::string link = "<a href=\"";
+    for (auto at = report.find(link); at != report.npos; at = report.find(link, at + 1), ++links) {
+        const auto file = report.substr(at + link.size(), report.find('"', at + link.size()) - at - link.size());
+        CHECK(fs::exists(folder / ("out/" + file)));
+    }
+    CHECK(links >= 5);  // runs.csv, summary.csv, fits.csv, fits.tex, config.json
+    CHECK_THAT(contents(folder / "out/fits.tex"), Catch::Contains("\\begin{tabular}") && Catch::Contains("$p^*$"));
 }
 
 TEST_CASE("the same command gives the same runs, with any number of threads") {

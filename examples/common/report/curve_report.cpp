@@ -44,6 +44,13 @@ std::string stuck_in_words(const pstar::AccuracyCurve& curve, bool kept) {
 bool has_points(const Family& family) {
     return std::ranges::any_of(family.curves, [](const auto* curve) { return !curve->points.empty(); });
 }
+/// The curves of a figure with their names in its key.
+std::vector<pstar::NamedCurve> named_curves(const CurveStory& story, const Family& family) {
+    std::vector<pstar::NamedCurve> named;
+    for (const auto* curve : family.curves) named.push_back({curve, colour_axis(story.flags).of(curve->measured.run)});
+    return named;
+}
+
 bool has_spread(const CurveStory& story) {
     return story.flags.repeats.most >= 2;
 }
@@ -99,10 +106,8 @@ void add_curves(Report& report, const CurveStory& story, const OutputFolder& out
         if (!has_points(family)) continue;
         report.heading("Accuracy against corruption: " + family.title);
         add("accuracy_" + family.name,
-            fmt::format("Test accuracy against {}, mean over seeds. {} Lines: fitted curves whose lower level is "
-                        "chance ({}); diamonds: the midpoint {}* with its 95% interval.{}",
-                        symbol, error_bars(story), chance_in_words(story), symbol,
-                        family.seeds_vary() ? " Below, the number of seeds behind each point." : ""));
+            fmt::format("Test accuracy against {}, mean over seeds. {} Dashed: chance ({}).{}", symbol,
+                        error_bars(story), chance_in_words(story), what_is_drawn(named_curves(story, family), symbol)));
         if (has_spread(story))
             add("spread_" + family.name,
                 fmt::format("Sample standard deviation of test accuracy across {} at each {}, in percentage points: "
@@ -214,9 +219,10 @@ std::string with_sign(const pstar::Estimate& e) {
 }
 
 void write_curve_report(const CurveStory& story, const OutputFolder& out, const std::string& title,
-                        const std::string& summary, const std::function<void(Report&)>& add_own) {
+                        const std::string& answer, const std::string& setting,
+                        const std::function<void(Report&)>& add_own) {
     Report report(title, fmt::format("{}, {} channel, {}", data_in_words(story), story.flags.channel, date_and_time()));
-    report.highlight(summary);
+    report.highlight(answer, setting);
     add_own(report);
     add_curves(report, story, out);
     add_fits(report, story);
@@ -231,18 +237,17 @@ void write_curve_report(const CurveStory& story, const OutputFolder& out, const 
     add_origins(report, settings_of(story.flags), story.command,
                 "The same command gives the same runs.csv on the same host, except its last column, with any number "
                 "of threads or processes, interrupted or not. Beside this page: config.json, journal.jsonl (the runs "
-                "as they ended), runs.csv (one row per run), summary.csv (means), fits.csv (curves), and every figure "
-                "as SVG, PNG and gnuplot script.");
+                "as they ended), runs.csv (one row per run), summary.csv (means), fits.csv (curves), fits.tex (the "
+                "same for a paper), and every figure as SVG, PNG and gnuplot script.",
+                out);
     report.write(out / "report.html");
 }
 
 void draw_curves(const CurveStory& story, const OutputFolder& out) {
     const auto symbol = figure_symbol(story);
-    const auto& colours = colour_axis(story.flags);
     for (const auto& family : families(story.flags, story.curves)) {
         if (!has_points(family)) continue;
-        std::vector<pstar::NamedCurve> named;
-        for (const auto* curve : family.curves) named.push_back({curve, colours.of(curve->measured.run)});
+        const auto named = named_curves(story, family);
         draw(pstar::accuracy_figure(named, symbol), out, "accuracy_" + family.name);
         if (has_spread(story)) draw(pstar::spread_figure(named, symbol), out, "spread_" + family.name);
     }

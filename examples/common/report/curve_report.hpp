@@ -33,10 +33,11 @@ struct CurveStory {
 /// Draws the accuracies of every family, their spread and a strip of corrupted images into the folder.
 void draw_curves(const CurveStory& story, const OutputFolder& out);
 
-/// Writes `report.html`: the summary; what the study adds; those figures; the fitted numbers; notes; the configuration
-/// and the command.
+/// Writes `report.html`: the answer and how it was found; what the study adds; those figures; the fitted numbers;
+/// notes; the configuration and the command.
 void write_curve_report(const CurveStory& story, const OutputFolder& out, const std::string& title,
-                        const std::string& summary, const std::function<void(Report&)>& add_own);
+                        const std::string& answer, const std::string& setting,
+                        const std::function<void(Report&)>& add_own);
 
 /// `p`, or the letter sigma for the additive channel: in figures.
 std::string figure_symbol(const CurveStory& story);

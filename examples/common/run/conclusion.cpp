@@ -26,7 +26,7 @@ bool can_draw() {
 }
 
 void add_origins(Report& report, std::span<const Setting> settings, const std::string& command,
-                 const std::string& beside) {
+                 const std::string& beside, const OutputFolder& out) {
     std::vector<std::vector<std::string>> rows;
     for (const auto& setting : settings)
         rows.push_back({setting.word, fmt::format("{}", fmt::join(setting.values, ", "))});
@@ -38,7 +38,9 @@ void add_origins(Report& report, std::span<const Setting> settings, const std::s
     report.table({"setting", "value"}, rows);
     report.heading("The command that made this page");
     report.command(command);
+    report.heading("Files");
     report.paragraph(beside);
+    report.files(out.path());
 }
 
 namespace {

@@ -15,9 +15,9 @@ namespace study {
 /// Whether figures can be drawn; says so on stderr if not, and how to get them.
 bool can_draw();
 
-/// Ends a report: the configuration, the command, and `beside`, what lies in the folder.
+/// Ends a report: the configuration, the command, and `beside`, what lies in the folder, with links to its tables.
 void add_origins(Report& report, std::span<const Setting> settings, const std::string& command,
-                 const std::string& beside);
+                 const std::string& beside, const OutputFolder& out);
 
 /// What a study ends with.
 struct Conclusion {

@@ -18,6 +18,7 @@
 #include <pstar/experiment/results.hpp>
 #include <pstar/experiment/run.hpp>
 #include <pstar/experiment/tables.hpp>
+#include <pstar/report/accuracy_figure.hpp>
 
 #include "common/cli/lists.hpp"
 #include "common/cli/program.hpp"
@@ -261,6 +262,9 @@ public:
         const auto curves = pstar::fit_curves(results, pstar::family_named(flags_.curves->family),
                                               pstar::stuck_networks_named(flags_.curves->stuck));
         pstar::write_fits_csv(out / "fits.csv", curves);
+        std::vector<pstar::NamedCurve> named;
+        for (const auto& curve : curves) named.push_back({&curve, network_name(flags_, curve.measured.run)});
+        pstar::write_fits_tex(out / "fits.tex", named, strength_symbol(flags_));
         const auto ended = runs_.tally();
         const auto rounds = runs_.rounds();
         auto found = study_.tell(

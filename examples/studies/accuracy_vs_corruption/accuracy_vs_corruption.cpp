@@ -54,7 +54,7 @@ std::string outcome(const CurveStory& story, const pstar::FittedCurve& curve) {
                        change);
 }
 
-/// What became of the largest network of every family, and what was done.
+/// What became of the largest network of every family.
 std::string summary(const CurveStory& story) {
     std::string text;
     const auto size = [&](const pstar::FittedCurve* curve) {
@@ -66,9 +66,10 @@ std::string summary(const CurveStory& story) {
     for (const auto& family : families(story.flags, story.curves)) {
         const auto largest = size(std::ranges::max(family.curves, {}, size));
         for (const auto* curve : family.curves)
-            if (size(curve) == largest && !curve->points.empty()) text.append(outcome(story, *curve)).append(" ");
+            if (size(curve) == largest && !curve->points.empty())
+                text.append(text.empty() ? "" : " ").append(outcome(story, *curve));
     }
-    return text + setting(story);
+    return text;
 }
 
 std::vector<std::string> tell(const CurveStory& story, const OutputFolder& out) {
@@ -77,13 +78,14 @@ std::vector<std::string> tell(const CurveStory& story, const OutputFolder& out) 
     const Variations variations(story);
     variations.write_tables(out);
     if (story.has_figures) variations.draw(out);
-    write_curve_report(story, out, "Test accuracy against corruption", summary(story), [&](Report& report) {
-        if (!with_size.empty()) {
-            report.heading("How midpoint and slope move with " + size_in_words(story.flags));
-            report.list(with_size);
-        }
-        variations.add_to(report, out);
-    });
+    write_curve_report(story, out, "Test accuracy against corruption", summary(story), setting(story),
+                       [&](Report& report) {
+                           if (!with_size.empty()) {
+                               report.heading("How midpoint and slope move with " + size_in_words(story.flags));
+                               report.list(with_size);
+                           }
+                           variations.add_to(report, out);
+                       });
     std::vector<std::string> lines;
     for (const auto& curve : story.curves)
         lines.push_back(fmt::format(

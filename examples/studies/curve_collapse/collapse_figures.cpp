@@ -121,11 +121,10 @@ Figure trends_figure(const CollapseResults& results, const pstar::GroupAnalysis&
 Figure collapse_figure(const CollapseResults& results, const pstar::GroupAnalysis& group) {
     Figure figure(720, 440);
     const auto& exponents = group.found.collapse.exponents;
-    std::string plot, stretch = "L^{1/{/Symbol n}}", height;
-    for (std::size_t k = 0; k < exponents.more_nu.size(); ++k)
-        stretch += fmt::format(" L_{0}^{{1/{{/Symbol n}}_{0}}}", k + 2);
-    if (exponents.zeta != 0) height += "L^{-{/Symbol z}/{/Symbol n}} ";
-    if (exponents.correction.amplitude != 0) height += "(1 + {/:Italic b} L^{-{/Symbol w}})^{-1} ";
+    std::string plot, stretch = "L^{1/\u03bd}", height;
+    for (std::size_t k = 0; k < exponents.more_nu.size(); ++k) stretch += fmt::format(" L_{0}^{{1/\u03bd_{0}}}", k + 2);
+    if (exponents.zeta != 0) height += "L^{-\u03b6/\u03bd} ";
+    if (exponents.correction.amplitude != 0) height += "(1 + {/:Italic b} L^{-\u03c9})^{-1} ";
     for (std::size_t k = 0; k < group.found.sizes.size(); ++k) {
         const auto scaled = pstar::scale(group.found.sizes[k].curve, exponents);
         Rows rows;
@@ -161,7 +160,7 @@ Figure landscape_figure(const pstar::GroupAnalysis& group) {
                 {{c.p_c.value, c.inverse_nu.value, within(c.p_c.low, landscape.p_c), within(c.p_c.high, landscape.p_c),
                   within(c.inverse_nu.low, landscape.inverse_nu), within(c.inverse_nu.high, landscape.inverse_nu)}});
     figure.draw(fmt::format(
-        "set xlabel '{{/:Italic p}}_c'\nset ylabel '1/{{/Symbol n}}' offset 0.5,0\nunset grid\nunset key\n"
+        "set xlabel '{{/:Italic p}}_c'\nset ylabel '1/\u03bd' offset 0.5,0\nunset grid\nunset key\n"
         "set palette defined (0 '#08306b', 0.25 '#2171b5', 0.5 '#6baed6', 0.75 '#c6dbef', 1 '#f7fbff')\n"
         "set cblabel 'log_{{10}} {{/:Italic S}}'\nset xrange [{}:{}]\nset yrange [{}:{}]",
         landscape.p_c.front(), landscape.p_c.back(), landscape.inverse_nu.front(), landscape.inverse_nu.back()));

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <pstar/report/latex_table.hpp>
+
 #include "common/cli/text.hpp"
 #include "common/report/pictures.hpp"
 #include "common/run/conclusion.hpp"
@@ -263,9 +265,9 @@ void add_group(Report& report, const CollapseResults& results, const pstar::Grou
     if (group.found.sizes.size() < 2) return;
     if (columns.more_sizes.empty())
         figure("trends",
-               fmt::format("Left: {}* against {}; right: the slope there, on logarithmic axes. 95% intervals; "
-                           "the dashed lines are the weighted trends.",
-                           columns.strength, columns.size));
+               fmt::format("Left: {}* against {}; right: the slope there, on logarithmic axes. 95% intervals{}.",
+                           columns.strength, columns.size,
+                           std::isfinite(group.found.shift.slope.value) ? "; dashed: the weighted trends" : ""));
     figure("collapse", "The curves in the coordinates of the best collapse. Bars are standard errors.");
     figure("landscape",
            "How the quality S (straight lines between points) depends on the exponents: dark is good. The dot is the "
@@ -327,6 +329,32 @@ std::vector<std::string> collapse_findings(const CollapseResults& results) {
     return lines;
 }
 
+void write_collapse_fits_tex(const CollapseResults& results, const std::filesystem::path& path) {
+    using pstar::latex_number, pstar::latex_text;
+    const auto& columns = results.flags.columns;
+    const bool several = results.groups.size() > 1;
+    std::vector<std::string> header{latex_text(size_title(columns)),
+                                    "status",
+                                    latex_text(columns.strength) + "$^*$",
+                                    "slope",
+                                    "upper level",
+                                    "lower level"};
+    if (several) header.insert(header.begin(), "group");
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& group : results.groups)
+        for (const auto& size : group.found.sizes) {
+            const auto number = [&](const pstar::Estimate& estimate) {
+                return is_comparable(size.fit.status) ? latex_number(estimate) : std::string("--");
+            };
+            auto& row = rows.emplace_back();
+            if (several) row.push_back(latex_text(group.name));
+            row.insert(row.end(), {latex_text(size_text(size.measured)), latex_text(to_string(size.fit.status)),
+                                   number(size.fit.p_star), number(size.fit.slope), number(size.fit.upper),
+                                   number(size.fit.lower)});
+        }
+    pstar::write_latex_table(path, header, rows, several ? 2 : 1);
+}
+
 void write_collapse_report(const CollapseResults& results, const OutputFolder& out) {
     std::vector<std::string> files;
     for (const auto& input : results.flags.inputs) files.push_back(input.filename().string());
@@ -340,7 +368,8 @@ void write_collapse_report(const CollapseResults& results, const OutputFolder& o
     report.list(notes(results));
     add_origins(report, results.flags.settings(), results.command,
                 "Beside this page: fits.csv (one row per size), collapse.csv (one row per group), proxies.csv, "
-                "config.json, and every figure as SVG, PNG and gnuplot script.");
+                "config.json, fits.tex (the fits for a paper), and every figure as SVG, PNG and gnuplot script.",
+                out);
     report.write(out / "report.html");
 }
 

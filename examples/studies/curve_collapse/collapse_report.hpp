@@ -24,6 +24,9 @@ struct CollapseResults {
 /// For every group: its curves with their fits; p* and slope against size; the collapsed curves; S over the exponents.
 void draw_collapse_figures(const CollapseResults& results, const OutputFolder& out);
 
+/// Writes the fits as a table for a paper, for any number of groups.
+void write_collapse_fits_tex(const CollapseResults& results, const std::filesystem::path& path);
+
 /// Writes `report.html`.
 void write_collapse_report(const CollapseResults& results, const OutputFolder& out);
 

@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
         pstar::write_collapse_csv(out / "collapse.csv", groups);
         pstar::write_proxies_csv(out / "proxies.csv", groups);
         const CollapseResults results{flags, table, groups, flags.command(program), can_draw()};
+        write_collapse_fits_tex(results, out / "fits.tex");
         if (results.has_figures) draw_collapse_figures(results, out);
         write_collapse_report(results, out);
         return conclude(

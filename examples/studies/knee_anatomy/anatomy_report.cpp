@@ -44,6 +44,25 @@ const pstar::Estimate& of(const AnatomyPoint& point, Contender who) {
     return point.accuracy[static_cast<std::size_t>(who)];
 }
 
+/// Whose the knee is, in one sentence: of what the MLP loses there, is more than half, beyond the intervals, lost for
+/// want of information, or less?
+std::string in_short(const AnatomyResults& results, const AnatomyPoint& point) {
+    const auto* knee = results.summary.knee("mlp");
+    if (knee == nullptr || !std::isfinite(knee->fit.p_star.value))
+        return "Whose is the knee? Undecided: the MLP has none within the strengths measured.";
+    const auto& right = of(point, Contender::mlp);
+    const double missed = 1 - right.value, taken = 1 - point.limit.value;
+    const bool is_network = 1 - point.limit.low < (1 - right.high) / 2;
+    const bool is_channel = 1 - point.limit.high > (1 - right.low) / 2;
+    return fmt::format(
+        "Whose is the knee? {}: at {} = {:g}, next to the MLP's knee, it errs on {} of the test images, "
+        "and for want of information alone the best classifier of training images errs on {}.",
+        is_network   ? "The network's"
+        : is_channel ? "The channel's"
+                     : "Undecided",
+        strength_symbol(results.flags), point.run.strength, percent(missed), percent(taken));
+}
+
 /// `The knee of the MLP, p* = 0.86 [...], is not the channel's: ...`
 std::vector<std::string> answers(const AnatomyResults& results) {
     const auto* point = at_knee(results);
@@ -51,16 +70,13 @@ std::vector<std::string> answers(const AnatomyResults& results) {
     const auto symbol = strength_symbol(results.flags);
     const auto& summary = results.summary;
     std::vector<std::string> lines;
+    lines.push_back(in_short(results, *point));
     // 1. channel or network
     const auto *mlp = summary.knee("mlp"), *limit = summary.knee("channel_limit");
-    const double taken = 1 - point->limit.value, missed = 1 - of(*point, Contender::mlp).value;
     lines.push_back(fmt::format(
-        "The MLP's knee is {}, the channel's own limit falls at {}. At {} = {:g} the MLP errs on {} of the test "
-        "images; "
-        "for want of information alone, the best possible classifier of training images errs on {}: so much of the "
-        "loss is the channel's, the rest is that of a network that has to learn what it cannot look up.",
-        shown_knee(mlp, symbol), limit == nullptr ? "no strength measured" : shown_knee(limit, symbol), symbol,
-        point->run.strength, percent(missed), percent(taken)));
+        "The MLP's knee is {}, the channel's own limit falls at {}. What is lost for want of information is the "
+        "channel's; the rest is that of a network that has to learn what it cannot look up.",
+        shown_knee(mlp, symbol), limit == nullptr ? "no strength measured" : shown_knee(limit, symbol)));
     // 2. who is above whom there
     std::vector<std::size_t> order(pstar::contenders.size());
     for (std::size_t c = 0; c < order.size(); ++c) order[c] = c;
@@ -228,12 +244,11 @@ void write_report(const AnatomyResults& results, const OutputFolder& out) {
     Report report("Whose is the knee",
                   fmt::format("{}, {} channel, {}", results.flags.data, results.flags.channel, date_and_time()));
     const auto lines = answers(results);
-    std::string all;
-    for (const auto& line : lines) all += (all.empty() ? "" : " ") + line;
-    report.highlight(all);
-    if (const auto* point = at_knee(results)) {
+    const auto* const knee = at_knee(results);
+    report.highlight(lines[0], knee == nullptr ? "" : setting(results));
+    if (const auto* point = knee) {
         const auto symbol = strength_symbol(results.flags);
-        report.paragraph(setting(results));
+        report.list({lines.begin() + 1, lines.end()});
         if (results.has_figures) {
             draw(anatomy_figure(results), out, "anatomy");
             draw(confusion_figure(*point), out, "confusion");
@@ -289,7 +304,8 @@ void write_report(const AnatomyResults& results, const OutputFolder& out) {
     add_origins(
         report, settings_of(results.flags), results.command,
         "Beside this page: anatomy.csv, agreement.csv, knees.csv, confusion.csv, config.json, journal.jsonl (the runs "
-        "as they ended), and every figure as SVG, PNG and gnuplot script.");
+        "as they ended), and every figure as SVG, PNG and gnuplot script.",
+        out);
     report.write(out / "report.html");
 }
 

@@ -304,12 +304,13 @@ void explanations(Report& report, const PredictionResults& results) {
                                      results.runs.first_error));
 }
 
-void origins(Report& report, const PredictionResults& results) {
+void origins(Report& report, const PredictionResults& results, const OutputFolder& out) {
     add_origins(
         report, settings_of(results.flags), results.command,
         "Beside this page: predictions.csv, differences.csv, prediction_times.csv, accuracy.csv, calibration.csv, "
         "accuracy_elsewhere.csv, linearisation.csv, snr.csv, config.json, journal.jsonl (the runs as they "
-        "ended), and every figure as SVG, PNG and gnuplot script.");
+        "ended), and every figure as SVG, PNG and gnuplot script.",
+        out);
 }
 
 }  // namespace
@@ -320,8 +321,7 @@ void write_report(const PredictionResults& results, const OutputFolder& out) {
     const auto networks = networks_of(results);
     std::string answers;
     for (const auto& network : networks) answers += (answers.empty() ? "" : " ") + answer(results, network);
-    report.highlight(answers.empty() ? "No network could be measured." : answers);
-    report.paragraph(setting_sentence(results));
+    report.highlight(answers.empty() ? "No network could be measured." : answers, setting_sentence(results));
     if (!results.has_figures) report.paragraph("Figures were left out: gnuplot is not installed.");
     const auto symbol = strength_symbol(results.flags);
     std::vector<std::string> accuracies{symbol, "measured"};
@@ -347,7 +347,7 @@ void write_report(const PredictionResults& results, const OutputFolder& out) {
                      difference_rows(network));
     }
     explanations(report, results);
-    origins(report, results);
+    origins(report, results, out);
     report.write(out / "report.html");
 }
 

@@ -1,6 +1,7 @@
 #include "comparison_report.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -170,13 +171,16 @@ void add_answers(Report& report, const CurveStory& story, std::span<const Networ
     report.paragraph(limits(story));
 }
 
+bool has_midpoints(const Family& family) {
+    return !drawable(family, pstar::TestImages::clean).empty() ||
+           !drawable(family, pstar::TestImages::corrupted).empty();
+}
+
 }  // namespace
 
 void draw_midpoints(const CurveStory& story, const OutputFolder& out) {
     for (const auto& family : families(story.flags, story.curves)) {
-        const bool any = !drawable(family, pstar::TestImages::clean).empty() ||
-                         !drawable(family, pstar::TestImages::corrupted).empty();
-        if (any)
+        if (has_midpoints(family))
             draw(midpoints_figure(family, colour_axis(story.flags), figure_symbol(story)), out,
                  "midpoints_" + family.name);
     }
@@ -188,20 +192,25 @@ std::vector<std::string> write_report(const CurveStory& story, std::span<const N
     for (const auto& question : comparisons) answers.push_back(answer(story, question));
     const auto symbol = strength_symbol(story.flags);
     const auto asked = fmt::format("Is {0}*(CNN) > {0}*(MLP)?", symbol);
-    const auto summary = fmt::format("{} {}; {}. {}", asked, in_short(story, comparisons, Basis::data),
-                                     in_short(story, comparisons, Basis::parameters), setting(story));
-    write_curve_report(story, out, "Do CNNs tolerate more corruption than MLPs?", summary, [&](Report& report) {
-        report.heading(asked);
-        report.list(answers);
-        add_answers(report, story, comparisons);
-        for (const auto& family : families(story.flags, story.curves))
-            if (story.has_figures)
-                report.figure(out / ("midpoints_" + family.name + ".svg"),
-                              fmt::format("{}: {}* of every network with its 95% interval, that of its own curve. "
-                                          "Overlapping intervals do not mean that a difference is undecided: seeds are "
-                                          "shared, and what they do to both networks cancels.",
-                                          family.title, symbol));
-    });
+    auto found = fmt::format("{}; {}.", in_short(story, comparisons, Basis::data),
+                             in_short(story, comparisons, Basis::parameters));
+    found[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(found[0])));
+    write_curve_report(
+        story, out, "Do CNNs tolerate more corruption than MLPs?", asked + " " + found, setting(story),
+        [&](Report& report) {
+            report.heading(asked);
+            report.list(answers);
+            add_answers(report, story, comparisons);
+            for (const auto& family : families(story.flags, story.curves))
+                if (story.has_figures && has_midpoints(family))
+                    report.figure(
+                        out / ("midpoints_" + family.name + ".svg"),
+                        fmt::format(
+                            "{}: {}* of the networks that have one, with its 95% interval, that of its own curve. "
+                            "Overlapping intervals do not mean that a difference is undecided: seeds are "
+                            "shared, and what they do to both networks cancels.",
+                            family.title, symbol));
+        });
     return answers;
 }
 

@@ -229,9 +229,9 @@ std::vector<std::string> write_spectra_report(const CurveStory& story, std::span
                                               const OutputFolder& out) {
     std::vector<std::string> answers;
     for (const auto& curve : curves) answers.push_back(answer(story, curve));
-    const auto summary = fmt::format("Does the spectrum flatten or concentrate as {} grows? {} {}",
-                                     strength_symbol(story.flags), in_short(story, curves), setting(story));
-    write_curve_report(story, out, "Tangent kernels against corruption", summary, [&](Report& report) {
+    const auto found = fmt::format("Does the spectrum flatten or concentrate as {} grows? {}",
+                                   strength_symbol(story.flags), in_short(story, curves));
+    write_curve_report(story, out, "Tangent kernels against corruption", found, setting(story), [&](Report& report) {
         report.heading("Flatter or more concentrated?");
         report.list(answers);
         add_figures(report, story, curves, out);

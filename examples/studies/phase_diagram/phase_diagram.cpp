@@ -72,10 +72,16 @@ std::string caption(const CurveStory& story, const pstar::PhaseMap& map) {
         "Mean test accuracy on {} test images over {} and {}, {}; a cell reaches half way to what was measured next to "
         "it. Black: accuracy {:.2f}, half way from chance to the best of the map. Orange: {}* of every size, half of "
         "the drop of its own curve, with its 95% interval. Magenta, dashed: where the curve is steepest. Sizes whose "
-        "curve is "
-        "not "
-        "identified have no mark.",
+        "curve is not identified have no mark.",
         to_string(map.images), symbol, size_in_words(story.flags), seeds_in_words(story), map.half_height(), symbol);
+}
+
+/// How the answer was found.
+std::string setting(const CurveStory& story) {
+    return fmt::format(
+        "Trained on {}, tested on {}; {}; 95% intervals from whole seeds.", images_in_words(story),
+        story.flags.evaluation == "both" ? "clean and on equally corrupted images" : story.flags.evaluation + " images",
+        seeds_in_words(story));
 }
 
 std::vector<std::string> tell(const CurveStory& story, const OutputFolder& out) {
@@ -90,7 +96,7 @@ std::vector<std::string> tell(const CurveStory& story, const OutputFolder& out) 
     for (const auto& map : maps) found.push_back(ends_in_words(story, map));
     const auto summary =
         found.empty() ? std::string("No two sizes have a finished run.") : fmt::format("{}", fmt::join(found, " "));
-    write_curve_report(story, out, "Test accuracy over two axes", summary, [&](Report& report) {
+    write_curve_report(story, out, "Test accuracy over two axes", summary, setting(story), [&](Report& report) {
         report.heading(
             fmt::format("Accuracy over {} and {}", strength_symbol(story.flags), size_in_words(story.flags)));
         if (story.has_figures)

@@ -161,7 +161,7 @@ std::vector<std::string> write_baseline_report(const CurveStory& story, std::spa
                                                std::span<const TrainedRbm> rbms, const OutputFolder& out) {
     const auto lines = answers(story, rankings);
     write_curve_report(story, out, "A classical baseline: RBMs and softmax regression beside an MLP",
-                       fmt::format("{} {}", fmt::join(lines, " "), setting(story)), [&](Report& report) {
+                       fmt::format("{}", fmt::join(lines, " ")), setting(story), [&](Report& report) {
                            report.heading("Which model is the most accurate where?");
                            for (const auto& curve : curves_of(rankings)) add_table(report, story, curve);
                            report.paragraph(limits(story));

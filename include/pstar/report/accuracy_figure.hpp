@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,6 +28,11 @@ std::vector<NamedCurve> named_curves(std::span<const FittedCurve> curves);
 /// curve has points.
 Figure accuracy_figure(std::span<const NamedCurve> curves, const std::string& symbol = "p");
 
+/// What `accuracy_figure` draws beside the points, in sentences that each begin with a space: ` Lines: fitted curves.
+/// Diamonds: the midpoint p* with its 95% interval. Below, the number of seeds behind each point.`; a part that is not
+/// drawn is left out.
+std::string what_is_drawn(std::span<const NamedCurve> curves, const std::string& symbol = "p");
+
 /// The standard deviation across seeds against strength, in the same panels and colours, and as `accuracy_figure`
 /// otherwise.
 Figure spread_figure(std::span<const NamedCurve> curves, const std::string& symbol = "p");
@@ -36,6 +42,10 @@ Figure spread_figure(std::span<const NamedCurve> curves, const std::string& symb
 std::vector<std::string> fits_header(const std::string& symbol = "p");
 /// The rows under `fits_header`, one for each curve.
 std::vector<std::vector<std::string>> fits_rows(std::span<const NamedCurve> curves);
+
+/// `fits.tex`: that table for a paper, see `latex_table`.
+void write_fits_tex(const std::filesystem::path& path, std::span<const NamedCurve> curves,
+                    const std::string& symbol = "p");
 
 }  // namespace pstar
 

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +13,16 @@
 #include <pstar/report/estimate_text.hpp>
 
 namespace pstar {
+
+namespace detail {
+
+/// Numbers of rows and columns of a figure's tables, by name.
+struct TableSize {
+    std::size_t rows, columns;
+};
+using TableSizes = std::map<std::string, TableSize, std::less<>>;
+
+}  // namespace detail
 
 /// Whether the program gnuplot is on the PATH.
 bool has_gnuplot();
@@ -23,8 +35,10 @@ bool has_gnuplot();
 ///     if (const auto problem = figure.write("out", "points")) std::puts(problem->c_str());
 ///
 /// The script, with its data inside, stays beside them as `<name>.gnuplot`: edit it and run gnuplot on it to change the
-/// figure. Line styles 1 to 7 are the Okabe-Ito palette, safe for colour-blind readers, each with a point type of its
-/// own; 10 is the grey of reference lines.
+/// figure. Points, error bars and cells of tables show their values under the pointer where a browser shows the SVG, if
+/// the columns are drawn as they are and the table was there before the plot. Colours of paper and ink follow a
+/// reader's preference for dark surroundings. Line styles 1 to 7 are the Okabe-Ito palette, safe for colour-blind
+/// readers, each with a point type of its own; 10 is the grey of reference lines.
 class Figure {
 public:
     /// Size in pixels of the SVG.
@@ -47,6 +61,7 @@ private:
 
     std::size_t width_, height_;
     std::string tables_, commands_;
+    detail::TableSizes sizes_;
 };
 
 /// Text from a file or a flag as a figure shows it, for use between single quotes in gnuplot commands: quotes become

@@ -63,6 +63,20 @@ inline void draw_heat_look(Figure& figure, const std::string& x_label, const std
         "' offset 0.8,0");
 }
 
+/// Labels of cells for gnuplot's `set xtics`: as many as stand side by side in `room` pixels, the first among them.
+/// Each takes `size` pixels, a letter of it where they are `along` the axis.
+inline std::string cell_labels(const std::vector<double>& values, double room, double size, bool along = true) {
+    std::size_t longest = 1;
+    for (const double value : values) longest = std::max(longest, shown_number(value, 4).size());
+    const double each = along ? size * static_cast<double>(longest + 1) : size;
+    const auto step =
+        static_cast<std::size_t>(std::max(1.0, std::ceil(each * static_cast<double>(values.size()) / room)));
+    std::string labels;
+    for (std::size_t i = 0; i < values.size(); i += step)
+        labels.append(i == 0 ? "'" : ", '").append(shown_number(values[i], 4)).append("' ").append(std::to_string(i));
+    return labels;
+}
+
 }  // namespace detail
 
 /// The map as a figure: one cell for each pair, all of one size and with its values at the axes, whatever their
@@ -73,21 +87,20 @@ inline Figure heat_map_figure(const HeatMap& map) {
     require(map.z.size() == map.x.size(), where, "z.size()", map.z.size(), "equal x.size()");
     Figure figure(640, 460);
     std::vector<std::vector<double>> cells;
-    std::string x_tics, y_tics;
     for (std::size_t i = 0; i < map.x.size(); ++i) {
         require(map.z[i].size() == map.y.size(), where, "size of a row of z", map.z[i].size(), "equal y.size()");
-        x_tics.append(i == 0 ? "'" : ", '").append(shown_number(map.x[i], 4)).append("' ").append(std::to_string(i));
         for (std::size_t j = 0; j < map.y.size(); ++j)
-            cells.push_back({static_cast<double>(i), static_cast<double>(j), map.z[i][j]});
+            cells.push_back({static_cast<double>(i), static_cast<double>(j), map.z[i][j], map.x[i], map.y[j]});
     }
-    for (std::size_t j = 0; j < map.y.size(); ++j)
-        y_tics.append(j == 0 ? "'" : ", '").append(shown_number(map.y[j], 4)).append("' ").append(std::to_string(j));
+    const auto x_tics = detail::cell_labels(map.x, 470, 8), y_tics = detail::cell_labels(map.y, 360, 18, false);
     figure.data("cells", cells);
     figure.draw("unset key\nunset grid\nset xtics scale 0 (" + x_tics + ")\nset ytics scale 0 (" + y_tics +
                 ")\nset xrange [-0.5:" + shown_number(static_cast<double>(map.x.size()) - 0.5) +
                 "]\nset yrange [-0.5:" + shown_number(static_cast<double>(map.y.size()) - 0.5) + "]");
     detail::draw_heat_look(figure, map.x_label, map.y_label, map.z_label);
-    figure.draw("plot $cells using 1:2:3 with image pixels");
+    figure.draw(
+        "plot $cells using 1:2:3 with image pixels, $cells using 1:2:(sprintf('%.4g, %.4g: %.4g', $4, $5, $3)) with "
+        "labels hypertext point pointtype 5 pointsize 2 linecolor rgb '#ff000000' notitle");
     return figure;
 }
 
@@ -115,8 +128,11 @@ inline Figure heat_map_figure(const HeatCells& map, const std::string& over = ""
                 "\nset yrange " + range(all.y_low, all.y_high) +
                 "\nset key above left horizontal maxrows 1 samplen 1.2");
     detail::draw_heat_look(figure, map.x_label, map.y_label, map.z_label);
-    figure.draw("plot $cells using 1:2:3:4:5:6:7 with boxxyerror linecolor palette fillstyle solid noborder notitle" +
-                (over.empty() ? "" : ", " + over));
+    figure.draw(
+        "plot $cells using 1:2:3:4:5:6:7 with boxxyerror linecolor palette fillstyle solid noborder notitle, "
+        "$cells using 1:2:(sprintf('%.4g, %.4g: %.4g', $1, $2, $7)) with labels hypertext point pointtype 5 "
+        "pointsize 2 linecolor rgb '#ff000000' notitle" +
+        (over.empty() ? "" : ", " + over));
     return figure;
 }
 

@@ -9,6 +9,7 @@
 #include <pstar/core/error.hpp>
 #include <pstar/report/accuracy_figure.hpp>
 #include <pstar/report/estimate_text.hpp>
+#include <pstar/report/latex_table.hpp>
 #include <pstar/scaling/curve/spread.hpp>
 
 namespace pstar {
@@ -124,11 +125,39 @@ PSTAR_INLINE void draw_seeds(Figure& figure, const FigureCurves& curves, std::si
     figure.draw("set ytics autofreq");
 }
 
+/// Whether a key of so many lines at the lower left of a panel, or at the upper right, would hide points or curves.
+PSTAR_INLINE bool key_hides_curves(const FigureCurves& curves, bool lower_left) {
+    const double lines = static_cast<double>(curves.size());
+    double first = curves[0].curve->points.front().strength, last = first;
+    for (const auto& [curve, name] : curves) {
+        first = std::min(first, curve->points.front().strength);
+        last = std::max(last, curve->points.back().strength);
+    }
+    const auto hidden = [&](double strength, double accuracy) {
+        const double x = last > first ? (strength - first) / (last - first) : 0;
+        if (lower_left) return x < 0.62 && accuracy > 0.12 && accuracy < 0.18 + 0.09 * lines;
+        return x > 0.38 && accuracy > 0.96 - 0.09 * lines;
+    };
+    for (const auto& [curve, name] : curves) {
+        for (const auto& point : curve->points)
+            if (hidden(point.strength, point.accuracy)) return true;
+        constexpr int samples = 40;
+        for (int k = 0; k <= samples && has_fit(*curve); ++k) {
+            const double p = first + (last - first) * k / samples;
+            if (p >= curve->points.front().strength && p <= curve->points.back().strength &&
+                hidden(p, curve->fit.at(p)))
+                return true;
+        }
+    }
+    return false;
+}
+
 /// The accuracies of one panel, its place set.
 PSTAR_INLINE void draw_accuracies(Figure& figure, const FigureCurves& curves, std::size_t k,
                                   const std::string& symbol) {
-    constexpr std::size_t longest = 16;  // a key of longer names would hide curves: it gets room above them
-    const bool key_above = std::ranges::any_of(curves, [](const auto& named) { return named.name.size() > longest; });
+    constexpr std::size_t longest = 16;  // a key that would hide curves gets room above them
+    const bool key_above = std::ranges::any_of(curves, [](const auto& named) { return named.name.size() > longest; }) ||
+                           key_hides_curves(curves, symbol == "p");
     const double top = key_above ? 1.02 + 0.1 * static_cast<double>(curves.size()) : 1.02;
     const double chance = curves[0].curve->measured.chance();
     // where the curves leave room: they fall at large p and at small sigma
@@ -177,15 +206,29 @@ PSTAR_INLINE Figure accuracy_figure(std::span<const NamedCurve> curves, const st
     return figure;
 }
 
+PSTAR_INLINE std::string what_is_drawn(std::span<const NamedCurve> curves, const std::string& symbol) {
+    const auto any = [&](const auto& is) {
+        return std::ranges::any_of(curves,
+                                   [&](const auto& named) { return !named.curve->points.empty() && is(*named.curve); });
+    };
+    std::string text;
+    if (any(detail::has_fit)) text += " Lines: fitted curves.";
+    if (any(detail::has_midpoint)) text += " Diamonds: the midpoint " + symbol + "* with its 95% interval.";
+    if (detail::seeds_vary(curves)) text += " Below, the number of seeds behind each point.";
+    return text;
+}
+
 PSTAR_INLINE Figure spread_figure(std::span<const NamedCurve> curves, const std::string& symbol) {
     const auto all = detail::accuracy_panels("spread_figure", curves);
     Figure figure(all.size() > 1 ? 940 : 520, 320);
     for (std::size_t k = 0; k < all.size(); ++k) {
         std::string plot;
+        double most = 0;
         for (std::size_t i = 0; i < all[k].size(); ++i) {
             detail::FigureRows rows;
             for (const auto& point : spread_across_runs(all[k][i].curve->measured.runs).points)
                 rows.push_back({point.strength, 100 * point.stddev.value});
+            for (const auto& row : rows) most = std::max(most, row[1]);
             if (rows.empty()) continue;
             const auto table = detail::table_name("spread", k, i);
             figure.data(table, rows);
@@ -194,7 +237,8 @@ PSTAR_INLINE Figure spread_figure(std::span<const NamedCurve> curves, const std:
         }
         if (plot.empty()) continue;
         figure.panel(k, all.size(), detail::panel_title(all[k]));
-        figure.draw("set yrange [0:*]\nset ylabel '" +
+        const double room = 1.05 + 0.13 * static_cast<double>(all[k].size());  // for the key, above the curves
+        figure.draw("set yrange [0:" + (most > 0 ? shown_number(room * most, 3) : "*") + "]\nset ylabel '" +
                     std::string(k == 0 ? "spread of {/:Italic A} across seeds (%)" : "") + "' offset 0.5,0\nset key " +
                     (symbol == "p" ? "top left" : "top right") + "\n" + detail::strength_axis(all[k], symbol));
         figure.draw(plot);
@@ -246,6 +290,24 @@ PSTAR_INLINE std::vector<std::vector<std::string>> fits_rows(std::span<const Nam
                         to_string(fit.status)});
     }
     return rows;
+}
+
+PSTAR_INLINE void write_fits_tex(const std::filesystem::path& path, std::span<const NamedCurve> curves,
+                                 const std::string& symbol) {
+    const auto midpoint = symbol == "p" ? "$p^*$" : symbol == "sigma" ? "$\\sigma^*$" : latex_text(symbol) + "$^*$";
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& [curve, name] : curves) {
+        const auto number = [fitted = curve](const Estimate& estimate) {
+            return fitted->comparable() ? latex_number(estimate) : std::string("--");
+        };
+        const auto& fit = curve->fit;
+        rows.push_back({latex_text(name), latex_text(to_string(curve->measured.images)),
+                        latex_text(detail::has_fit(*curve) ? fit.form() : "-"), latex_text(to_string(fit.status)),
+                        number(fit.p_star), number(fit.slope), number(fit.upper),
+                        std::to_string(curve->most_repeats())});
+    }
+    write_latex_table(path, {"curve", "test images", "shape", "status", midpoint, "slope", "upper level", "seeds"},
+                      rows, 3);
 }
 
 }  // namespace pstar

@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include <pstar/core/atomic_file.hpp>
+#include <pstar/report/detail/hover_values.hpp>
+#include <pstar/report/detail/svg.hpp>
 #include <pstar/report/figure.hpp>
 
 extern "C" char** environ;
@@ -73,12 +75,9 @@ PSTAR_INLINE bool is_whole_picture(const std::filesystem::path& picture) {
            text.npos;
 }
 
-/// Images inside an SVG keep their pixels square when a viewer enlarges them, as they do in the PNG.
-PSTAR_INLINE void sharpen_images(const std::filesystem::path& svg) {
-    auto text = contents_of(svg);
-    const std::string tag = "<image ";
-    for (auto at = text.find(tag); at != text.npos; at = text.find(tag, at + 1))
-        text.insert(at + tag.size(), "style='image-rendering:pixelated' ");
+/// Makes the picture that gnuplot drew ready for readers.
+PSTAR_INLINE void finish_picture(const std::filesystem::path& svg) {
+    const auto text = finished_svg(contents_of(svg));
     AtomicFile file(svg);
     file.write(text);
     file.commit();
@@ -108,6 +107,7 @@ PSTAR_INLINE std::string shown_text(std::string_view text) {
 
 PSTAR_INLINE void Figure::data(const std::string& name, const std::vector<std::vector<double>>& rows) {
     tables_ += "$" + name + " << END\n";
+    sizes_[name] = {rows.size(), rows.empty() ? 0 : rows[0].size()};
     for (const auto& row : rows) {
         for (std::size_t j = 0; j < row.size(); ++j) tables_.append(j == 0 ? "" : " ").append(shown_number(row[j]));
         tables_ += "\n";
@@ -116,7 +116,7 @@ PSTAR_INLINE void Figure::data(const std::string& name, const std::vector<std::v
 }
 
 PSTAR_INLINE void Figure::draw(std::string_view commands) {
-    commands_.append(commands).append("\n");
+    commands_ += detail::with_hover_values(commands, sizes_);
 }
 
 PSTAR_INLINE void Figure::panel(std::size_t index, std::size_t count, const std::string& title) {
@@ -157,7 +157,7 @@ PSTAR_INLINE std::optional<std::string> Figure::write(const std::filesystem::pat
              !detail::is_whole_picture(folder / (draft + ".png")))
         why = "gnuplot wrote no whole picture";
     else
-        detail::sharpen_images(folder / (draft + ".svg"));
+        detail::finish_picture(folder / (draft + ".svg"));
     fs::remove(log, failed);
     for (const std::string kind : {".svg", ".png"})
         if (why.empty() && (fs::rename(folder / (draft + kind), folder / (name + kind), failed), failed))
