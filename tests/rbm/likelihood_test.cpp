@@ -207,4 +207,20 @@ TEST_CASE("what is watched in training") {
     CHECK(found.data_error > 0);
 }
 
+TEST_CASE("grey rows have no probability under binary units and are refused by name") {
+    const auto rbm = random_rbm(6, 4, 3);
+    Matrix<double> v = Matrix<double>::Zero(3, 6);
+    v(1, 2) = 1;
+    CHECK(log_probabilities(rbm, v, log_partition(rbm)).size() == 3);
+    for (const double grey : {0.5, 1e-9, 1.5, std::nan("")}) {
+        v(2, 4) = grey;
+        CHECK_THROWS_AS(log_probabilities(rbm, v, 0), DataError);
+        CHECK_THROWS_WITH(mean_log_probability(rbm, v, AisEstimate{}), Catch::Contains("row 2, column 4"));
+    }
+    auto grey_units = rbm;
+    grey_units.visible_units = VisibleUnits::truncated_exponential;
+    v(2, 4) = 0.5;
+    CHECK(std::isfinite(log_probabilities(grey_units, v, log_partition(grey_units))[2]));
+}
+
 }  // namespace likelihood_test

@@ -30,7 +30,8 @@ void check_finite(const RbmFit<float>& fit, const Matrix<float>& rows) {
     if (log_z.status == AisStatus::not_finite) return;
     CHECK(std::isfinite(log_z.log_z));
     CHECK(std::isfinite(log_z.standard_error));
-    CHECK(std::isfinite(mean_log_probability(fit.rbm, rows, log_z).mean));
+    const Matrix<float> black_or_white = (rows.array() > 0.5F).cast<float>();
+    CHECK(std::isfinite(mean_log_probability(fit.rbm, black_or_white, log_z).mean));
     CHECK(std::isfinite(free_energy_gap(fit.rbm, rows, rows)));
 }
 

@@ -83,6 +83,9 @@ TEST_CASE("models are kept after steps that grow geometrically, from one without
     options.models_kept = 6;
     const auto fit = fit_rbm(patterns(), options);
     REQUIRE(fit.trajectory.size() == 1 + detail::steps_kept(400, 6).size());
+    std::vector<std::size_t> steps{0};
+    for (const auto step : detail::steps_kept(400, 6)) steps.push_back(step);
+    CHECK(fit.trajectory_steps == steps);
     CHECK(fit.trajectory.front().weights.isZero(0));
     CHECK(fit.trajectory.back().weights == fit.rbm.weights);
     CHECK(fit.trajectory[1].weights != fit.trajectory[2].weights);

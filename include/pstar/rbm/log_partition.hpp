@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <sstream>
 #include <vector>
 
+#include <pstar/core/error.hpp>
 #include <pstar/rbm/units.hpp>
 
 namespace pstar {
@@ -72,10 +74,30 @@ double log_partition(const Rbm<Scalar>& rbm) {
     return sum.value();
 }
 
-/// log p(v) = -F(v) - log Z in nats of each row of v (N, D). With binary visible units rows must be zeros and ones:
-/// what the formula gives for a grey row is no probability. With truncated-exponential ones it is the log of a density.
+namespace detail {
+
+template <class Scalar>
+void check_has_probability(const Rbm<Scalar>& rbm, ConstMatrixMap<Scalar> v) {
+    if (rbm.visible_units != VisibleUnits::binary) return;
+    const auto grey = std::find_if(v.data(), v.data() + v.size(), [](Scalar x) { return x != 0 && x != 1; });
+    const auto place = grey - v.data();
+    if (place == v.size()) return;
+    std::ostringstream text;
+    text << "log_probabilities: row " << place / v.cols() << ", column " << place % v.cols() << " is " << *grey
+         << ": binary visible units have a probability for 0 and 1 alone; use binarise(data), GreyLevels::threshold or "
+            "GreyLevels::sampled, or train with VisibleUnits::truncated_exponential";
+    throw DataError(text.str());
+}
+
+}  // namespace detail
+
+/// log p(v) = -F(v) - log Z in nats of each row of v (N, D). With binary visible units what the formula gives for a
+/// grey row is no probability and may be off by many nats: elements other than 0 and 1 throw `DataError`. With
+/// truncated-exponential units it is the log of a density.
 template <DenseRows Rows>
 std::vector<double> log_probabilities(const Rbm<typename Rows::Scalar>& rbm, const Rows& v, double log_z) {
+    detail::check_visible("log_probabilities", rbm, v.cols());
+    detail::check_has_probability(rbm, rows_of(v));
     auto result = free_energies(rbm, v);
     for (auto& value : result) value = -value - log_z;
     return result;

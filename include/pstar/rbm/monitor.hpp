@@ -43,7 +43,8 @@ struct DataLogProbability {
     double low = 0, high = 0;  ///< mean with the interval of log Z, see `AisEstimate`; one end may be infinite
 };
 
-/// The mean of log p(v) over rows v (N, D), N >= 2, with log Z as AIS estimates it.
+/// The mean of log p(v) over rows v (N, D), N >= 2, with log Z as AIS estimates it. With binary visible
+/// units rows must be zeros and ones, else this throws `DataError`.
 template <DenseRows Rows>
 DataLogProbability mean_log_probability(const Rbm<typename Rows::Scalar>& rbm, const Rows& v, const AisEstimate& ais) {
     require(v.rows() >= 2, "mean_log_probability", "the number of rows", v.rows(), "be at least 2");

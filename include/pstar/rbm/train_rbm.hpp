@@ -97,6 +97,7 @@ struct RbmFit {
     /// `RbmOptions::models_kept` asks for K, those after steps that grow geometrically up to the last one, without
     /// those that would coincide.
     std::vector<Rbm<Scalar>> trajectory = {};
+    std::vector<std::size_t> trajectory_steps = {};  ///< `steps` when each was kept, 0 for the first
 };
 
 namespace detail {
@@ -119,7 +120,7 @@ public:
     TrainingRecord(RbmFit<Scalar>& fit, const RbmOptions& options, std::size_t steps)
         : fit_(fit), between_(options.annealing_between), kept_(steps_kept(steps, options.models_kept)) {
         const IndependentModel<Scalar> start{fit.rbm.visible_bias, fit.rbm.hidden_bias, fit.rbm.visible_units};
-        if (options.models_kept > 0 && fit.trajectory.empty()) fit.trajectory.push_back(as_rbm(start));
+        if (options.models_kept > 0 && fit.trajectory.empty()) keep(as_rbm(start));
         if (options.annealing_chains == 0) return;
         annealing_.emplace(start, options.annealing_chains, derive(Seed{options.seed}, 3));
         before_ = as_rbm(start);
@@ -127,7 +128,7 @@ public:
     void after_step() {
         ++steps_;
         if (next_ == kept_.size() || steps_ != kept_[next_]) return;
-        fit_.trajectory.push_back(fit_.rbm);
+        keep(fit_.rbm);
         ++next_;
     }
     void after_pass(RbmPass& report) {
@@ -139,6 +140,11 @@ public:
     }
 
 private:
+    void keep(const Rbm<Scalar>& rbm) {
+        fit_.trajectory.push_back(rbm);
+        fit_.trajectory_steps.push_back(fit_.steps);
+    }
+
     RbmFit<Scalar>& fit_;
     std::size_t between_, steps_ = 0, next_ = 0;
     std::vector<std::size_t> kept_;
