@@ -17,6 +17,7 @@ void product(CBLAS_TRANSPOSE a_is, CBLAS_TRANSPOSE b_is, int m, int n, int k, co
 
 struct Products {
     int visible;
+    std::size_t sweeps;
     std::vector<float> v0 = half(rbm_batch * static_cast<std::size_t>(visible)), v1 = v0;
     std::vector<float> h0 = half(rbm_batch * rbm_components), h1 = h0;
     std::vector<float> w = std::vector<float>(static_cast<std::size_t>(visible) * rbm_components, 0.01F), dw = w;
@@ -24,8 +25,10 @@ struct Products {
     void run() {
         constexpr int batch = rbm_batch, hidden = rbm_components;
         product(CblasNoTrans, CblasNoTrans, batch, hidden, visible, v0.data(), w.data(), 0, h0.data());
-        product(CblasNoTrans, CblasTrans, batch, visible, hidden, h0.data(), w.data(), 0, v1.data());
-        product(CblasNoTrans, CblasNoTrans, batch, hidden, visible, v1.data(), w.data(), 0, h1.data());
+        for (std::size_t k = 0; k < sweeps; ++k) {
+            product(CblasNoTrans, CblasTrans, batch, visible, hidden, h1.data(), w.data(), 0, v1.data());
+            product(CblasNoTrans, CblasNoTrans, batch, hidden, visible, v1.data(), w.data(), 0, h1.data());
+        }
         product(CblasTrans, CblasNoTrans, visible, hidden, batch, v0.data(), h0.data(), 0, dw.data());
         product(CblasTrans, CblasNoTrans, visible, hidden, batch, v1.data(), h1.data(), 1, dw.data());
     }
@@ -36,8 +39,8 @@ private:
 
 }  // namespace
 
-Repeat machine_products(std::size_t visible) {
-    return [products = std::make_shared<Products>(Products{static_cast<int>(visible)})](std::size_t repeats) {
+Repeat machine_products(std::size_t visible, std::size_t sweeps) {
+    return [products = std::make_shared<Products>(Products{static_cast<int>(visible), sweeps})](std::size_t repeats) {
         for (std::size_t r = 0; r < repeats; ++r) products->run();
     };
 }

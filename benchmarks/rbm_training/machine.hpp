@@ -25,11 +25,11 @@ public:
     virtual const pstar::Rbm<float>& rbm() const = 0;
 };
 std::unique_ptr<Machine> pstar_machine(const pstar::Matrix<float>& rows, bool persistent,
-                                       std::size_t hidden = rbm_components);
+                                       std::size_t hidden = rbm_components, std::size_t sweeps = 1);
 
-/// gemm.cpp: the five matrix products of a step of CD-1 and nothing else, by the BLAS: v_0 W, h_0 W^T, v_1 W,
-/// v_0^T h_0, v_1^T h_1.
-Repeat machine_products(std::size_t visible);
+/// gemm.cpp: the 2 k + 3 matrix products of a step of CD-k or PCD-k and nothing else, by the BLAS: v_0 W; h W^T and v W
+/// of each of k sweeps; v_0^T h_0, v_k^T h_k.
+Repeat machine_products(std::size_t visible, std::size_t sweeps = 1);
 
 /// gemm.cpp: rows (N, D) times the weights of an RBM by the BLAS. `rows` must outlive it.
 Repeat feature_product(const pstar::Matrix<float>& rows);

@@ -11,10 +11,10 @@ namespace {
 
 class PstarMachine : public Machine {
 public:
-    PstarMachine(const pstar::Matrix<float>& rows, bool persistent, std::size_t hidden)
+    PstarMachine(const pstar::Matrix<float>& rows, bool persistent, std::size_t hidden, std::size_t sweeps)
         : rows_(rows),
           rbm_(static_cast<std::size_t>(rows.cols()), hidden, pstar::Seed{1}),
-          learner_(rbm_, {.learning_rate = rbm_learning_rate, .persistent = persistent}, rbm_batch),
+          learner_(rbm_, {.learning_rate = rbm_learning_rate, .cd_k = sweeps, .persistent = persistent}, rbm_batch),
           samples_(rbm_batch) {}
 
     void run(std::size_t steps) override {
@@ -41,8 +41,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Machine> pstar_machine(const pstar::Matrix<float>& rows, bool persistent, std::size_t hidden) {
-    return std::make_unique<PstarMachine>(rows, persistent, hidden);
+std::unique_ptr<Machine> pstar_machine(const pstar::Matrix<float>& rows, bool persistent, std::size_t hidden,
+                                       std::size_t sweeps) {
+    return std::make_unique<PstarMachine>(rows, persistent, hidden, sweeps);
 }
 
 }  // namespace bench

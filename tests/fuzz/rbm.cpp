@@ -1,5 +1,6 @@
-// RBMs: any options are refused or end with finite parameters, or say that they diverged; the exact log-likelihood of
-// what was learnt is a number and not above 0.
+// RBMs: any options are refused or end with finite parameters, or say that they diverged; by enumeration no image has a
+// log-probability above 0.
+#include <cmath>
 #include <stdexcept>
 
 #include <pstar/corruption/replacement.hpp>
@@ -40,6 +41,16 @@ FUZZ_TARGET(rbm) {
         fuzz::must(fit.rbm.finite(), "an RBM that finished has finite parameters");
         for (const double error : fit.reconstruction_error)
             fuzz::must(error >= 0, "a reconstruction error is not negative");
+        if (options.visible_units != pstar::VisibleUnits::binary) return;
+        const double log_z = pstar::log_partition(fit.rbm);
+        if (!std::isfinite(log_z)) return;
+        const auto& rbm = fit.rbm;  // sums in float err by a share of the parameters' sizes
+        const double size = static_cast<double>(rbm.weights.cwiseAbs().sum() + rbm.visible_bias.cwiseAbs().sum() +
+                                                rbm.hidden_bias.cwiseAbs().sum());
+        const auto rows =
+            pstar::visible_rows<float>(pstar::ImageSource(data, channel, pstar::Seed{}), pstar::GreyLevels::threshold);
+        const auto values = pstar::log_probabilities(fit.rbm, rows, log_z);
+        for (const double value : values) fuzz::must(value <= 1e-5 * (1 + size), "a log-probability is not above 0");
     } catch (const std::invalid_argument&) {
     }
 }

@@ -44,6 +44,13 @@ TEST_CASE("A baseline has RBMs, softmax regression and MLPs in the tables of all
         CHECK(nats < 0);
         CHECK(nats > -1.1 * 784 * std::log(2.0));
     }
+    const auto spectra = pstar::read_csv(folder / "out/spectra.csv");  // 8 values of each model at three strengths
+    REQUIRE(spectra.numbers("rank").size() % 24 == 0);
+    CHECK(spectra.numbers("step").front() == 0);
+    CHECK(spectra.numbers("singular_value").front() == 0);
+    CHECK(spectra.numbers("step").back() == 4);
+    CHECK(spectra.numbers("singular_value").back() > 0);
+    CHECK(contents(folder / "out/report.html").find("overlaps of chains") != std::string::npos);
     CHECK(contents(folder / "out/config.json").find("--persistent=true") != std::string::npos);
 }
 
@@ -101,7 +108,7 @@ TEST_CASE("A baseline in parts is the baseline in one piece") {
         REQUIRE(baseline(small_study + "--shard " + part + " --out " + folder / "parts").code == 0);
     REQUIRE(baseline(small_study + "--merge --out " + folder / "parts").code == 0);
     check_same(folder / "whole", folder / "parts");
-    for (const std::string table : {"/comparison.csv", "/rbms.csv"})
+    for (const std::string table : {"/comparison.csv", "/rbms.csv", "/spectra.csv"})
         CHECK(contents(folder / ("whole" + table)) == contents(folder / ("parts" + table)));
 }
 

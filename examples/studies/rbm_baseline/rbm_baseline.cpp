@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
                  pstar::write_model_ranking_csv(out / "comparison.csv", rankings);
                  const auto rbms = train_rbms(story);
                  write_rbms_csv(out / "rbms.csv", story, rbms);
+                 write_spectra_csv(out / "spectra.csv", story, rbms);
                  if (story.has_figures) draw_curves(story, out), draw_rbms(story, rbms, out);
                  return write_baseline_report(story, rankings, rbms, out);
              }});

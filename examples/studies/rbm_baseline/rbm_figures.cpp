@@ -25,7 +25,7 @@
 namespace study {
 namespace {
 
-constexpr std::size_t strengths_shown = 4, filters_shown = 16, chains_shown = 10, sweeps = 1000;
+constexpr std::size_t models_kept = 6, strengths_shown = 4, filters_shown = 16, chains_shown = 10, sweeps = 1000;
 constexpr std::size_t rows_weighed = 10'000;
 constexpr Eigen::Index chains_begun = 500;
 
@@ -34,19 +34,20 @@ pstar::RunKey run_of(const CurveStory& story) {
         .model = "rbm", .width = story.flags.rbm->components[0], .train_samples = std::ranges::max(story.flags.train)};
 }
 
+/// Images as the RBM may have seen them, grey pixels drawn.
+template <class C>
+pstar::Matrix<float> rows_of(const pstar::Dataset& data, const C& channel, const pstar::RbmOptions& options,
+                             pstar::Stream stream) {
+    const auto seed = pstar::noise_seed(pstar::Seed{options.seed}, channel, options.noise);
+    const auto some = pstar::take(data, std::min(rows_weighed, data.size()));
+    return pstar::visible_rows<float>(pstar::ImageSource<C>(some, channel, seed, stream), pstar::GreyLevels::sampled,
+                                      pstar::Seed{options.seed});
+}
+
 template <class C>
 TrainedRbm::Likelihood likelihood_of(const CurveStory& story, const pstar::Rbm<float>& rbm, const C& channel,
-                                     const pstar::RbmOptions& options) {
-    const auto seed = pstar::noise_seed(pstar::Seed{options.seed}, channel, options.noise);
-    const auto source = [&](const pstar::Dataset& data, pstar::Stream stream) {
-        return pstar::ImageSource<C>(data, channel, seed, stream);
-    };
-    const auto rows = [&](const pstar::Dataset& data, pstar::Stream stream) {
-        const auto some = pstar::take(data, std::min(rows_weighed, data.size()));
-        return pstar::visible_rows<float>(source(some, stream), pstar::GreyLevels::sampled, pstar::Seed{options.seed});
-    };
-    const auto held_out = rows(story.data.test, pstar::Stream::test_noise);
-    const auto seen = rows(story.data.train, pstar::Stream::train_noise);
+                                     const pstar::RbmOptions& options, const pstar::Matrix<float>& held_out) {
+    const auto seen = rows_of(story.data.train, channel, options, pstar::Stream::train_noise);
     const pstar::Matrix<float> start = seen.topRows(std::min<Eigen::Index>(chains_begun, seen.rows()));
     const auto log_z = pstar::tuned_log_partition(
         rbm, start, {.temperatures = story.flags.rbm->ais_temperatures, .seed = options.seed});
@@ -55,12 +56,15 @@ TrainedRbm::Likelihood likelihood_of(const CurveStory& story, const pstar::Rbm<f
 
 TrainedRbm rbm_at(const CurveStory& story, double strength) {
     const auto settings = settings_of_runs(story.flags);
-    const auto options =
-        pstar::classifier_options(run_of(story).spec(), settings, pstar::repeat_seed(settings.seed, 0)).rbm;
+    auto options = pstar::classifier_options(run_of(story).spec(), settings, pstar::repeat_seed(settings.seed, 0)).rbm;
+    options.models_kept = models_kept;
     const auto channel = pstar::built_in_corruptions().at(story.flags.channel)(strength);
-    TrainedRbm trained{strength, pstar::fit_rbm(story.data.train, channel, options), {}};
-    if (trained.fit.status == pstar::RbmStatus::finished && story.flags.rbm->ais_temperatures > 0)
-        trained.likelihood = likelihood_of(story, trained.fit.rbm, channel, options);
+    TrainedRbm trained{strength, pstar::fit_rbm(story.data.train, channel, options), {}, {}};
+    if (trained.fit.status == pstar::RbmStatus::diverged) return trained;
+    const auto held_out = rows_of(story.data.test, channel, options, pstar::Stream::test_noise);
+    trained.diagnostics = diagnose(trained.fit, held_out, pstar::Seed{options.seed});
+    if (story.flags.rbm->ais_temperatures > 0)
+        trained.likelihood = likelihood_of(story, trained.fit.rbm, channel, options, held_out);
     return trained;
 }
 
@@ -195,6 +199,7 @@ void add_rbms(Report& report, const CurveStory& story, std::span<const TrainedRb
                                   "clean test images.",
                                   sweeps));
     }
+    add_diagnostics(report, story, rbms);
     if (story.flags.rbm->ais_temperatures == 0) return;
     report.heading("How well the RBMs know the images");
     add_likelihoods(report, story, rbms);
