@@ -1,10 +1,11 @@
 # docs/flags.md, PAGE, is what the studies in BIN say of their flags for `--help`, and the columns of the tables that a small
 # run of each has written in WORK. Where the variable PSTAR_WRITE_DOCS is set in the environment it is written, else compared.
 cmake_minimum_required(VERSION 3.25)
-set(studies accuracy_vs_corruption mlp_vs_cnn margin_prediction knee_anatomy rbm_baseline ntk_spectrum curve_collapse)
+set(studies accuracy_vs_corruption phase_diagram mlp_vs_cnn margin_prediction knee_anatomy rbm_baseline ntk_spectrum curve_collapse)
 set(small --train 120 --test 60 --quiet --threads 1)
 set(run_accuracy_vs_corruption ${small} --strength 0,0.5,1 --width 4,8 --epochs 1 --repeats 4 --subset fresh --seeds-per-subset 2
   --test-channel additive --test-strength 1 --decisions-at 0)
+set(run_phase_diagram ${small} --strength 0,0.5,1 --width 4,8 --epochs 1 --repeats 3 --resolution 0.5)
 set(run_mlp_vs_cnn ${small} --strength 0,0.5,1 --mlp-width 4 --cnn-channels 2 --epochs 1 --repeats 3)
 set(run_margin_prediction ${small} --strength 0.5,0.8 --width 4 --epochs 1 --draws 4 --repeats 2)
 set(run_knee_anatomy ${small} --strength 0,0.5,0.9 --width 8 --depth 1 --epochs 1 --repeats 2)

@@ -78,10 +78,9 @@ std::string caption(const CurveStory& story, const pstar::PhaseMap& map) {
 
 /// How the answer was found.
 std::string setting(const CurveStory& story) {
-    return fmt::format(
-        "Trained on {}, tested on {}; {}; 95% intervals from whole seeds.", images_in_words(story),
-        story.flags.evaluation == "both" ? "clean and on equally corrupted images" : story.flags.evaluation + " images",
-        seeds_in_words(story));
+    return fmt::format("{} learned for {} from {}, and were then tested on {} others; 95% intervals are those of {}.",
+                       counted(story.runs.finished, "network"), counted(story.flags.epochs, "epoch"),
+                       images_in_words(story), *story.flags.test, seeds_in_words(story));
 }
 
 std::vector<std::string> tell(const CurveStory& story, const OutputFolder& out) {

@@ -70,6 +70,21 @@ TEST_CASE("a curve is fitted seed by seed, with chance as its lower level") {
     CHECK_THROWS_AS(pstar::fit_curves(results), std::invalid_argument);
 }
 
+TEST_CASE("where some training images stay clean, a curve on clean test images has a lower level of its own") {
+    auto results = no_results();
+    add_runs(results, {.width = 16, .clean_fraction = 0.01}, strengths, 4, [](double strength, std::size_t repeat) {
+        const pstar::SigmoidCurve curve{0.55 + 0.01 * static_cast<double>(repeat % 2), 0.05, 0.6, 0.95};
+        return std::round(1000 * curve(strength)) / 1000;
+    });
+    const auto fits = pstar::fit_curves(results);
+    REQUIRE(fits.size() == 1);
+    CHECK(fits[0].fit.lower.value == Approx(0.6).margin(0.01));
+    CHECK(fits[0].fit.p_star.value == Approx(0.555).margin(0.005));
+    auto corrupted = fits[0].measured;
+    corrupted.images = pstar::TestImages::corrupted;
+    CHECK(pstar::fit_options(corrupted).lower == 0.1);
+}
+
 TEST_CASE("the table of fits has one row per curve") {
     auto results = no_results();
     add_curve(results, {.model = "cnn", .width = 16, .depth = 3, .train_samples = 50, .batch_size = 7}, 0.55);

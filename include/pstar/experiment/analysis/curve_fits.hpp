@@ -40,11 +40,15 @@ struct FittedCurve {
 };
 
 /// What is known of every accuracy curve: its lower level is chance, 1/classes, since at full strength nothing of the
-/// image is left; and how many test images there are, so that accuracies are counts. The rest is at its defaults, and
-/// the family, unless one is asked for, that of least AIC. Throws std::invalid_argument for fewer than two classes.
+/// image is left - unless a share of the training images stays clean and the test images are clean: then it is
+/// fitted; and how many test images there are, so that accuracies are counts. The rest is at its defaults, and the
+/// family, unless one is asked for, that of least AIC. Throws std::invalid_argument for fewer than two classes.
 inline CurveFitOptions fit_options(const AccuracyCurve& curve, std::optional<SigmoidFamily> family = std::nullopt) {
     require(curve.classes >= 2, "fit_curve", "classes", curve.classes, "be at least 2");
-    return {.family = family, .lower = curve.chance(), .test_images = curve.test_images};
+    const bool learns_clean = curve.run.clean_fraction > 0 || curve.run.clean_per_class > 0;
+    CurveFitOptions options{.family = family, .test_images = curve.test_images};
+    if (!learns_clean || curve.images != TestImages::clean) options.lower = curve.chance();
+    return options;
 }
 
 /// Fits the curve by the likelihood of its counts, with `fit_options`; the upper level is fitted, and so is a slope of
