@@ -112,6 +112,10 @@ TEST_CASE("the index of the guide has every page") {
 
 TEST_CASE("every status that a fit, a run or a folder can have is explained in docs/troubleshooting.md") {
     static const std::regex enumeration(R"(enum class (\w*(Status|Verdict)|RunState|BatchKind)\b[^{]*\{([^}]*)\})");
+    const auto is_explained = [](const std::string& page, std::string name) {
+        name.insert(name.begin(), '`');
+        return page.find(name.append("`")) != std::string::npos;
+    };
     static const std::regex comment("//[^\n]*"), word(R"(\b[a-z][a-z_]*\b)");
     const auto page = text_of(root / "docs/troubleshooting.md");
     std::size_t kinds = 0;
@@ -122,12 +126,12 @@ TEST_CASE("every status that a fit, a run or a folder can have is explained in d
              found != std::sregex_iterator(); ++found, ++kinds) {
             const std::string name = (*found)[1];
             INFO(name);
-            CHECK(page.find("`" + name + "`") != std::string::npos);
+            CHECK(is_explained(page, name));
             const auto words = std::regex_replace((*found)[3].str(), comment, "");
             for (auto one = std::sregex_iterator(words.begin(), words.end(), word); one != std::sregex_iterator();
                  ++one) {
                 INFO(one->str());
-                CHECK(page.find("`" + one->str() + "`") != std::string::npos);
+                CHECK(is_explained(page, one->str()));
             }
         }
     }
