@@ -95,10 +95,13 @@ struct DoubleLoss {
 
 TEST_CASE("what is not registered is named, with what there is, before anything runs") {
     const auto base = experiment();
-    CHECK_THROWS_WITH(pstar::run(base, pstar::ExperimentGrid{.models = {"mlp", "transformer"}}),
-                      Catch::Contains("'transformer'") && Catch::Contains("channel_posterior, cnn, mlp, nearest_class_mean, nngp, ntk, rbm, rbm_plain, softmax"));
-    CHECK_THROWS_WITH(pstar::run_one(base, {.train_samples = 10, .corruption = "blurr"}),
-                      Catch::Contains("'blurr'") && Catch::Contains("additive, binary_replacement, byte_replacement, replacement"));
+    CHECK_THROWS_WITH(
+        pstar::run(base, pstar::ExperimentGrid{.models = {"mlp", "transformer"}}),
+        Catch::Contains("'transformer'") &&
+            Catch::Contains("channel_posterior, cnn, mlp, nearest_class_mean, nngp, ntk, rbm, rbm_plain, softmax"));
+    CHECK_THROWS_WITH(
+        pstar::run_one(base, {.train_samples = 10, .corruption = "blurr"}),
+        Catch::Contains("'blurr'") && Catch::Contains("additive, binary_replacement, byte_replacement, replacement"));
     auto other = base;
     CHECK_THROWS_AS(other.corruption("two words", [](double p) { return pstar::Replacement{p}; }),
                     std::invalid_argument);

@@ -112,7 +112,7 @@ TEST_CASE("a map ends with the same runs after a kill, with any number of thread
     CHECK(contents(folder / "two/phase.csv") == contents(folder / "one/phase.csv"));
 }
 
-TEST_CASE("--size names the axis; its sizes are usual ones unless they are given") {
+TEST_CASE("The flag --size names the axis; its sizes are usual ones unless they are given") {
     const Folder folder;
     const std::string tiny_map =
         " --test 50 --train 100 --epochs 1 --repeats 1 --strength 0,1 --resolution 1 --evaluate corrupted ";

@@ -50,6 +50,7 @@ enum class Stream : std::uint32_t {
     clean_images = 31,       ///< training images that stay clean
     label_noise = 32,        ///< labels of training images
     deformation = 33,        ///< deformed images
+    trajectory = 34,         ///< chains annealed along the training of an RBM
     user = 1U << 16,
 };
 

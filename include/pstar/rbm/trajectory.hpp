@@ -40,7 +40,7 @@ public:
         require(chains >= 2, "TrajectoryAnnealing", "chains", chains, "be at least 2");
         std::iota(numbers_.begin(), numbers_.end(), 0U);
         v_.rowwise() = start.visible_bias.transpose();
-        GibbsDraws draws(seed_, 0, numbers_, Stream::annealing);
+        GibbsDraws draws(seed_, 0, numbers_, Stream::trajectory);
         detail::sample_visible(units_, map(v_), draws, words_);
         const double silent = simd::softplus_sum(start.hidden_bias.data(), static_cast<std::size_t>(h_.cols()));
         const Vector<double> b = start.visible_bias.template cast<double>();
@@ -56,7 +56,7 @@ public:
                 "be the trajectory's, " + std::to_string(h_.cols()) + ", and so must the kind of visible units");
         const auto of_next = free_energies(next, v_);
         for (std::size_t m = 0; m < of_next.size(); ++m) log_weights_[m] += free_energies_[m] - of_next[m];
-        GibbsDraws draws(seed_, ++models_, numbers_, Stream::annealing);
+        GibbsDraws draws(seed_, ++models_, numbers_, Stream::trajectory);
         detail::hidden_input(next, detail::as_const(map(v_)), map(h_));
         detail::to_probabilities(map(h_));
         detail::sample_units(detail::as_const(map(h_)), draws, words_, map(h_));

@@ -21,12 +21,16 @@ struct HeatMap {
 
 /// A cell with borders of its own; a NaN z leaves it empty.
 struct HeatCell {
-    double x_low, x_high, y_low, y_high, z;
+    double x_low;   ///< left border
+    double x_high;  ///< right border
+    double y_low;   ///< lower border
+    double y_high;  ///< upper border
+    double z;       ///< what the colour shows
 };
 
 /// A number over two axes, cell by cell: where x or y are not equally spaced, or each y has x of its own.
 struct HeatCells {
-    std::vector<HeatCell> cells;
+    std::vector<HeatCell> cells;      ///< in any order
     std::vector<double> y_tics = {};  ///< values named at the axis of y; empty: as gnuplot chooses
     bool log_y = false;               ///< the axis of y is logarithmic
     std::string x_label, y_label, z_label;

@@ -153,7 +153,7 @@ inline std::string latex_table(const std::vector<std::string>& header,
     return text + "\\hline\n\\end{tabular}\n";
 }
 
-/// Writes the table to a file, whole or not at all; a paper takes it in with \input. Throws `std::system_error` if the
+/// Writes the table to a file, whole or not at all; a paper takes it in by LaTeX's `input`. Throws `std::system_error` if the
 /// file cannot be written.
 inline void write_latex_table(const std::filesystem::path& path, const std::vector<std::string>& header,
                               const std::vector<std::vector<std::string>>& rows, std::size_t words = 0) {

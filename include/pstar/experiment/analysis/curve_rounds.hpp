@@ -128,6 +128,7 @@ public:
     const std::vector<NetworkRuns>& networks() const { return networks_; }
     /// How far the pairs or families of a joint goal are; none without one.
     const std::vector<JointRuns>& joints() const { return joints_; }
+    /// What is wanted of several networks together.
     JointGoal joint() const { return options_.joint; }
     /// The round that was asked for last.
     std::size_t round() const { return round_; }

@@ -21,6 +21,7 @@
 /// Numbers of several networks together, of which a sweep may be asked to tell one so precisely.
 namespace pstar {
 
+/// What is wanted of a sweep: a number of every network, or one of several together.
 enum class JointGoal {
     none,        ///< of every network for itself: `CurveDesign::quantity`
     difference,  ///< p* of one network less that of another, with the same seeds (`midpoint_difference`)

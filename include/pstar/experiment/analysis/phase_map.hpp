@@ -26,9 +26,10 @@ namespace pstar {
 struct PhaseMap {
     RunKey run;  ///< its strength, its repeat and that size have no meaning
     TestImages images = TestImages::clean;
-    RunSize size = RunSize::width;
+    RunSize size = RunSize::width;                ///< the axis beside the strength
     std::vector<const FittedCurve*> curves = {};  ///< those with points, by increasing size
 
+    /// The size of a row, from 0 on: of `curves[row]`.
     double size_at(std::size_t row) const { return size_of(curves[row]->measured.run, size); }
     /// Half way from chance to the largest mean accuracy of the map: one accuracy for all sizes, while each p* is at
     /// half of the height of its own curve.

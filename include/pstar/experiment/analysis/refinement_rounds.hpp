@@ -23,11 +23,12 @@ namespace pstar {
 
 /// What `RefinementRounds` needs beside the grid.
 struct RefinementOptions {
-    std::vector<double> strengths;  ///< of round 0, increasing; at least 2 of those of the grid
-    double accuracy_step = 0.1;     ///< strengths are inserted between neighbours that differ by more than this
-    ExperimentSettings settings = {};
-    std::size_t classes = 0, test_images = 0;
-    StuckNetworks stuck = StuckNetworks::leave_out;
+    std::vector<double> strengths;     ///< of round 0, increasing; at least 2 of those of the grid
+    double accuracy_step = 0.1;        ///< strengths are inserted between neighbours that differ by more than this
+    ExperimentSettings settings = {};  ///< of the experiment
+    std::size_t classes = 0;           ///< of the data
+    std::size_t test_images = 0;       ///< of the data
+    StuckNetworks stuck = StuckNetworks::leave_out;  ///< what becomes of networks that never learned
 };
 
 /// Chooses the runs of a sweep round by round: a coarse grid of strengths for every network, then more where its
@@ -91,6 +92,7 @@ public:
     const std::vector<NetworkRuns>& networks() const { return networks_; }
     /// The round that was asked for last.
     std::size_t round() const { return round_; }
+    /// What it was made with.
     const RefinementOptions& options() const { return options_; }
     /// Runs that were asked for so far.
     std::size_t runs() const {

@@ -23,11 +23,12 @@ namespace pstar {
 
 /// New strengths of either curve with all seeds, or new seeds at all strengths of both.
 struct PairedBatch {
-    BatchKind kind = BatchKind::reached;
+    BatchKind kind = BatchKind::reached;                          ///< what is new, or why nothing is
     std::array<std::vector<double>, 2> strengths = {};            ///< new ones, of the first and of the second curve
     std::size_t seeds = 0;                                        ///< new ones, of both
     double half_width = std::numeric_limits<double>::infinity();  ///< of the interval of the difference now
 
+    /// Whether there is nothing to do.
     bool is_end() const { return kind != BatchKind::strengths && kind != BatchKind::seeds; }
 };
 
