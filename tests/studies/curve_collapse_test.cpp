@@ -206,8 +206,8 @@ TEST_CASE("Two sizes at once: an exponent for each") {
     CHECK(known.numbers("nu")[0] == Approx(1.5).margin(0.16));
     CHECK(run(" --size width,images --nu 1.5,3,2", "nus").output.find("--nu: names 3 exponents") != std::string::npos);
     CHECK(run(" --size width,images --nu 1.5,x", "word").output.find("--nu") != std::string::npos);
-    CHECK(run(" --omega 1", "omega").output.find("--omega: add --correction") != std::string::npos);
-    CHECK(run(" --omega 5 --correction fitted", "large").output.find("--omega") != std::string::npos);
+    CHECK(run(" --size width,images --omega 1", "omega").output.find("--omega: add --correction") != std::string::npos);
+    CHECK(run(" --size width,images --omega 5 --correction fitted", "large").output.find("--omega") != std::string::npos);
     CHECK(run(" --size width,images --where width=32", "one").output.find("number of curves (= 2)") !=
           std::string::npos);
 }
