@@ -51,6 +51,7 @@
 #include <pstar/experiment/registry.hpp>
 #include <pstar/experiment/results.hpp>
 #include <pstar/experiment/run.hpp>
+#include <pstar/experiment/run_checkpoints.hpp>
 #include <pstar/experiment/run_cost.hpp>
 #include <pstar/experiment/run_key.hpp>
 #include <pstar/experiment/run_result.hpp>

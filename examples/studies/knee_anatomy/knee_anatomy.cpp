@@ -12,6 +12,7 @@
 #include <pstar/experiment/analysis/knee_anatomy.hpp>
 #include <pstar/experiment/analysis/knee_anatomy_json.hpp>
 #include <pstar/experiment/run.hpp>
+#include <pstar/experiment/run_checkpoints.hpp>
 #include <pstar/sweep/repeats.hpp>
 
 #include "anatomy_report.hpp"
@@ -70,18 +71,22 @@ private:
                 .seed = pstar::repeat_seed(settings.seed, run.repeat).value,
                 .noise = settings.noise};
     }
+    pstar::KneeAnatomy measure(const pstar::RunKey& run) const {
+        const auto mlp = pstar::run_checkpoint(experiment_, run, configuration(), "mlp"),
+                   cnn = pstar::run_checkpoint(experiment_, run, configuration(), "cnn");
+        auto options = options_;
+        if (mlp && cnn)
+            options.keeper = [&](pstar::Contender who) { return (who == pstar::Contender::mlp ? mlp : cnn).get(); };
+        const auto& data = experiment_.data;
+        const auto& corruption = experiment_.corruptions.at(run.corruption);
+        if (run.train_samples == data.train.size())
+            return pstar::knee_anatomy(data, corruption, run.strength, training_of(run), options);
+        return pstar::knee_anatomy({pstar::take(data.train, run.train_samples), data.test}, corruption, run.strength,
+                                   training_of(run), options);
+    }
     Outcomes sweep(const Grid& grid, const Options& options) const override {
-        return pstar::sweep(
-            grid,
-            [this](const pstar::RunKey& run) {
-                const auto& data = experiment_.data;
-                const auto& corruption = experiment_.corruptions.at(run.corruption);
-                if (run.train_samples == data.train.size())
-                    return pstar::knee_anatomy(data, corruption, run.strength, training_of(run), options_);
-                return pstar::knee_anatomy({pstar::take(data.train, run.train_samples), data.test}, corruption,
-                                           run.strength, training_of(run), options_);
-            },
-            options);
+        return pstar::sweep_with_checkpoints(
+            experiment_, grid, [this](const pstar::RunKey& run) { return measure(run); }, options, {"mlp", "cnn"});
     }
 
     pstar::KneeAnatomyOptions options_;

@@ -15,6 +15,7 @@
 #include <pstar/experiment/analysis/prediction_tables.hpp>
 #include <pstar/experiment/built_in_networks.hpp>
 #include <pstar/experiment/run.hpp>
+#include <pstar/experiment/run_checkpoints.hpp>
 #include <pstar/experiment/saved_network.hpp>
 #include <pstar/sweep/repeats.hpp>
 
@@ -98,12 +99,14 @@ private:
     pstar::MarginPrediction predict(const pstar::RunKey& run) const {
         const auto& settings = experiment_.settings;
         const auto seed = pstar::repeat_seed(settings.seed, run.repeat);
+        const auto checkpoint = pstar::run_checkpoint(experiment_, run, configuration());
         const pstar::TrainOptions training{.epochs = settings.epochs,
                                            .batch_size = run.batch_size,
                                            .optimizer = settings.optimizer,
                                            .loss = settings.loss.built_in(),
                                            .seed = seed.value,
-                                           .noise = settings.noise};
+                                           .noise = settings.noise,
+                                           .keeper = checkpoint.get()};
         const auto& data = experiment_.data;
         const auto with = [&](const pstar::TrainTest& images) {
             return pstar::with_network(run.spec(), images.train, seed, [&](auto& net) {
@@ -118,8 +121,8 @@ private:
                                                       : with({pstar::take(data.train, run.train_samples), data.test});
     }
     Outcomes sweep(const Grid& grid, const Options& options) const override {
-        return pstar::sweep(
-            grid, [this](const pstar::RunKey& run) { return predict(run); }, options);
+        return pstar::sweep_with_checkpoints(
+            experiment_, grid, [this](const pstar::RunKey& run) { return predict(run); }, options);
     }
 
     std::size_t draws_;

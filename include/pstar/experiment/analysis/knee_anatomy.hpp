@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <pstar/data/dataset.hpp>
 #include <pstar/experiment/analysis/margin_prediction.hpp>
 #include <pstar/nn/train_options.hpp>
+#include <pstar/nn/training_keeper.hpp>
 #include <pstar/statistics/agreement.hpp>
 #include <pstar/statistics/estimate.hpp>
 
@@ -48,6 +50,8 @@ struct KneeAnatomyOptions {
         2000;             ///< the infinite network learns the first so many: its kernel grows as their square
     double ridge = 1e-2;  ///< of it, see `KernelRidgeOptions`
     std::size_t limit_images = 1000;  ///< training images that the channel's limit is measured on
+    /// Keeps the training of a network, see `TrainOptions::keeper`; empty, or null: nothing does.
+    std::function<TrainingKeeper*(Contender)> keeper = {};
 
     void validate() const {
         require(infinite_images >= 1, "KneeAnatomyOptions", "infinite_images", infinite_images, "be at least 1");

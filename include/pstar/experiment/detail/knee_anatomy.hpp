@@ -93,7 +93,9 @@ private:
 
     bool network(Contender who, const ModelSpec& spec) {
         return with_network(spec, data_.train, Seed{training_.seed}, [&](auto& net) {
-            if (train(net, data_.train, corruption_, training_).status == TrainStatus::diverged) return false;
+            auto training = training_;
+            if (options_.keeper) training.keeper = options_.keeper(who);
+            if (train(net, data_.train, corruption_, training).status == TrainStatus::diverged) return false;
             Decisions decisions;
             for_each_batch(net, data_.test, corruption_, place(Stream::test_noise),
                            [&](std::size_t, const Batch<float>&, Variable<float>, Variable<float> logits) {

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <filesystem>
 #include <map>
-#include <optional>
+#include <memory>
 #include <string>
-#include <system_error>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -23,7 +21,7 @@
 #include <pstar/data/subset.hpp>
 #include <pstar/data/training_source.hpp>
 #include <pstar/experiment/run.hpp>
-#include <pstar/experiment/saved_network.hpp>
+#include <pstar/experiment/run_checkpoints.hpp>
 #include <pstar/experiment/settings_words.hpp>
 #include <pstar/experiment/training_set.hpp>
 #include <pstar/io/json_line.hpp>
@@ -137,46 +135,16 @@ inline nlohmann::ordered_json fingerprint(const Dataset& data, std::size_t image
               checksum(data.labels, 1)}}};
 }
 
-/// The file of a run's checkpoint.
-template <class Scalar>
-std::filesystem::path checkpoint_path(const BasicExperiment<Scalar>& experiment, const RunKey& run) {
-    return experiment.checkpoints / network_file_name(run);
-}
-
-/// Removes checkpoints of runs whose outcomes are known: from `options.journal` at the start, and of every one that
-/// ends.
-template <class Scalar>
-void remove_checkpoints(const BasicExperiment<Scalar>& experiment, const Grid<RunKey>& grid,
-                        ExperimentOptions& options) {
-    if (experiment.checkpoints.empty()) return;
-    const auto remove = [&experiment, &grid](std::size_t index) {
-        TrainingCheckpoint::remove_checkpoint(checkpoint_path(experiment, grid[index]));
-    };
-    options.on_start = [remove, more = options.on_start](const auto outcomes) {
-        for (std::size_t i = 0; i < outcomes.size(); ++i)
-            if (!outcomes[i].skipped()) remove(i);
-        if (more) more(outcomes);
-    };
-    options.on_run = [remove, more = options.on_run](const RunEnded<RunResult>& ended) {
-        remove(ended.index);
-        if (more) more(ended);
-    };
-}
-
 }  // namespace detail
 
 template <class Scalar>
 RunResult run_one(const BasicExperiment<Scalar>& experiment, const RunKey& run) {
     detail::check_run("run_one", experiment, run);
-    std::optional<TrainingCheckpoint> checkpoint;
-    if (!experiment.checkpoints.empty())
-        checkpoint.emplace(
-            detail::checkpoint_path(experiment, run),
-            CheckpointOptions{.seconds = experiment.checkpoint_seconds,
-                              .settings = configuration(experiment).dump() + " " + network_file_name(run)});
+    std::unique_ptr<TrainingCheckpoint> checkpoint;
+    if (!experiment.checkpoints.empty()) checkpoint = run_checkpoint(experiment, run, configuration(experiment));
     return detail::with_part(experiment, run, [&](const ModelKind& kind, const RunContext& context) {
         auto kept = context;
-        if (checkpoint) kept.keeper = &*checkpoint;
+        kept.keeper = checkpoint.get();
         return kind.run(kept);
     });
 }
@@ -266,13 +234,9 @@ Results run(const BasicExperiment<Scalar>& experiment, const Grid<RunKey>& grid,
             if (settings.test_corrupted) watched.push_back(result.test_accuracy_corrupted);
             return watched;
         };
-    detail::remove_checkpoints(experiment, grid, options);
     const auto body = [&](const RunKey& key) { return run_one(experiment, key); };
-    Results results{settings, grid.runs(), sweep(grid, body, options), experiment.data.train.classes,
-                    experiment.data.test.size()};
-    std::error_code error;
-    if (!experiment.checkpoints.empty()) std::filesystem::remove(experiment.checkpoints, error);  // if it is empty
-    return results;
+    return {settings, grid.runs(), sweep_with_checkpoints(experiment, grid, body, std::move(options)),
+            experiment.data.train.classes, experiment.data.test.size()};
 }
 template <class Scalar>
 Results run(const BasicExperiment<Scalar>& experiment, const ExperimentGrid& grid, ExperimentOptions options) {

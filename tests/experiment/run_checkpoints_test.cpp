@@ -1,5 +1,7 @@
 // Runs that are killed and go on where they were.
 #include <filesystem>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -7,8 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <pstar/corruption/replacement.hpp>
 #include <pstar/data/synthetic.hpp>
+#include <pstar/experiment/analysis/knee_anatomy.hpp>
+#include <pstar/experiment/analysis/knee_anatomy_json.hpp>
 #include <pstar/experiment/run.hpp>
+#include <pstar/experiment/run_checkpoints.hpp>
 #include <pstar/experiment/saved_network.hpp>
 #include <pstar/sweep/journal.hpp>
 
@@ -41,7 +47,79 @@ std::vector<double> numbers_of(const Results& results) {
     return numbers;
 }
 
+/// A checkpoint whose process is killed right after the so-manieth save.
+class KilledAfter final : public TrainingKeeper {
+public:
+    struct Kill {};
+    KilledAfter(TrainingCheckpoint& kept, int saves) : kept_(kept), left_(saves) {}
+
+    bool was_found() const { return was_found_; }
+    std::optional<TrainingProgress> find(const std::string& settings) override {
+        auto found = kept_.find(settings);
+        was_found_ = found.has_value();
+        return found;
+    }
+    bool restore(std::span<const NamedTensor<float>> tensors) override { return kept_.restore(tensors); }
+    bool restore(std::span<const NamedTensor<double>> tensors) override { return kept_.restore(tensors); }
+    bool is_due() override { return kept_.is_due(); }
+    void save(const TrainingProgress& progress, std::span<const NamedTensor<float>> tensors) override {
+        kept_.save(progress, tensors);
+        if (--left_ == 0) throw Kill{};
+    }
+    void save(const TrainingProgress& progress, std::span<const NamedTensor<double>> tensors) override {
+        kept_.save(progress, tensors);
+    }
+
+private:
+    TrainingCheckpoint& kept_;
+    int left_;
+    bool was_found_ = false;
+};
+
 }  // namespace
+
+TEST_CASE("a run of two trainings goes on with the one that it was at") {
+    const Scratch folder;
+    const auto data = synthetic_digits({.train = 200, .test = 40});
+    const auto corruption = [](double p) { return AnyCorruption(Replacement{p}); };
+    const TrainOptions training{.epochs = 2, .batch_size = 20, .seed = 7};
+    const KneeAnatomyOptions options{.width = 8, .cnn_channels = 2, .infinite_images = 50, .limit_images = 20};
+    const auto text = [](const KneeAnatomy& found) { return nlohmann::ordered_json(found).dump(); };
+    const auto expected = text(knee_anatomy(data, corruption, 0.5, training, options));
+
+    const auto experiment = experiment_in(folder / "checkpoints");
+    const RunKey run{.strength = 0.5};
+    CHECK(checkpoint_path(experiment, run, "mlp") != checkpoint_path(experiment, run, "cnn"));
+    const auto measure = [&](int saves) {
+        const auto mlp = run_checkpoint(experiment, run, {}, "mlp"), cnn = run_checkpoint(experiment, run, {}, "cnn");
+        KilledAfter first(*mlp, 1000), second(*cnn, saves);
+        auto kept = options;
+        kept.keeper = [&](Contender who) { return who == Contender::mlp ? &first : &second; };
+        const auto found = text(knee_anatomy(data, corruption, 0.5, training, kept));
+        CHECK(first.was_found());
+        CHECK(second.was_found());
+        return found;
+    };
+    CHECK_THROWS_AS(measure(7), KilledAfter::Kill);
+    CHECK(measure(1000) == expected);
+    CHECK(!run_checkpoint(experiment_in({}), run, {}));
+}
+
+TEST_CASE("a sweep with a body of one's own removes the checkpoints of its runs") {
+    const Scratch folder;
+    const auto experiment = experiment_in(folder / "checkpoints");
+    const auto runs = grid().grid(1000);
+    const std::vector<std::string> parts{"a", "b"};
+    const auto body = [&](const RunKey& run) {
+        fs::create_directories(experiment.checkpoints);
+        for (const auto& part : parts) write_bytes(checkpoint_path(experiment, run, part), "x");
+        return run.strength;
+    };
+    const auto outcomes = sweep_with_checkpoints(experiment, runs, body, {.threads = 1}, parts);
+    CHECK(outcomes.size() == 2);
+    CHECK(outcomes[1].value == 0.5);
+    CHECK(!fs::exists(experiment.checkpoints));
+}
 
 TEST_CASE("checkpoints change no number and are gone when the outcomes are known") {
     const Scratch folder;
