@@ -2,7 +2,7 @@
 # what it calls undocumented is listed. Of structs that hold results the docstring of the whole may say what the members
 # are; no more than so many members have none of their own. References of the guide that lead nowhere are listed, too.
 cmake_minimum_required(VERSION 3.25)
-set(result_members_without 294)
+set(result_members_without 282)
 
 file(REMOVE_RECURSE ${WORK})
 file(MAKE_DIRECTORY ${WORK})

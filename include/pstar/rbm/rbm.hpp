@@ -25,10 +25,10 @@ struct Rbm {
     static_assert(std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>,
                   "Rbm<Scalar>: Scalar is float (training) or double (checks)");
 
-    Matrix<Scalar> weights;       ///< W (D, H)
-    Vector<Scalar> visible_bias;  ///< b (D)
-    Vector<Scalar> hidden_bias;   ///< c (H)
-    VisibleUnits visible_units = VisibleUnits::binary;
+    Matrix<Scalar> weights;                             ///< W (D, H)
+    Vector<Scalar> visible_bias;                        ///< b (D)
+    Vector<Scalar> hidden_bias;                         ///< c (H)
+    VisibleUnits visible_units = VisibleUnits::binary;  ///< their kind
 
     /// Weights normal with mean 0 and standard deviation `spread`, biases zero, as Hinton's "A practical guide to
     /// training restricted Boltzmann machines" (2010), section 8, has them. Throws `std::invalid_argument` for sizes

@@ -38,17 +38,17 @@ struct RbmClassifierOptions {
 /// Softmax regression on the features phi(v) = E[h | v] of an RBM.
 template <class Scalar>
 struct RbmClassifier {
-    Rbm<Scalar> rbm;
-    SoftmaxRegression softmax;
-    GreyLevels grey = GreyLevels::probabilities;
+    Rbm<Scalar> rbm;                              ///< gives the features
+    SoftmaxRegression softmax;                    ///< on them
+    GreyLevels grey = GreyLevels::probabilities;  ///< how rows are made of images
 };
 
 /// What came of the fit.
 template <class Scalar>
 struct RbmClassifierFit {
-    RbmClassifier<Scalar> classifier;
-    RbmFit<Scalar> rbm;  ///< how the RBM was trained, with a copy of it
-    SoftmaxFit softmax;  ///< how the classifier was
+    RbmClassifier<Scalar> classifier;  ///< what was fitted
+    RbmFit<Scalar> rbm;                ///< how the RBM was trained, with a copy of it
+    SoftmaxFit softmax;                ///< how the classifier was
 };
 
 /// How images reach a classifier that is to be evaluated.

@@ -92,7 +92,7 @@ enum class RbmStatus { finished, diverged };
 /// What came of a training, pass by pass.
 template <class Scalar>
 struct RbmFit {
-    Rbm<Scalar> rbm;
+    Rbm<Scalar> rbm;                                ///< what was learnt
     RbmStatus status = RbmStatus::finished;         ///< diverged: a parameter was not finite; training stopped there
     std::vector<double> reconstruction_error = {};  ///< of each pass, see RbmPass; empty with persistent chains
     std::size_t steps = 0;                          ///< updates made

@@ -14,8 +14,8 @@ namespace pstar {
 
 /// A curve, which must outlive it, and what the figure calls it.
 struct NamedCurve {
-    const FittedCurve* curve;
-    std::string name;  ///< `width 256`
+    const FittedCurve* curve;  ///< what is drawn
+    std::string name;          ///< `width 256`
 };
 
 /// Curves under the name of what is learned and its size: `mlp, width 256`, and `2 layers`, `1000 images`, `batches of

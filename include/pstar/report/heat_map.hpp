@@ -14,9 +14,12 @@ namespace pstar {
 
 /// A number over two axes: z[i][j] belongs to x[i] and y[j].
 struct HeatMap {
-    std::vector<double> x, y;
+    std::vector<double> x;               ///< values of the horizontal axis
+    std::vector<double> y;               ///< values of the vertical axis
     std::vector<std::vector<double>> z;  ///< NaN leaves a gap
-    std::string x_label, y_label, z_label;
+    std::string x_label = {};            ///< under the horizontal axis
+    std::string y_label = {};            ///< beside the vertical axis
+    std::string z_label = {};            ///< beside the colours
 };
 
 /// A cell with borders of its own; a NaN z leaves it empty.
@@ -33,7 +36,9 @@ struct HeatCells {
     std::vector<HeatCell> cells;      ///< in any order
     std::vector<double> y_tics = {};  ///< values named at the axis of y; empty: as gnuplot chooses
     bool log_y = false;               ///< the axis of y is logarithmic
-    std::string x_label, y_label, z_label;
+    std::string x_label = {};         ///< under the horizontal axis
+    std::string y_label = {};         ///< beside the vertical axis
+    std::string z_label = {};         ///< beside the colours
 };
 
 /// Where cells around increasing places meet: in the middle of neighbours, the geometric one if `logarithmic`; those at

@@ -76,6 +76,7 @@ public:
         double half_width = std::numeric_limits<double>::infinity();  ///< of the widest interval of its curves
         std::string status = {};                                      ///< of that difference or collapse
 
+        /// Whether more runs are wanted.
         bool is_open() const { return kind == BatchKind::strengths || kind == BatchKind::seeds; }
     };
 
