@@ -24,8 +24,8 @@ pstar::Results planted_map(const std::vector<std::size_t>& widths) {
         std::vector<double> strengths{0, 0.2, 0.4, 0.8, 1};
         for (const double shift : {-0.1, -0.05, 0.0, 0.05, 0.1}) strengths.push_back(knee + shift);
         std::ranges::sort(strengths);
-        strengths.erase(std::ranges::unique(strengths, [](double a, double b) { return b - a < 1e-6; }).begin(),
-                        strengths.end());
+        const auto is_same = [](double a, double b) { return b - a < 1e-6; };
+        strengths.erase(std::unique(strengths.begin(), strengths.end(), is_same), strengths.end());
         const pstar::SigmoidCurve curve{knee, 0.04, 0.1, top};
         planted::add_runs(
             results, {.width = width, .train_samples = 100}, strengths, 4,
