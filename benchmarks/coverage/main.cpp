@@ -1,16 +1,12 @@
 /// The tables of coverage in docs/scaling.md: simulates experiments on planted curves, and prints a row as soon as it
-/// is measured.
-///
-///     pstar_coverage [TABLE [ROW [EXPERIMENTS]]]    tables: open-family, next-runs, collapses, corrections,
-///     several-sizes
-///
-/// measures all tables, one, or one row of one (counted from 1), with another number of experiments. Without arguments
-/// that takes hours of one core.
+/// is measured. `--help` lists the tables.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "table.hpp"
 
@@ -34,21 +30,30 @@ void print(const Row& row, std::size_t experiments) {
 }
 
 int run(int argc, char** argv) {
-    const std::string wanted = argc > 1 ? argv[1] : "";
-    const auto number = [&](int k) { return argc > k ? std::strtoul(argv[k], nullptr, 10) : 0; };
-    bool any = false;
-    for (const auto& table : {open_family(), next_runs(), collapses(), corrections(), several_sizes()}) {
-        if (!wanted.empty() && wanted != table.name) continue;
-        any = true;
-        std::printf("%s\n|", std::string(table.name).c_str());
-        for (const auto& column : table.columns) std::printf(" %s |", column.c_str());
-        std::printf(" experiments |\n");
-        for (std::size_t k = 0; k < table.rows.size(); ++k)
-            if (number(2) == 0 || number(2) == k + 1)
-                print(table.rows[k], number(3) > 0 ? number(3) : table.rows[k].experiments);
+    CLI::App app("Simulates experiments on planted curves, and prints how often intervals hold the truth.");
+    std::string wanted;
+    std::size_t row = 0, experiments = 0;
+    const std::vector tables{open_family(), next_runs(), collapses(), corrections(), several_sizes()};
+    std::vector<std::string> names;
+    for (const auto& table : tables) names.emplace_back(table.name);
+    app.add_option("TABLE", wanted, "a table of docs/scaling.md; minutes to an hour of a core")
+        ->required()
+        ->check(CLI::IsMember(names));
+    app.add_option("ROW", row, "one row of it, counted from 1 [all]")->check(CLI::PositiveNumber);
+    app.add_option("EXPERIMENTS", experiments, "of a row [those of the page]")->check(CLI::PositiveNumber);
+    app.footer("Example:\n  pstar_coverage collapses 2 100");
+    CLI11_PARSE(app, argc, argv);
+    const auto& table = *std::ranges::find(tables, wanted, &Table::name);
+    if (row > table.rows.size()) {
+        std::fprintf(stderr, "pstar_coverage: %s has %zu rows\n", wanted.c_str(), table.rows.size());
+        return 2;
     }
-    if (!any) std::fprintf(stderr, "pstar_coverage: there is no table '%s'\n", wanted.c_str());
-    return any ? 0 : 2;
+    std::printf("|");
+    for (const auto& column : table.columns) std::printf(" %s |", column.c_str());
+    std::printf(" experiments |\n");
+    for (std::size_t k = 0; k < table.rows.size(); ++k)
+        if (row == 0 || row == k + 1) print(table.rows[k], experiments > 0 ? experiments : table.rows[k].experiments);
+    return 0;
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include <pstar/sweep/journal.hpp>
 
 #include "catch.hpp"
+#include "experiment/shorthand.hpp"
 #include "io/scratch.hpp"
 
 namespace experiment_checkpoint_test {
@@ -36,15 +37,6 @@ Experiment experiment_in(const fs::path& folder) {
 }
 ExperimentGrid grid() {
     return {.strengths = {0, 0.5}, .widths = {32}, .depths = {1}, .batch_sizes = {50}};
-}
-std::vector<double> numbers_of(const Results& results) {
-    std::vector<double> numbers;
-    for (const auto& outcome : results.outcomes) {
-        REQUIRE(outcome.value);
-        numbers.insert(numbers.end(), {outcome.value->train_loss, outcome.value->test_loss,
-                                       outcome.value->test_accuracy, outcome.value->test_accuracy_corrupted});
-    }
-    return numbers;
 }
 
 /// A checkpoint whose process is killed right after the so-manieth save.
@@ -123,9 +115,9 @@ TEST_CASE("a sweep with a body of one's own removes the checkpoints of its runs"
 
 TEST_CASE("checkpoints change no number and are gone when the outcomes are known") {
     const Scratch folder;
-    const auto expected = numbers_of(run(experiment_in({}), grid(), {.threads = 1}));
+    const auto expected = shorthand::numbers_of(run(experiment_in({}), grid(), {.threads = 1}));
     const auto with = experiment_in(folder / "checkpoints");
-    CHECK(numbers_of(run(with, grid(), {.threads = 2})) == expected);
+    CHECK(shorthand::numbers_of(run(with, grid(), {.threads = 2})) == expected);
     CHECK(!fs::exists(folder / "checkpoints"));
     CHECK(configuration(with) == configuration(experiment_in({})));
 
@@ -144,7 +136,7 @@ TEST_CASE("checkpoints change no number and are gone when the outcomes are known
 
 TEST_CASE("runs that are killed again and again before they end, end with the same bits", "[long]") {
     const Scratch folder;
-    const auto expected = numbers_of(run(experiment_in({}), grid(), {.threads = 1}));
+    const auto expected = shorthand::numbers_of(run(experiment_in({}), grid(), {.threads = 1}));
     const auto with = experiment_in(folder / "checkpoints");
     const auto settings = configuration(with);
     int killed = 0, used = 0;
@@ -171,7 +163,7 @@ TEST_CASE("runs that are killed again and again before they end, end with the sa
     CHECK(journal.notes().size() <= 1);  // of a last line that was cut off
     std::size_t missing = 0;
     ExperimentOptions options{.executor = count_missing(missing), .journal = &journal};
-    CHECK(numbers_of(run(with, grid(), options)) == expected);
+    CHECK(shorthand::numbers_of(run(with, grid(), options)) == expected);
     CHECK(missing == 0);
 }
 

@@ -6,6 +6,8 @@
 
 #include <pstar/experiment/run.hpp>
 
+#include "catch.hpp"
+
 /// Runs of an experiment with the built-in models and corruptions, from its parts.
 namespace shorthand {
 
@@ -34,6 +36,17 @@ inline std::size_t parameter_count(const pstar::RunKey& run, const pstar::Datase
 }
 inline nlohmann::ordered_json configuration(const pstar::ExperimentSettings& settings, const pstar::TrainTest& data) {
     return pstar::configuration(pstar::Experiment{.data = data, .settings = settings});
+}
+
+/// What every run measured; all must have finished.
+inline std::vector<double> numbers_of(const pstar::Results& results) {
+    std::vector<double> numbers;
+    for (const auto& outcome : results.outcomes) {
+        REQUIRE(outcome.value);
+        numbers.insert(numbers.end(), {outcome.value->train_loss, outcome.value->test_loss,
+                                       outcome.value->test_accuracy, outcome.value->test_accuracy_corrupted});
+    }
+    return numbers;
 }
 
 }  // namespace shorthand

@@ -8,6 +8,7 @@
 #include <pstar/experiment/run.hpp>
 
 #include "catch.hpp"
+#include "experiment/shorthand.hpp"
 
 namespace experiment_stream_test {
 
@@ -35,24 +36,14 @@ ExperimentGrid grid() {
             .batch_sizes = {32}};
 }
 
-std::vector<double> numbers_of(const Results& results) {
-    std::vector<double> numbers;
-    for (const auto& outcome : results.outcomes) {
-        REQUIRE(outcome.value);
-        numbers.insert(numbers.end(), {outcome.value->train_loss, outcome.value->test_loss,
-                                       outcome.value->test_accuracy, outcome.value->test_accuracy_corrupted});
-    }
-    return numbers;
-}
-
 }  // namespace
 
 TEST_CASE("a stream gives the numbers of the data set that holds its images, to networks and to other models") {
-    const auto expected = numbers_of(run(held(), grid(), {.threads = 1}));
+    const auto expected = shorthand::numbers_of(run(held(), grid(), {.threads = 1}));
     auto experiment = streaming();
     for (const std::size_t prefetch : {0UL, 3UL}) {
         experiment.prefetch = prefetch;
-        CHECK(numbers_of(run(experiment, grid(), {.threads = 2})) == expected);
+        CHECK(shorthand::numbers_of(run(experiment, grid(), {.threads = 2})) == expected);
     }
     CHECK(configuration(experiment) == configuration(held()));
     auto all = grid();

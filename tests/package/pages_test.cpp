@@ -1,7 +1,6 @@
 // The pages of the guide: links lead somewhere, the index has every page, every status is explained.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "text_file.hpp"
 
 namespace pages_test {
 namespace {
@@ -16,17 +16,9 @@ namespace {
 namespace fs = std::filesystem;
 const fs::path root = PSTAR_SOURCE_DIR;
 
-std::string text_of(const fs::path& file) {
-    std::ifstream in(file);
-    REQUIRE(in);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
-
 /// Without what is between fences: code has brackets of its own.
 std::string prose_of(const fs::path& page) {
-    std::istringstream in(text_of(page));
+    std::istringstream in(read_text(page));
     std::string prose;
     bool fenced = false;
     for (std::string line; std::getline(in, line);) {
@@ -117,11 +109,11 @@ TEST_CASE("every status that a fit, a run or a folder can have is explained in d
         return page.find(name.append("`")) != std::string::npos;
     };
     static const std::regex comment("//[^\n]*"), word(R"(\b[a-z][a-z_]*\b)");
-    const auto page = text_of(root / "docs/troubleshooting.md");
+    const auto page = read_text(root / "docs/troubleshooting.md");
     std::size_t kinds = 0;
     for (const auto& entry : fs::recursive_directory_iterator(root / "include/pstar")) {
         if (entry.path().extension() != ".hpp") continue;
-        const auto header = text_of(entry.path());
+        const auto header = read_text(entry.path());
         for (auto found = std::sregex_iterator(header.begin(), header.end(), enumeration);
              found != std::sregex_iterator(); ++found, ++kinds) {
             const std::string name = (*found)[1];

@@ -1,22 +1,13 @@
 // What README.md shows is what is compiled, and the version is written the same everywhere.
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include <pstar/version.hpp>
 
 #include "catch.hpp"
+#include "text_file.hpp"
 
 namespace {
-
-std::string read_text(const std::filesystem::path& file) {
-    std::ifstream in(file);
-    REQUIRE(in);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
 
 /// The lines between ```cpp and ``` of the first block of C++; empty if there is none.
 std::string first_cpp_block(const std::string& markdown) {

@@ -59,11 +59,8 @@ TEST_CASE("which seeds are added depends neither on threads nor on interruptions
     REQUIRE(plain_study(adaptive + "--merge --out " + folder / "parts").code == 0);
     check_same(folder / "one", folder / "parts");
 
-    const auto journal = lines(folder / "one/journal.jsonl");  // as if killed in the middle
-    fs::create_directory(folder / "resumed");
-    std::ofstream file(folder / "resumed/journal.jsonl");
-    for (std::size_t i = 0; i < journal.size() / 2; ++i) file << journal[i] << '\n';
-    file.close();
+    const auto journal = lines(folder / "one/journal.jsonl");
+    begin_with(folder / "resumed", journal, journal.size() / 2);
     REQUIRE(plain_study(adaptive + "--out " + folder / "resumed").code == 0);
     check_same(folder / "one", folder / "resumed");
 

@@ -89,10 +89,7 @@ TEST_CASE("a map ends with the same runs after a kill, with any number of thread
     const auto journal = lines(folder / "one/journal.jsonl");
     for (const std::size_t kept : {5UL, journal.size() - 3}) {  // killed in the first round, in a later one
         const auto resumed = folder / ("resumed" + std::to_string(kept));
-        fs::create_directory(resumed);
-        std::ofstream file(resumed + "/journal.jsonl");
-        for (std::size_t i = 0; i < kept; ++i) file << journal[i] << '\n';
-        file.close();
+        begin_with(resumed, journal, kept);
         REQUIRE(plain_map(small + "--out " + resumed).code == 0);
         check_same(folder / "one", resumed);
         CHECK(contents(folder / "one/phase.csv") == contents(resumed + "/phase.csv"));

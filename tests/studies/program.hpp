@@ -121,6 +121,13 @@ inline std::vector<std::string> lines(const fs::path& path) {
     return result;
 }
 
+/// A new folder with the first lines of another's journal, as if the study had been killed then.
+inline void begin_with(const std::string& folder, const std::vector<std::string>& journal, std::size_t kept) {
+    fs::create_directory(folder);
+    std::ofstream file(folder + "/journal.jsonl");
+    for (std::size_t i = 0; i < kept; ++i) file << journal[i] << '\n';
+}
+
 /// runs.csv without its last column, the seconds.
 inline std::vector<std::string> timeless_runs(const fs::path& path) {
     auto result = lines(path);

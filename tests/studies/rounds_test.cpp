@@ -82,10 +82,7 @@ TEST_CASE("runs are chosen for a difference of two networks, and the journal alo
     REQUIRE(plain_study(difference + "--threads 2 --out " + folder / "two").code == 0);
     check_same(folder / "one", folder / "two");
     const auto journal = lines(folder / "one/journal.jsonl");
-    fs::create_directory(folder / "resumed");
-    std::ofstream file(folder / "resumed/journal.jsonl");
-    for (std::size_t i = 0; i < journal.size() / 2; ++i) file << journal[i] << '\n';
-    file.close();
+    begin_with(folder / "resumed", journal, journal.size() / 2);
     REQUIRE(plain_study(difference + "--out " + folder / "resumed").code == 0);
     check_same(folder / "one", folder / "resumed");
 }

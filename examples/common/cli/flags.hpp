@@ -47,8 +47,8 @@ struct CurveFlags {
 
 /// Where strengths are inserted, in a study whose strengths are refined round by round.
 struct RefinementFlags {
-    double resolution = 0;        ///< gaps between strengths that are at most so wide stay; 0: as suits the channel
-    double accuracy_step = 0.05;  ///< between neighbours whose accuracies differ by more than this
+    double resolution = 0;       ///< gaps between strengths that are at most so wide stay; 0: as suits the channel
+    double accuracy_step = 0.1;  ///< between neighbours whose accuracies differ by more than this
 };
 
 /// What varies beside networks and strengths, in studies that ask: training sets, what stays clean, labels, other

@@ -72,8 +72,9 @@ private:
                 .noise = settings.noise};
     }
     pstar::KneeAnatomy measure(const pstar::RunKey& run) const {
-        const auto mlp = pstar::run_checkpoint(experiment_, run, configuration(), "mlp"),
-                   cnn = pstar::run_checkpoint(experiment_, run, configuration(), "cnn");
+        const auto settings = configuration();
+        const auto mlp = pstar::run_checkpoint(experiment_, run, settings, "mlp"),
+                   cnn = pstar::run_checkpoint(experiment_, run, settings, "cnn");
         auto options = options_;
         if (mlp && cnn)
             options.keeper = [&](pstar::Contender who) { return (who == pstar::Contender::mlp ? mlp : cnn).get(); };

@@ -117,7 +117,7 @@ int main(int argc, char** argv) {
     defaults.epochs = 8;
     defaults.repeats = {3, 3};
     defaults.variations.emplace();
-    defaults.refinement.emplace().accuracy_step = 0.1;
+    defaults.refinement.emplace();
     const std::string program = "phase_diagram";
     return study::run_curve_study(
         argc, argv, defaults,

@@ -1,7 +1,6 @@
 #include "rbm_figures.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include <pstar/io/csv_writer.hpp>
 #include <pstar/rbm/diagnostics.hpp>
 #include <pstar/rbm/gibbs.hpp>
+#include <pstar/statistics/moments.hpp>
 
 #include "common/cli/text.hpp"
 
@@ -20,10 +20,8 @@ constexpr std::size_t sweeps = 500, values_shown = 5;
 
 TrainedRbm::Diagnostics::Overlaps overlaps_of(const pstar::Matrix<float>& rows) {
     const auto overlaps = pstar::chain_overlaps(rows);
-    double mean = 0, squares = 0;
-    for (const double q : overlaps) mean += q / static_cast<double>(overlaps.size());
-    for (const double q : overlaps) squares += (q - mean) * (q - mean);
-    return {mean, std::sqrt(squares / static_cast<double>(overlaps.size()))};
+    const auto found = pstar::moments(overlaps);
+    return {found.mean, found.stddev};
 }
 
 std::string in_words(const TrainedRbm::Diagnostics::Overlaps& overlaps) {

@@ -72,6 +72,12 @@ inline void draw_heat_look(Figure& figure, const std::string& x_label, const std
         "' offset 0.8,0");
 }
 
+/// An invisible point in each cell, with the values of these columns - x, y, z - as its text.
+inline std::string cell_values(const std::string& columns) {
+    return ", $cells using 1:2:(sprintf('%.4g, %.4g: %.4g', " + columns +
+           ")) with labels hypertext point pointtype 5 pointsize 2 linecolor rgb '#ff000000' notitle";
+}
+
 /// Labels of cells for gnuplot's `set xtics`: as many as stand side by side in `room` pixels, the first among them.
 /// Each takes `size` pixels, a letter of it where they are `along` the axis.
 inline std::string cell_labels(const std::vector<double>& values, double room, double size, bool along = true) {
@@ -107,9 +113,7 @@ inline Figure heat_map_figure(const HeatMap& map) {
                 ")\nset xrange [-0.5:" + shown_number(static_cast<double>(map.x.size()) - 0.5) +
                 "]\nset yrange [-0.5:" + shown_number(static_cast<double>(map.y.size()) - 0.5) + "]");
     detail::draw_heat_look(figure, map.x_label, map.y_label, map.z_label);
-    figure.draw(
-        "plot $cells using 1:2:3 with image pixels, $cells using 1:2:(sprintf('%.4g, %.4g: %.4g', $4, $5, $3)) with "
-        "labels hypertext point pointtype 5 pointsize 2 linecolor rgb '#ff000000' notitle");
+    figure.draw("plot $cells using 1:2:3 with image pixels" + detail::cell_values("$4, $5, $3"));
     return figure;
 }
 
@@ -137,11 +141,8 @@ inline Figure heat_map_figure(const HeatCells& map, const std::string& over = ""
                 "\nset yrange " + range(all.y_low, all.y_high) +
                 "\nset key above left horizontal maxrows 1 samplen 1.2");
     detail::draw_heat_look(figure, map.x_label, map.y_label, map.z_label);
-    figure.draw(
-        "plot $cells using 1:2:3:4:5:6:7 with boxxyerror linecolor palette fillstyle solid noborder notitle, "
-        "$cells using 1:2:(sprintf('%.4g, %.4g: %.4g', $1, $2, $7)) with labels hypertext point pointtype 5 "
-        "pointsize 2 linecolor rgb '#ff000000' notitle" +
-        (over.empty() ? "" : ", " + over));
+    figure.draw("plot $cells using 1:2:3:4:5:6:7 with boxxyerror linecolor palette fillstyle solid noborder notitle" +
+                detail::cell_values("$1, $2, $7") + (over.empty() ? "" : ", " + over));
     return figure;
 }
 

@@ -66,7 +66,7 @@ public:
         /// How many it has in all.
         std::size_t runs() const { return strengths.size() * seeds; }
         /// Whether more runs are wanted.
-        bool is_open() const { return kind == BatchKind::strengths || kind == BatchKind::seeds; }
+        bool is_open() const { return wants_runs(kind); }
     };
 
     /// The networks of a joint goal.
@@ -77,7 +77,7 @@ public:
         std::string status = {};                                      ///< of that difference or collapse
 
         /// Whether more runs are wanted.
-        bool is_open() const { return kind == BatchKind::strengths || kind == BatchKind::seeds; }
+        bool is_open() const { return wants_runs(kind); }
     };
 
     /// Throws std::invalid_argument for a design that does not fit the grid, and for a joint goal that no networks of
@@ -139,11 +139,7 @@ public:
     std::vector<Outcome<RunResult>> chosen(std::span<const Outcome<RunResult>> outcomes) const {
         std::vector<Outcome<RunResult>> result(outcomes.size());
         for (std::size_t n = 0; n < networks_.size(); ++n)
-            for (const double strength : networks_[n].strengths)
-                for (std::size_t seed = 0; seed < networks_[n].seeds; ++seed) {
-                    const auto index = grid_networks_[n].first_run.at(strength) + seed;
-                    result[index] = outcomes[index];
-                }
+            grid_networks_[n].copy(outcomes, networks_[n].strengths, networks_[n].seeds, result);
         return result;
     }
 
@@ -188,6 +184,13 @@ private:
             return next_batch(measured, curve.fit, options_.design);
         return {BatchKind::seeds, {}, 1, std::numeric_limits<double>::infinity()};
     }
+    /// Of the batches for both kinds of test images: one with runs to do before one without, then the wider interval.
+    template <class Batch>
+    static void keep_widest(std::optional<Batch>& widest, Batch batch) {
+        const bool is_first = !widest || (widest->is_end() && !batch.is_end());
+        if (is_first || (widest->is_end() == batch.is_end() && batch.half_width > widest->half_width))
+            widest = std::move(batch);
+    }
     void extend(std::size_t n, std::span<const Outcome<RunResult>> outcomes) {
         auto& network = networks_[n];
         std::optional<CurveBatch> widest;
@@ -195,9 +198,7 @@ private:
         for (const auto& curve : fit_curves(results_of(n, outcomes), options_.family, options_.stuck)) {
             auto batch = batch_of(curve);
             network.half_width = std::max(network.half_width, batch.half_width);
-            const bool is_first = !widest || (widest->is_end() && !batch.is_end());
-            if (is_first || (widest->is_end() == batch.is_end() && batch.half_width > widest->half_width))
-                widest = std::move(batch);
+            keep_widest(widest, std::move(batch));
         }
         network.kind = widest->kind;
         if (widest->is_end()) return;
@@ -249,10 +250,7 @@ private:
         for (std::size_t images = 0; images < fits[joint.networks[0]].size(); ++images) {
             std::vector<const FittedCurve*> curves;
             for (const auto n : joint.networks) curves.push_back(&fits[n][images]);
-            auto batch = batch_of(joint, curves);
-            const bool is_first = !widest || (widest->is_end() && !batch.is_end());
-            if (is_first || (widest->is_end() == batch.is_end() && batch.half_width > widest->half_width))
-                widest = std::move(batch);
+            keep_widest(widest, batch_of(joint, curves));
         }
         joint.kind = widest->kind, joint.half_width = widest->half_width, joint.status = widest->status;
         if (widest->is_end()) return;

@@ -63,7 +63,7 @@ struct JointBatch {
     double half_width = std::numeric_limits<double>::infinity();
     std::string status = {};  ///< of the difference or the collapse
 
-    bool is_end() const { return kind != BatchKind::strengths && kind != BatchKind::seeds; }
+    bool is_end() const { return !wants_runs(kind); }
 };
 
 inline JointBatch paired_batch(const FittedCurve& first, const FittedCurve& second, const CurveDesign& design,

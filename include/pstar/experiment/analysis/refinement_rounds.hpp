@@ -104,11 +104,7 @@ public:
     std::vector<Outcome<RunResult>> chosen(std::span<const Outcome<RunResult>> outcomes) const {
         std::vector<Outcome<RunResult>> result(outcomes.size());
         for (std::size_t n = 0; n < networks_.size(); ++n)
-            for (const double strength : networks_[n].strengths)
-                for (std::size_t seed = 0; seed < seeds_; ++seed) {
-                    const auto index = grid_networks_[n].first_run.at(strength) + seed;
-                    result[index] = outcomes[index];
-                }
+            grid_networks_[n].copy(outcomes, networks_[n].strengths, seeds_, result);
         return result;
     }
 

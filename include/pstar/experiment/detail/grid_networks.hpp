@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <span>
@@ -32,6 +33,14 @@ struct GridNetwork {
                 results.runs.push_back(key);
                 results.outcomes.push_back(outcomes[first_run.at(strength) + seed]);
             }
+    }
+    /// The outcomes of those runs, to their places in `to`.
+    void copy(std::span<const Outcome<RunResult>> outcomes, std::span<const double> strengths, std::size_t seeds,
+              std::span<Outcome<RunResult>> to) const {
+        for (const double strength : strengths) {
+            const auto first = first_run.at(strength);
+            std::ranges::copy(outcomes.subspan(first, seeds), to.begin() + static_cast<std::ptrdiff_t>(first));
+        }
     }
 };
 

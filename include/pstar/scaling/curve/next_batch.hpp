@@ -56,6 +56,11 @@ inline std::string to_string(BatchKind kind) {
     return "unknown";
 }
 
+/// Whether a batch of that kind has runs to do.
+constexpr bool wants_runs(BatchKind kind) {
+    return kind == BatchKind::strengths || kind == BatchKind::seeds;
+}
+
 /// The runs to do next.
 struct CurveBatch {
     BatchKind kind = BatchKind::reached;
@@ -64,7 +69,7 @@ struct CurveBatch {
     double half_width = 0;  ///< of the interval now; infinite where the curve is not told yet, or has an open end
 
     /// Whether no more runs are wanted.
-    bool is_end() const { return kind != BatchKind::strengths && kind != BatchKind::seeds; }
+    bool is_end() const { return !wants_runs(kind); }
 };
 
 inline void CurveDesign::validate() const {

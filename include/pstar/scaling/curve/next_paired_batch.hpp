@@ -29,7 +29,7 @@ struct PairedBatch {
     double half_width = std::numeric_limits<double>::infinity();  ///< of the interval of the difference now
 
     /// Whether there is nothing to do.
-    bool is_end() const { return kind != BatchKind::strengths && kind != BatchKind::seeds; }
+    bool is_end() const { return !wants_runs(kind); }
 };
 
 namespace detail {
