@@ -24,7 +24,8 @@ void print(const Row& row, std::size_t experiments) {
     }
     std::printf("| %s |", row.text.c_str());
     for (const double sum : averages) std::printf(" %.3g |", sum / static_cast<double>(experiments));
-    for (std::size_t k = 0; k < hits.size(); ++k) std::printf(" %.3f |", hits[k] / counted[k]);
+    for (std::size_t k = 0; k < hits.size(); ++k)
+        counted[k] > 0 ? std::printf(" %.3f |", hits[k] / counted[k]) : std::printf(" |");
     std::printf(" %zu |\n", experiments);
     std::fflush(stdout);
 }

@@ -177,7 +177,7 @@ TEST_CASE("persistent chains continue from step to step until they follow the RB
     CHECK((mean - expected).cwiseAbs().maxCoeff() < 5 * 0.5 / std::sqrt(chains) + 1e-3);  // and rounding of 1e-12 steps
 }
 
-TEST_CASE("persistent chains may be more or fewer than a batch has rows, and tempered") {
+TEST_CASE("persistent chains may be more or fewer than a batch has rows, and tempered", "[long]") {
     // Nothing is learnt: the step's negative part is the mean over chains that follow the RBM.
     const auto rbm = random_rbm(4, 3, 37, 1.5);
     const Matrix<double> p = joint(rbm), v = all_states(4), h = all_states(3);

@@ -93,7 +93,7 @@ TEST_CASE("AIS from every independent model agrees with enumeration", "[long]") 
     CHECK_THROWS_AS(ais_log_partition(rbm, wrong), std::invalid_argument);
 }
 
-TEST_CASE("a tuned schedule has its temperatures where the variance of the weights grows") {
+TEST_CASE("a tuned schedule has its temperatures where the variance of the weights grows", "[long]") {
     const auto even = detail::schedule_of_density({0, 0, 0, 0}, 8);
     REQUIRE(even.size() == 9);
     for (std::size_t k = 0; k <= 8; ++k) CHECK(even[k] == Approx(static_cast<double>(k) / 8));

@@ -66,7 +66,7 @@ TEST_CASE("a learning rate of 5 or more, all-zero, all-one and constant data giv
     CHECK(diverged > 0);
 }
 
-TEST_CASE("3,000 hidden units learn with a few rows") {
+TEST_CASE("3,000 hidden units learn with a few rows", "[long]") {
     const Matrix<float> rows = noisy_rows(40, 50);
     for (auto options : learners()) {
         options.n_components = 3'000;

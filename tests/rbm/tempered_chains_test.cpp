@@ -56,7 +56,8 @@ Rbm<double> two_modes() {
 
 }  // namespace
 
-TEST_CASE("tempered chains have the distribution of their temperature, and exchange as often as enumeration says") {
+TEST_CASE("tempered chains have the distribution of their temperature, and exchange as often as enumeration says",
+          "[long]") {
     const auto rbm = random_rbm(4, 3, 5, 1.2);
     const Vector<double> base = random_rbm(4, 3, 6).visible_bias;
     const std::vector<double> betas{1, 0.6, 0.25, 0};
@@ -82,7 +83,7 @@ TEST_CASE("tempered chains have the distribution of their temperature, and excha
     }
 }
 
-TEST_CASE("tempering crosses between modes that Gibbs chains stay in") {
+TEST_CASE("tempering crosses between modes that Gibbs chains stay in", "[long]") {
     const auto rbm = two_modes();
     const Vector<double> base = Vector<double>::Zero(4), p = at_temperature(rbm, base, 1);
     REQUIRE((p[0] > 0.3 && p[15] > 0.3));
@@ -97,7 +98,7 @@ TEST_CASE("tempering crosses between modes that Gibbs chains stay in") {
     CHECK(chi_squared(counts(rows_of(stuck.visible)), p) > 1'000);
 }
 
-TEST_CASE("tempered chains of grey pixels have the means of their density") {
+TEST_CASE("tempered chains of grey pixels have the means of their density", "[long]") {
     auto rbm = random_rbm(3, 2, 5, 2);
     rbm.visible_units = VisibleUnits::truncated_exponential;
     constexpr std::size_t chains = 20'000;

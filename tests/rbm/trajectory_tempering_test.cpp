@@ -43,7 +43,7 @@ std::vector<Rbm<double>> ladder() {
 
 }  // namespace
 
-TEST_CASE("every model of the ladder is sampled from, and exchanges are as frequent as enumeration says") {
+TEST_CASE("every model of the ladder is sampled from, and exchanges are as frequent as enumeration says", "[long]") {
     const auto models = ladder();
     constexpr std::size_t chains = 4'000;
     TrajectoryTempering<double> tempering(models, chains, Seed{3});

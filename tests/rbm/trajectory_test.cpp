@@ -34,7 +34,7 @@ RbmOptions small_training() {
 
 }  // namespace
 
-TEST_CASE("log Z along a training agrees with enumeration after every pass") {
+TEST_CASE("log Z along a training agrees with enumeration after every pass", "[long]") {
     std::size_t models = 0;
     double squares = 0;
     for (const std::size_t between : {10, 30})

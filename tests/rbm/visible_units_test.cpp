@@ -157,7 +157,7 @@ TEST_CASE("Gibbs chains of grey images keep their density") {
     CHECK((end.mean.colwise().mean() - end.visible.colwise().mean()).cwiseAbs().maxCoeff() < bound);
 }
 
-TEST_CASE("persistent learning of grey images follows the exact gradient of their likelihood") {
+TEST_CASE("persistent learning of grey images follows the exact gradient of their likelihood", "[long]") {
     const auto rbm = grey_rbm(4, 3, 8, 1);
     const Matrix<double> data = Matrix<double>::Constant(2, 4, 0.4);
     constexpr std::size_t chains = 20'000;

@@ -34,8 +34,7 @@ public:
     }
 
     /// K(i, j) for all pairs of images of two blocks: `store(row, column, rows, columns, tile)` gets it in pieces, row
-    /// and column within the blocks, on several threads at once where there are any. With `lower_only`, what lies above
-    /// the diagonal is left out where a piece allows.
+    /// and column within the blocks. With `lower_only`, what lies above the diagonal is left out where a piece allows.
     template <class Store>
     void multiply(const Factors<Element>& left, const Factors<Element>& right, bool lower_only, const Store& store) {
         const auto step = left.layers.empty() ? 1 : left.layers[0].plan.rows_per_image;
@@ -51,9 +50,7 @@ public:
                 tile_.resize(height * width);
                 for (std::size_t l = 0; l < left.layers.size(); ++l)
                     add(left.layers[l], right.layers[l], of_left, of_right, l == 0 ? Element{0} : Element{1});
-                for_ranges(height, 8, elements_grain / width + 1, [&](std::size_t first, std::size_t last) {
-                    store(i * step + first, j * step, last - first, width, tile_.data() + first * width);
-                });
+                store(i * step, j * step, height, width, tile_.data());
             }
     }
 
