@@ -50,14 +50,19 @@ std::string table(const nlohmann::json& part) {
 void Report::add(const Task& task, std::span<const nlohmann::json> parts) {
     if (start_.empty()) start_ = heading(parts[0], options_);
     const std::string title(task.title);
-    sections_ += std::string("\n### ").append(title).append("\n");
+    std::string tables;
     for (const auto& part : parts) {
-        sections_ += table(part);
+        tables += table(part);
         if (part.contains("programs"))
             missed_ += missed_compile_times(part);
         else if (part.contains("cases") && part["cores"] == 1)
             missed_ += missed_targets(title, part);
     }
+    sections_ += folded(title, tables);
+    if (headlines_.empty()) headlines_ = headline_head();
+    if (parts[0].contains("cases")) headlines_ += headline(title, parts[0]);
+    if (parts[0].contains("series")) headlines_ += growth_headline(title, parts[0]);
+    if (parts[0].contains("programs")) headlines_ += compile_time_headline(title, parts[0]);
     if (parts[0].contains("cases")) measured_.push_back({title, {parts.begin(), parts.end()}});
     if (parts[0].contains("series")) growth_ = parts[0];
 }
@@ -76,7 +81,11 @@ void Report::draw(const std::filesystem::path& folder) {
 
 std::string Report::text() const {
     const auto verdict = missed_.empty() ? std::string("\nEvery target is met.\n") : "\nNot met:\n\n" + missed_;
-    return start_ + verdict + figures_ + sections_;
+    const auto summary = headlines_.empty() ? std::string()
+                                            : "\nOn one core, of each task the case in which pstar gains least on its "
+                                              "fastest peer:\n\n" +
+                                                  headlines_;
+    return start_ + summary + verdict + figures_ + "\nAll tables, task by task:\n" + sections_;
 }
 
 }  // namespace bench

@@ -12,7 +12,8 @@
 
 namespace bench {
 
-/// What was measured as Markdown: what holds for all, the targets that are not met, figures, a section a task.
+/// What was measured as Markdown: what holds for all, a line a task, the targets that are not met, figures, and all
+/// tables, folded.
 class Report {
 public:
     explicit Report(const Options& options) : options_(options) {}
@@ -29,7 +30,7 @@ private:
         std::vector<nlohmann::json> parts;
     };
     const Options& options_;
-    std::string start_, sections_, missed_, figures_;
+    std::string start_, headlines_, sections_, missed_, figures_;
     std::vector<Section> measured_;
     nlohmann::json growth_;
 };

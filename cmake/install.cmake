@@ -16,12 +16,18 @@ install(FILES
   cmake/FindCBLAS.cmake
   DESTINATION ${_destination})
 
+install(FILES LICENSE CHANGELOG.md README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
 # For whoever builds without CMake: g++ $(pkg-config --cflags pstar) program.cpp $(pkg-config --libs pstar). The prefix is
 # known when it is installed.
 get_target_property(_blas CBLAS::CBLAS INTERFACE_LINK_LIBRARIES)
 get_target_property(_blas_options CBLAS::CBLAS INTERFACE_LINK_OPTIONS)
 set(_pc_blas)
 foreach(_word ${_blas_options} ${_blas})
+  # A library that the compiler finds by its name is named, so that the file serves other hosts, too.
+  if(_word MATCHES "^(/.*)/lib([^/]+)\\.so$" AND CMAKE_MATCH_1 IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
+    set(_word -l${CMAKE_MATCH_2})
+  endif()
   string(REPLACE "LINKER:" "-Wl," _word "${_word}")
   string(APPEND _pc_blas " ${_word}")
 endforeach()

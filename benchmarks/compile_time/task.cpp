@@ -67,6 +67,17 @@ std::string compile_time_table(const Result& result) {
     return text.str();
 }
 
+std::string compile_time_headline(const std::string& title, const Result& result) {
+    const auto& programs = result["programs"];
+    std::size_t missed = 0;
+    for (const auto& program : programs) missed += program["met"].get<bool>() ? 0 : 1;
+    std::ostringstream text;
+    text << "| " << title << " | " << programs[0]["name"].get<std::string>() << " | "
+         << three_digits(programs[0]["seconds"]) << " s | - | - | - | " << (missed > 0 ? "**" : "") << missed << " of "
+         << programs.size() << (missed > 0 ? "**" : "") << " |\n";
+    return text.str();
+}
+
 std::string missed_compile_times(const Result& result) {
     std::ostringstream text;
     for (const auto& program : result["programs"])

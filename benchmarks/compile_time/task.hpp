@@ -12,6 +12,8 @@ namespace bench {
 Result compile_time_task(const Setting& setting);
 
 std::string compile_time_table(const Result& result);
+/// Its line in the table of headlines: pstar/pstar.hpp, and how many goals are not met.
+std::string compile_time_headline(const std::string& title, const Result& result);
 /// The goals that are not met, an item of a Markdown list each.
 std::string missed_compile_times(const Result& result);
 

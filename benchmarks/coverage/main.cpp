@@ -34,7 +34,7 @@ int run(int argc, char** argv) {
     CLI::App app("Simulates experiments on planted curves, and prints how often intervals hold the truth.");
     std::string wanted;
     std::size_t row = 0, experiments = 0;
-    const std::vector tables{open_family(), next_runs(), collapses(), corrections(), several_sizes()};
+    const std::vector tables{open_family(), next_runs(), joint_goals(), collapses(), corrections(), several_sizes()};
     std::vector<std::string> names;
     for (const auto& table : tables) names.emplace_back(table.name);
     app.add_option("TABLE", wanted, "a table of docs/scaling.md; minutes to an hour of a core")

@@ -35,11 +35,14 @@ struct PlantedSeeds {
     std::uint32_t experiment;
 
     double operator()(double p, std::size_t seed) const {
-        const auto lane = static_cast<std::uint32_t>(2000 * seed);
-        const auto place = lane + static_cast<std::uint32_t>(std::llround(1000 * p));
-        pstar::RandomSequence whole({pstar::Seed{20261126}, pstar::Stream::user, experiment, lane + 1999});
+        pstar::RandomSequence whole({pstar::Seed{20261126}, pstar::Stream::user, experiment, lane(seed) + 1999});
+        return (*this)(p, seed, noise.shift * whole.normal());
+    }
+    /// With a shift that is given, in place of `noise.shift`.
+    double operator()(double p, std::size_t seed, double shift) const {
+        const auto place = lane(seed) + static_cast<std::uint32_t>(std::llround(1000 * p));
         pstar::RandomSequence own({pstar::Seed{20261126}, pstar::Stream::user, experiment, place});
-        const double accuracy = curve(p - noise.shift * whole.normal());
+        const double accuracy = curve(p - shift);
         if (noise.plateau == 0) {
             std::size_t correct = 0;
             for (std::size_t i = 0; i < images; ++i) correct += own.uniform() < accuracy ? 1 : 0;
@@ -57,6 +60,9 @@ struct PlantedSeeds {
         }
         return curves;
     }
+
+private:
+    static std::uint32_t lane(std::size_t seed) { return static_cast<std::uint32_t>(2000 * seed); }
 };
 
 }  // namespace coverage

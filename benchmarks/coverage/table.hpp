@@ -30,6 +30,7 @@ struct Table {
 
 Table open_family();
 Table next_runs();
+Table joint_goals();
 Table collapses();
 Table corrections();
 Table several_sizes();

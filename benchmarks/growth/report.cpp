@@ -45,6 +45,22 @@ std::string growth_table(const Result& result) {
     return text.str();
 }
 
+std::string growth_headline(const std::string& title, const Result& result) {
+    const auto excess = [](const Result& series) {
+        return series["exponent"].get<double>() - series["expected"].get<double>();
+    };
+    const Result* worst = nullptr;
+    for (const auto& series : result["series"])
+        if (worst == nullptr || excess(series) > excess(*worst)) worst = &series;
+    if (worst == nullptr) return {};
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(2) << "| " << title << " | " << (*worst)["cost"].get<std::string>()
+         << ", against " << (*worst)["against"].get<std::string>() << " | exponent "
+         << (*worst)["exponent"].get<double>() << " | - | - | " << (*worst)["expected"].get<double>()
+         << " expected | - |\n";
+    return text.str();
+}
+
 bool draw_growth(const Result& result, const std::filesystem::path& svg) {
     const auto& all = result["series"];
     const std::size_t columns = 3, rows = (all.size() + columns - 1) / columns;

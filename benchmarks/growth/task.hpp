@@ -13,6 +13,8 @@ namespace bench {
 Result growth_task(const Setting& setting);
 
 std::string growth_table(const Result& result);
+/// Its line in the table of headlines: the cost whose exponent exceeds the expected one by most.
+std::string growth_headline(const std::string& title, const Result& result);
 /// One panel a series. False if gnuplot is not here.
 bool draw_growth(const Result& result, const std::filesystem::path& svg);
 

@@ -107,6 +107,95 @@ std::string missed_targets(const std::string& title, const nlohmann::json& resul
     return text.str();
 }
 
+std::string headline_head() {
+    return "| task | where pstar gains least | pstar | best peer | times as fast | limit: times its time | targets "
+           "missed "
+           "|\n|---|---|---:|---|---:|---|---:|\n";
+}
+
+namespace {
+
+/// The row that decides a case: of peers the fastest, of limits the one that is missed by most; null without one. pstar
+/// itself in another way is a peer where there is no other.
+const nlohmann::json* deciding(const nlohmann::json& task, Role role) {
+    const nlohmann::json* found = nullptr;
+    const auto is_own = [](const nlohmann::json& row) {
+        return row["contender"].get<std::string>().starts_with("pstar");
+    };
+    bool others = false;
+    for (const auto& row : task["rows"]) others = others || (row["role"].get<Role>() == Role::peer && !is_own(row));
+    for (const auto& row : task["rows"]) {
+        if (row["role"].get<Role>() != role || row.contains("missing") || (role == Role::peer && others && is_own(row)))
+            continue;
+        const double ratio = row["ratio"][0];
+        if (found == nullptr || (role == Role::peer ? ratio < (*found)["ratio"][0] : ratio > (*found)["ratio"][0]))
+            found = &row;
+    }
+    return found;
+}
+
+struct Decided {
+    const nlohmann::json *task = nullptr, *row = nullptr;
+};
+
+/// The case with the smallest ratio of all to its fastest peer, or with the largest to its limit.
+Decided decided(const nlohmann::json& result, Role role) {
+    Decided worst;
+    for (const auto& task : result["cases"]) {
+        const auto* row = deciding(task, role);
+        if (row == nullptr) continue;
+        const double ratio = (*row)["ratio"][0];
+        if (worst.row == nullptr ||
+            (role == Role::peer ? ratio < (*worst.row)["ratio"][0] : ratio > (*worst.row)["ratio"][0]))
+            worst = {&task, row};
+    }
+    return worst;
+}
+
+}  // namespace
+
+std::string headline(const std::string& title, const nlohmann::json& result) {
+    std::size_t targets = 0, missed = 0;
+    for (const auto& task : result["cases"])
+        for (const auto& row : task["rows"]) {
+            targets += row.contains("target") ? 1 : 0;
+            missed += row.value("met", true) ? 0 : 1;
+        }
+    const auto peer = decided(result, Role::peer);
+    auto limit = decided(result, Role::limit);
+    const auto& task = peer.task != nullptr ? *peer.task : limit.task != nullptr ? *limit.task : result["cases"][0];
+    if (const auto* own = deciding(task, Role::limit)) limit = {&task, own};
+    const auto scale = result["scale"].get<double>();
+    const auto rate = [&](const nlohmann::json& row) {
+        return row.contains("rate") ? three_digits(row["rate"][0].get<double>() / scale) : std::string("-");
+    };
+    std::ostringstream text;
+    text << "| " << title << " | " << task["name"].get<std::string>() << " | " << rate(task["rows"][0]) << " "
+         << result["unit"].get<std::string>() << " | ";
+    if (peer.row != nullptr)
+        text << (*peer.row)["contender"].get<std::string>() << ", " << rate(*peer.row) << " | "
+             << three_digits((*peer.row)["ratio"][0]) << " | ";
+    else
+        text << "- | - | ";
+    if (limit.row != nullptr)
+        text << three_digits((*limit.row)["ratio"][0]) << ", " << (*limit.row)["contender"].get<std::string>()
+             << (limit.task == &task ? "" : " (" + (*limit.task)["name"].get<std::string>() + ")");
+    else
+        text << "-";
+    text << " | ";
+    if (targets == 0)
+        text << "-";
+    else if (missed == 0)
+        text << "0 of " << targets;
+    else
+        text << "**" << missed << " of " << targets << "**";
+    return text.str() + " |\n";
+}
+
+std::string folded(const std::string& title, const std::string& markdown) {
+    return "\n<details><summary>" + title + "</summary>\n" + markdown + "\n</details>\n";
+}
+
 void replace_results(const std::filesystem::path& file, const std::string& text) {
     const std::string begin = "<!-- results: begin -->\n", end = "<!-- results: end -->\n";
     std::ifstream in(file);

@@ -7,6 +7,7 @@
 #include <iomanip>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include <pstar/data/subset.hpp>
 
@@ -56,30 +57,37 @@ public:
         const auto checkpoint = setting_.scratch / (name + ".safetensors"), path = setting_.scratch / (name + ".f32");
         ours.save(checkpoint);
         torch_.call("add", {{"name", name}, {"checkpoint", checkpoint.string()}, {"width", size}});
-        torch_.call("write_kernel", {{"name", name}, {"count", compared}, {"path", path.string()}});
-        const double difference = relative_difference(read_floats(path, exact.size()), exact);
-        require_agreement(name + "'s kernel by PyTorch, relative difference", difference, 0, bound);
-        remark("PyTorch's differs from the latter by", difference, "(Frobenius norms, relative)");
+        for (const auto& [way, title] :
+             {std::pair{"by_functorch", "functorch"}, {"by_layers", "PyTorch, by layers,"}}) {
+            torch_.call("write_kernel", {{"way", way}, {"name", name}, {"count", compared}, {"path", path.string()}});
+            const double difference = relative_difference(read_floats(path, exact.size()), exact);
+            require_agreement(name + "'s kernel by " + title + " relative difference", difference, 0, bound);
+            remark(std::string(title) + " differs from the latter by", difference, "(Frobenius norms, relative)");
+        }
     }
-    /// Ours against PyTorch, whose kernels take half a minute to one: few rounds, or fewer images.
+    /// Ours against PyTorch. functorch's kernels take half a minute to one: few rounds, or fewer images.
     void against_pytorch(const std::string& name, const std::string& title, Kernels& ours, double target) {
         if (setting_.only_check) return;
-        const std::size_t count = setting_.brief() ? images / 8 : images;
-        if (torch_.missing().empty()) torch_.call("select", {{"name", name}, {"count", count}});
-        const auto full = [&ours, count](bool in_double) {
-            return [&ours, count, in_double](std::size_t repeats) {
-                return time_of([&] {
-                    for (std::size_t r = 0; r < repeats; ++r) ours.full(count, in_double);
-                });
+        const auto timed = [&](const std::string& against, std::size_t count, Contender peer) {
+            if (torch_.missing().empty()) torch_.call("select", {{"name", name}, {"count", count}});
+            const auto full = [&ours, count](bool in_double) {
+                return [&ours, count, in_double](std::size_t repeats) {
+                    return time_of([&] {
+                        for (std::size_t r = 0; r < repeats; ++r) ours.full(count, in_double);
+                    });
+                };
             };
+            const Case task{title + ", N = " + std::to_string(count) + ", against " + against,
+                            1,
+                            {{"pstar", Role::ours, full(true)},
+                             {"pstar, products in float", Role::peer, full(false)},
+                             std::move(peer)}};
+            add_case(result_, setting_, task, 0.3);
         };
-        const Case task{
-            title + ", N = " + std::to_string(count) + ", against PyTorch",
-            1,
-            {{"pstar", Role::ours, full(true)},
-             {"pstar, products in float", Role::peer, full(false)},
-             torch_.timed("PyTorch's functorch", "run", setting_.brief() ? std::nullopt : std::optional(target))}};
-        add_case(result_, setting_, task, 0.3);
+        timed("functorch", setting_.brief() ? images / 8 : images,
+              torch_.timed("PyTorch's functorch", "run_functorch",
+                           setting_.brief() ? std::nullopt : std::optional(target)));
+        timed("PyTorch by layers", images, torch_.timed("PyTorch, layer by layer by hand", "run_layers"));
     }
 
 private:

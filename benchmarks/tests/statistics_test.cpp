@@ -54,6 +54,42 @@ TEST_CASE("contenders do the same work in turns; a missing one keeps its row") {
     CHECK(bench::markdown(result).find("|  | gone | missing: install it |") != std::string::npos);
 }
 
+TEST_CASE("a task's headline is the case that gains least on its fastest peer, its limit and what is missed") {
+    const auto row = [](const std::string& name, bench::Role role, double rate, double ratio) {
+        nlohmann::json result{{"contender", name}, {"role", role}, {"rate", {rate, rate, rate}}};
+        if (role != bench::Role::ours) result["ratio"] = {ratio, ratio, ratio};
+        return result;
+    };
+    using enum bench::Role;
+    nlohmann::json result{{"unit", "Mpixel/s"}, {"scale", 1e6}};
+    result["cases"] = {
+        {{"name", "easy"},
+         {"rows", {row("pstar", ours, 9e6, 0), row("naive", peer, 1e6, 9), row("BLAS", limit, 2e7, 2.5)}}},
+        {{"name", "hard"},
+         {"rows",
+          {row("pstar", ours, 8e6, 0),
+           row("pstar in float", peer, 9e6, 0.9),
+           {{"contender", "gone"}, {"role", peer}, {"missing", "no"}},
+           row("PyTorch", peer, 2e6, 4),
+           row("naive", peer, 1e6, 8)}}}};
+    CHECK(bench::headline("T", result) ==
+          "| T | hard | 8.00 Mpixel/s | PyTorch, 2.00 | 4.00 | 2.50, BLAS (easy) | - |\n");
+    result["cases"][0]["rows"][2]["target"] = 2;
+    result["cases"][0]["rows"][2]["met"] = false;
+    result["cases"][1]["rows"][3]["target"] = 2;
+    result["cases"][1]["rows"][3]["met"] = true;
+    result["cases"][1]["rows"].push_back(row("its own limit", limit, 1e7, 1.25));
+    CHECK(bench::headline("T", result) ==
+          "| T | hard | 8.00 Mpixel/s | PyTorch, 2.00 | 4.00 | 1.25, its own limit | **1 of 2** |\n");
+    nlohmann::json alone = result;
+    alone["cases"] = {result["cases"][0]};
+    alone["cases"][0]["rows"].erase(1);
+    CHECK(bench::headline("T", alone) == "| T | easy | 9.00 Mpixel/s | - | - | 2.50, BLAS | **1 of 1** |\n");
+    alone["cases"][0]["rows"].erase(1);
+    CHECK(bench::headline("T", alone) == "| T | easy | 9.00 Mpixel/s | - | - | - | - |\n");
+    CHECK(bench::folded("A task", "\n| |\n") == "\n<details><summary>A task</summary>\n\n| |\n\n</details>\n");
+}
+
 TEST_CASE("blocks longer than the budget are tried and not repeated") {
     int calls = 0;
     const auto slow = [&calls](std::size_t repeats) { return ++calls, 60.0 * static_cast<double>(repeats); };

@@ -1,6 +1,7 @@
 # Configures, builds and runs the project in consumer/ against pstar, as someone else would: WAY is
 #   find_package           pstar is built in BUILD, installed from there to a prefix, and found in that
 #   find_package with mpi  the same, with the component mpi
+#   DEB, TGZ               the same with what cpack makes of BUILD, taken apart into a prefix
 #   add_subdirectory       pstar's sources are a folder of the project
 # and checks that no flag of ours reaches it and that it needs nothing that only our programs use.
 unset(ENV{CXXFLAGS})
@@ -22,12 +23,34 @@ if(WAY MATCHES "find_package")
   list(PREPEND PREFIX_PATH ${WORK}/prefix)
   set(pstar)
   set(include ${WORK}/prefix/include)
+elseif(WAY MATCHES "DEB|TGZ")
+  run(${CMAKE_COMMAND} --build ${BUILD} --target pstar_compiled --parallel 2)
+  run(${CMAKE_CPACK_COMMAND} -G ${WAY} --config ${BUILD}/CPackConfig.cmake -B ${WORK}/packages)
+  file(GLOB packages ${WORK}/packages/*.deb ${WORK}/packages/*.tar.gz)
+  list(LENGTH packages count)
+  if(NOT count EQUAL 1)
+    message(FATAL_ERROR "cpack made ${count} packages: ${packages}")
+  endif()
+  if(WAY STREQUAL "DEB")
+    run(dpkg-deb --info ${packages})
+    run(dpkg-deb -x ${packages} ${WORK}/unpacked)
+    set(prefix ${WORK}/unpacked/usr)
+  else()
+    file(ARCHIVE_EXTRACT INPUT ${packages} DESTINATION ${WORK}/unpacked)
+    file(GLOB prefix ${WORK}/unpacked/pstar-*)
+  endif()
+  list(PREPEND PREFIX_PATH ${prefix})
+  set(pstar)
+  set(include ${prefix}/include)
 else()
   # Even someone who asks for native code gets it in pstar's own programs only.
   set(pstar -D PSTAR_DIRECTORY=${SOURCE} -D PSTAR_NATIVE=ON)
   set(include ${SOURCE}/include)
 endif()
-set(programs consumer study)
+set(programs study)
+if(WAY STREQUAL "find_package")
+  list(APPEND programs consumer)  # takes half a minute to compile; the headers are the same in each way
+endif()
 set(sources main.cpp other_unit.cpp study.cpp)
 set(unused Catch2 benchmark CLI11 fmt Random123 Spectra)
 if(WAY MATCHES "with mpi")
@@ -50,8 +73,9 @@ endforeach()
 
 # Without CMake, from the installed pstar.pc.
 find_program(PKG_CONFIG pkg-config)
-if(WAY STREQUAL "find_package" AND PKG_CONFIG)
-  file(GLOB_RECURSE description ${WORK}/prefix/pstar.pc)
+if(WAY MATCHES "^(find_package|DEB|TGZ)$" AND PKG_CONFIG)
+  cmake_path(GET include PARENT_PATH prefix)
+  file(GLOB_RECURSE description ${prefix}/pstar.pc)
   cmake_path(GET description PARENT_PATH folder)
   set(ENV{PKG_CONFIG_PATH} ${folder}:$ENV{PKG_CONFIG_PATH})
   foreach(what cflags libs)

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <ctime>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -84,9 +85,9 @@ void add_row(pstar::CsvWriter& csv, const pstar::TrainTest& data, const Learner&
     std::vector<double> accuracies{clean.accuracy};
     for (const double p : {0.3, 0.6}) accuracies.push_back(outcome_at(data, p, learner.options).accuracy);
     const std::string status = log_z.status == pstar::AisStatus::estimated ? "estimated" : "not bounded";
-    csv.row(learner.name, learner.options.rbm_n_iter, learner.options.learning_rate, learner.options.batch_size, taken,
-            found.mean, found.data_error, log_z.standard_error, log_z.effective_chains, status, accuracies[0],
-            accuracies[1], accuracies[2]);
+    csv.row(learner.name, learner.options.seed, learner.options.rbm_n_iter, learner.options.learning_rate,
+            learner.options.batch_size, taken, found.mean, found.data_error, log_z.standard_error,
+            log_z.effective_chains, status, accuracies[0], accuracies[1], accuracies[2]);
     fmt::print("| {} | {} | {:.0f} s | {:.1f} ± {:.2f} ± {:.2f} | {:.0f} of 100, {} | {:.2f}% | {:.2f}% | {:.2f}% |\n",
                learner.name, learner.options.rbm_n_iter, taken, found.mean, found.data_error, log_z.standard_error,
                log_z.effective_chains, status, 100 * accuracies[0], 100 * accuracies[1], 100 * accuracies[2]);
@@ -104,7 +105,8 @@ int main(int argc, char** argv) {
     app.add_option("--components", base.n_components, "hidden units")->capture_default_str();
     app.add_option("--n-iter", base.rbm_n_iter, "passes over the training images")->capture_default_str();
     app.add_option("--learning-rate", base.learning_rate, "step size")->capture_default_str();
-    app.add_option("--only", only, "learners whose name contains this");
+    app.add_option("--only", only, "the learner of this name alone");
+    app.add_option("--seed", base.seed, "of weights, order and noise")->capture_default_str();
     app.add_option("--threads", base.threads, "0: all cores")->capture_default_str();
     app.add_option("--out", out, "the table as CSV")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
@@ -112,11 +114,14 @@ int main(int argc, char** argv) {
         auto images = pstar::load_data(data);
         images.train = pstar::binarise(std::move(images.train));
         images.test = pstar::binarise(std::move(images.test));
-        pstar::CsvWriter csv(out, {"learner", "passes", "learning_rate", "batch_size", "processor_seconds",
+        pstar::CsvWriter csv(out, {"learner", "seed", "passes", "learning_rate", "batch_size", "processor_seconds",
                                    "log_p_test", "log_p_test_stderr", "log_z_stderr", "effective_chains", "status",
                                    "accuracy_0", "accuracy_0.3", "accuracy_0.6"});
-        for (const auto& learner : learners_of(base))
-            if (learner.name.find(only) != std::string::npos) add_row(csv, images, learner);
+        const auto learners = learners_of(base);
+        if (!only.empty() && std::ranges::find(learners, only, &Learner::name) == learners.end())
+            throw std::invalid_argument("--only: no learner is called " + only);
+        for (const auto& learner : learners)
+            if (only.empty() || learner.name == only) add_row(csv, images, learner);
         csv.commit();
     } catch (const std::exception& error) {
         fmt::print(stderr, "rbm_learners: {}\n", error.what());

@@ -2,13 +2,20 @@
 #include <array>
 #include <vector>
 
-#include <pstar/corruption.hpp>
-#include <pstar/data.hpp>
-#include <pstar/margin.hpp>
-#include <pstar/nn.hpp>
-#include <pstar/ntk.hpp>
-#include <pstar/rbm.hpp>
-#include <pstar/spectrum.hpp>
+#include <pstar/core/blas.hpp>
+#include <pstar/corruption/replacement.hpp>
+#include <pstar/data/subset.hpp>
+#include <pstar/data/synthetic.hpp>
+#include <pstar/margin/margin_report.hpp>
+#include <pstar/nn/cnn.hpp>
+#include <pstar/nn/evaluate.hpp>
+#include <pstar/nn/mlp.hpp>
+#include <pstar/nn/train.hpp>
+#include <pstar/ntk/empirical_ntk.hpp>
+#include <pstar/ntk/infinite_ntk.hpp>
+#include <pstar/ntk/kernel_ridge.hpp>
+#include <pstar/rbm/train_rbm.hpp>
+#include <pstar/spectrum/spectrum.hpp>
 
 using namespace pstar;
 
