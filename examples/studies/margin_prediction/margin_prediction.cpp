@@ -132,7 +132,7 @@ private:
 class PredictionStudy final : public Study {
 public:
     PredictionStudy(const Flags& flags, const pstar::Experiment& experiment)
-        : flags_(flags), grid_(grid_of(flags)), runs_(flags, experiment) {}
+        : flags_(flags), test_(experiment.data.test), grid_(grid_of(flags)), runs_(flags, experiment) {}
 
     StudyRuns& runs() override { return runs_; }
     void write_tables(const OutputFolder& out) const override {
@@ -141,7 +141,7 @@ public:
     std::vector<std::string> tell(const OutputFolder& out) const override {
         const auto summarised = summaries();
         const auto ended = runs_.tally();
-        const PredictionResults results{flags_, ended, summarised, command_of(program, flags_), can_draw()};
+        const PredictionResults results{flags_, ended, summarised, command_of(program, flags_), can_draw(), test_};
         if (results.has_figures) draw_prediction_figures(results, out);
         write_report(results, out);
         return findings(results);
@@ -153,6 +153,7 @@ private:
     }
 
     const Flags& flags_;
+    const pstar::Dataset& test_;
     Grid grid_;
     PredictionRuns runs_;
 };

@@ -4,10 +4,12 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include <pstar/report/image_grid.hpp>
 #include "common/report/pictures.hpp"
 #include "common/run/sweep_runs.hpp"
 
@@ -271,6 +273,25 @@ Figure snr_figure(Summaries summaries, const std::string& symbol) {
         });
 }
 
+/// Clean images of each kind, the clearest first, at some strengths; a row without any is left out.
+std::optional<Figure> examples_figure(Summaries summaries, const std::string& symbol, const pstar::Dataset& test) {
+    std::vector<double> strengths;
+    for (const auto& summary : summaries) strengths.push_back(summary.run.strength);
+    std::vector<pstar::ImageRow> rows;
+    for (const double strength : pstar::some_of(strengths, 4)) {
+        const auto& examples =
+            std::ranges::find(summaries, strength, [](const auto& summary) { return summary.run.strength; })->examples;
+        for (std::size_t kind = 0; kind < examples.size(); ++kind) {
+            if (examples[kind].empty()) continue;
+            auto& row = rows.emplace_back();
+            row.label = fmt::format("{} = {:g}, {}", symbol, strength, pstar::failure_kinds[kind]);
+            for (const auto& example : examples[kind]) row.images.push_back(pstar::picture_of(test, example.image));
+        }
+    }
+    if (rows.empty()) return std::nullopt;
+    return pstar::image_grid(rows, test.height(), test.width());
+}
+
 }  // namespace
 
 std::string criterion_in_words(std::size_t criterion) {
@@ -291,6 +312,7 @@ void draw_prediction_figures(const PredictionResults& results, const OutputFolde
         write(elsewhere_figure(summaries, symbol), "accuracy_elsewhere");
         write(linearisation_figure(summaries, symbol), "linearisation");
         write(snr_figure(summaries, symbol), "snr");
+        if (const auto figure = examples_figure(summaries, symbol, results.test)) write(*figure, "examples");
     }
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <pstar/data/dataset.hpp>
 #include <pstar/experiment/analysis/prediction_summary.hpp>
 
 #include "common/cli/flags.hpp"
@@ -19,6 +20,7 @@ struct PredictionResults {
     std::span<const pstar::PredictionSummary> summaries;
     std::string command;
     bool has_figures;
+    const pstar::Dataset& test;
 };
 
 /// What was predicted for one kind of network, strength after strength.

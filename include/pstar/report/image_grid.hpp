@@ -26,19 +26,20 @@ struct ImageRow {
     std::vector<std::vector<float>> images;
 };
 
-/// Rows of as many pictures each, all of one size. Throws `std::invalid_argument` without any, and for pictures of
+/// Rows of pictures, all of one size, from the left. Throws `std::invalid_argument` without any, and for pictures of
 /// another size.
 inline Figure image_grid(std::span<const ImageRow> rows, std::size_t height, std::size_t width) {
-    require(!rows.empty() && !rows[0].images.empty(), "image_grid", "number of pictures", 0, "be at least 1");
+    std::size_t most = 0;
+    for (const auto& row : rows) most = std::max(most, row.images.size());
+    require(most > 0, "image_grid", "number of pictures", most, "be at least 1");
     constexpr std::size_t gap = 2;
     const auto tall = height + gap, wide = width + gap;
-    const auto pixels_wide = rows[0].images.size() * wide, pixels_tall = rows.size() * tall;
+    const auto pixels_wide = most * wide, pixels_tall = rows.size() * tall;
     std::vector<std::vector<double>> canvas(pixels_tall - gap, std::vector<double>(pixels_wide - gap, std::nan("")));
     std::string labels;
+    std::size_t letters = 0;  // of the longest label
     for (std::size_t row = 0; row < rows.size(); ++row) {
         const auto& images = rows[row].images;
-        require(images.size() <= rows[0].images.size(), "image_grid", "pictures in a row", images.size(),
-                "be no more than in the first");
         for (std::size_t column = 0; column < images.size(); ++column) {
             require(images[column].size() == height * width, "image_grid", "pixels of a picture", images[column].size(),
                     "be height * width, " + std::to_string(height * width));
@@ -46,20 +47,24 @@ inline Figure image_grid(std::span<const ImageRow> rows, std::size_t height, std
                 for (std::size_t x = 0; x < width; ++x)
                     canvas[row * tall + y][column * wide + x] = static_cast<double>(images[column][y * width + x]);
         }
+        letters = std::max(letters, rows[row].label.size());
         const double middle = static_cast<double>(row * tall) + static_cast<double>(height) / 2;
         labels.append(row == 0 ? "'" : ", '").append(shown_text(rows[row].label)).append("' ");
         labels += shown_number(middle);
     }
-    const double scale = 800.0 / static_cast<double>(pixels_wide);
-    Figure figure(900, static_cast<std::size_t>(scale * static_cast<double>(pixels_tall)) + 10);
+    constexpr double right = 0.99, whole = 900;
+    const double left = std::max(0.1, (8.0 * static_cast<double>(letters) + 16) / whole);
+    const double scale = (right - left) * whole / static_cast<double>(pixels_wide);
+    Figure figure(static_cast<std::size_t>(whole),
+                  static_cast<std::size_t>(scale * static_cast<double>(pixels_tall)) + 10);
     figure.data("pixels", canvas);
     figure.draw(
         "unset key\nunset border\nunset xtics\nunset grid\nunset colorbox\nset palette gray\nset cbrange [0:1]");
     figure.draw("set ytics scale 0 (" + labels + ")");
-    figure.draw(
-        "set lmargin at screen 0.1\nset rmargin at screen 0.99\nset tmargin at screen 0.99\nset bmargin at screen "
-        "0.01\nset xrange [-0.5:" +
-        std::to_string(pixels_wide - gap) + "-0.5]\nset yrange [" + std::to_string(pixels_tall - gap) + "-0.5:-0.5]");
+    figure.draw("set lmargin at screen " + shown_number(left) + "\nset rmargin at screen " + shown_number(right) +
+                "\nset tmargin at screen 0.99\nset bmargin at screen 0.01\nset xrange [-0.5:" +
+                std::to_string(pixels_wide - gap) + "-0.5]\nset yrange [" + std::to_string(pixels_tall - gap) +
+                "-0.5:-0.5]");
     figure.draw("plot $pixels matrix with image");
     return figure;
 }

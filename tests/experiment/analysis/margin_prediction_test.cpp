@@ -104,12 +104,32 @@ TEST_CASE("a prediction is made of the parts that the library offers") {
     const auto part = [](double share) { return std::min<std::size_t>(19, static_cast<std::size_t>(20 * share)); };
     CHECK(found.images[2][20 * part(q[0]) + part(flips.frequencies()[0])] >= 1);
 
+    const auto& [foreseen, missed, spared] = found.examples;
+    REQUIRE_FALSE(foreseen.empty());
+    CHECK(foreseen[0].predicted == q[foreseen[0].image]);
+    CHECK(foreseen[0].measured == flips.frequencies()[foreseen[0].image]);
+    for (std::size_t i = 0; i < q.size(); ++i)
+        CHECK(std::min(q[i], flips.frequencies()[i]) <= std::min(foreseen[0].predicted, foreseen[0].measured));
+    for (const auto& image : missed) CHECK(image.measured - image.predicted > 0.25);
+    for (const auto& image : spared) CHECK(image.predicted - image.measured > 0.25);
+
     REQUIRE(found.elsewhere.size() == 2);
     const auto few = take(digits().test, 50);
     const auto there = flip_frequencies(net, few, Replacement{0.7}, {.draws = 5, .seed = 4});
     CHECK(found.elsewhere[1].accuracy.value == there.accuracy().value);
     CHECK(found.elsewhere[1].predicted[1] ==
           Approx(margin_report(net, few, Replacement{0.7}).predicted_accuracy()).epsilon(1e-5));
+}
+
+TEST_CASE("the clearest examples come first, and of equal ones the first image") {
+    const Numbers predicted{0.9, 0.1, 1, 0.9, 0, 0.5}, measured{1, 0.8, 0.2, 1, 0.2, 0.5};
+    using Examples = std::vector<ImageFailure>;
+    CHECK(detail::clearest_examples(FailureKind::foreseen, predicted, measured) ==
+          Examples{{0, 0.9, 1}, {3, 0.9, 1}, {5, 0.5, 0.5}});
+    CHECK(detail::clearest_examples(FailureKind::missed, predicted, measured) == Examples{{1, 0.1, 0.8}});
+    CHECK(detail::clearest_examples(FailureKind::spared, predicted, measured) == Examples{{2, 1, 0.2}});
+    const Numbers many(40, 1.0);
+    CHECK(detail::clearest_examples(FailureKind::foreseen, many, many).size() == MarginPrediction::most_examples);
 }
 
 TEST_CASE("a corruption without moments is refused before the network is trained") {
@@ -145,6 +165,7 @@ TEST_CASE("a prediction survives a journal bit for bit") {
     CHECK(read.elsewhere[1].linearisation.sd_ratio.high == result.elsewhere[1].linearisation.sd_ratio.high);
     CHECK(read.calibration[1].back().images == result.calibration[1].back().images);
     CHECK(read.images == result.images);
+    CHECK(read.examples == result.examples);
     CHECK(nlohmann::ordered_json(MarginPrediction{.diverged = true}).get<MarginPrediction>().diverged);
 }
 
@@ -226,6 +247,10 @@ TEST_CASE("the tables hold the summaries") {
     CHECK(table("accuracy_elsewhere").numbers("all_runner_ups")[1] == found.elsewhere[1].predicted[2]);
     CHECK(table("linearisation").numbers("sd_ratio_high")[0] == Approx(found.elsewhere[0].linearisation.sd_ratio.high));
     CHECK(table("snr").numbers("snr_q25")[1] == found.elsewhere[1].snr[1]);
+    std::size_t examples = 0;
+    for (const auto& images : found.examples) examples += images.size();
+    CHECK(table("examples").column("kind").size() == examples);
+    CHECK(table("examples").numbers("test_image")[0] == static_cast<double>(found.examples[0][0].image));
 }
 
 }  // namespace margin_prediction_test

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -121,13 +123,15 @@ CurveFit fit_anatomy(std::span<const AnatomyPoint> points, std::size_t classes, 
 /// The points of all strengths, in their order, and the knees of their curves, fitted with the lower level 1/classes.
 /// Runs that failed or diverged are left out; so is a strength of which nothing is left. Throws std::invalid_argument
 /// unless there is one outcome per run.
-inline AnatomySummary summarise_anatomies(std::span<const RunKey> runs, std::span<const Outcome<KneeAnatomy>> outcomes,
-                                          std::size_t classes) {
+template <std::same_as<KneeAnatomy> Result = KneeAnatomy>  // compiled where it is called
+AnatomySummary summarise_anatomies(std::type_identity_t<std::span<const RunKey>> runs,
+                                   std::type_identity_t<std::span<const Outcome<Result>>> outcomes,
+                                   std::size_t classes) {
     require(outcomes.size() == runs.size(), "summarise_anatomies", "number of outcomes", outcomes.size(),
             "equal the number of runs");
     AnatomySummary summary;
     for (const auto& group : detail::group_runs(runs, point_key)) {
-        std::vector<const KneeAnatomy*> results;
+        std::vector<const Result*> results;
         for (const auto i : group)
             if (const auto* result = usable(outcomes[i])) results.push_back(result);
         if (!results.empty()) summary.points.push_back(detail::pool_anatomies(runs[group[0]], results));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -8,7 +9,6 @@
 #include <vector>
 
 #include <pstar/autodiff/activation.hpp>
-#include <pstar/core/compiled.hpp>
 #include <pstar/data/dataset.hpp>
 #include <pstar/experiment/analysis/margin_prediction.hpp>
 #include <pstar/nn/train_options.hpp>
@@ -80,9 +80,15 @@ inline bool has_diverged(const KneeAnatomy& result) {
 /// Trains all contenders on images corrupted at `strength` and measures them on the test images, corrupted at the same
 /// strength. `training` is that of the networks; its seed is everyone's. A function of its arguments alone.
 /// Throws std::invalid_argument for a corruption that is no channel, or has no likelihood; for images that are not
-/// bytes; and where the data do not fit.
-KneeAnatomy knee_anatomy(const TrainTest& data, const CorruptionFamily& corruption, double strength,
+/// bytes; and where the data do not fit. A template, so that it is compiled where it is called.
+template <std::same_as<TrainTest> Data = TrainTest>
+KneeAnatomy knee_anatomy(const Data& data, const CorruptionFamily& corruption, double strength,
                          const TrainOptions& training, const KneeAnatomyOptions& options = {});
+
+#ifdef PSTAR_COMPILED
+extern template KneeAnatomy knee_anatomy(const TrainTest&, const CorruptionFamily&, double, const TrainOptions&,
+                                         const KneeAnatomyOptions&);
+#endif
 
 }  // namespace pstar
 

@@ -87,6 +87,22 @@ struct StrengthPrediction {
     std::array<double, snr_probabilities.size()> snr = {};  ///< quantiles over images of (gamma + E[d gamma])/sd
 };
 
+/// How what corruption does to an image compares with what was predicted.
+enum class FailureKind {
+    foreseen,  ///< fails, as predicted
+    missed,    ///< fails more often than predicted
+    spared,    ///< fails less often than predicted
+};
+/// Their names, in order.
+inline constexpr std::array failure_kinds{"foreseen", "missed", "spared"};
+
+/// One test image: the failure probability that `Criterion::all_runner_ups` predicts, and the measured frequency.
+struct ImageFailure {
+    std::size_t image = 0;  ///< its place in the test images
+    double predicted = 0, measured = 0;
+    friend bool operator==(const ImageFailure&, const ImageFailure&) = default;
+};
+
 /// What was predicted for one network, and what was measured. Numbers are over the test images, unless said otherwise.
 struct MarginPrediction {
     bool diverged = false;  ///< a loss was not finite in training: nothing was measured
@@ -102,7 +118,11 @@ struct MarginPrediction {
     ByCriterion<double> seconds = {};
     double draw_seconds = 0;  ///< what drawing and classifying every image `draws` times took, in s
     std::vector<StrengthPrediction> elsewhere = {};
+    /// The clearest images of each kind, the clearest first: with the largest min(predicted, measured), measured -
+    /// predicted, predicted - measured, above 1/4; at most `most_examples`.
+    std::array<std::vector<ImageFailure>, failure_kinds.size()> examples = {};
 
+    static constexpr std::size_t most_examples = 12;
     static constexpr std::size_t map_side = 20;  ///< equal parts of [0, 1]
 };
 
@@ -125,6 +145,22 @@ inline std::vector<double> count_by_frequency(std::span<const double> predicted,
     std::vector<double> counts(side * side, 0.0);
     for (std::size_t i = 0; i < predicted.size(); ++i) ++counts[part(predicted[i]) * side + part(measured[i])];
     return counts;
+}
+
+/// `MarginPrediction::examples`, of equally clear ones the first.
+inline std::vector<ImageFailure> clearest_examples(FailureKind kind, std::span<const double> predicted,
+                                                   std::span<const double> measured) {
+    const auto clearness = [kind](const ImageFailure& x) {
+        if (kind == FailureKind::foreseen) return std::min(x.predicted, x.measured);
+        return kind == FailureKind::missed ? x.measured - x.predicted : x.predicted - x.measured;
+    };
+    std::vector<ImageFailure> found;
+    for (std::size_t i = 0; i < predicted.size(); ++i)
+        if (const ImageFailure image{i, predicted[i], measured[i]}; clearness(image) > 0.25) found.push_back(image);
+    std::stable_sort(found.begin(), found.end(),
+                     [&](const auto& a, const auto& b) { return clearness(a) > clearness(b); });
+    found.resize(std::min(found.size(), MarginPrediction::most_examples));
+    return found;
 }
 
 /// The moments that predictions need. Throws std::invalid_argument for a spatial corruption, which has none.
@@ -156,7 +192,7 @@ inline PredictionScore undefined_score() {
     return {undefined, undefined, undefined, undefined};
 }
 
-/// Fills in scores, calibration and images of each criterion that applies.
+/// Fills in scores, calibration and images of each criterion that applies, and examples.
 inline void judge_criteria(const ByCriterion<std::vector<double>>& predicted, const FlipFrequencies& flips,
                            MarginPrediction& result) {
     const auto measured = flips.frequencies();
@@ -172,6 +208,9 @@ inline void judge_criteria(const ByCriterion<std::vector<double>>& predicted, co
         const auto &first = predicted[criterion_pairs[k].first], &second = predicted[criterion_pairs[k].second];
         if (!first.empty() && !second.empty()) result.differences[k] = score_difference(first, second, measured);
     }
+    const auto& joint = predicted[static_cast<std::size_t>(Criterion::all_runner_ups)];
+    for (std::size_t kind = 0; kind < failure_kinds.size(); ++kind)
+        result.examples[kind] = clearest_examples(static_cast<FailureKind>(kind), joint, measured);
 }
 
 }  // namespace detail

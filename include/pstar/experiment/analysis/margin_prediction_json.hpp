@@ -100,6 +100,12 @@ inline void to_json(nlohmann::ordered_json& json, const MarginPrediction& x) {
     json["seconds"] = detail::json_of_numbers(x.seconds);
     json["draw_seconds"] = json_number(x.draw_seconds);
     json["elsewhere"] = x.elsewhere;
+    for (const auto& images : x.examples) {
+        auto array = nlohmann::ordered_json::array();
+        for (const auto& [image, predicted, measured] : images)
+            array.push_back(nlohmann::ordered_json::array({image, predicted, measured}));
+        json["examples"].push_back(array);
+    }
 }
 /// Throws nlohmann's exceptions for an object that `to_json` did not make.
 inline void from_json(const nlohmann::ordered_json& json, MarginPrediction& x) {
@@ -117,6 +123,10 @@ inline void from_json(const nlohmann::ordered_json& json, MarginPrediction& x) {
     detail::read_numbers(json.at("seconds"), x.seconds);
     x.draw_seconds = number_of_json(json.at("draw_seconds"));
     json.at("elsewhere").get_to(x.elsewhere);
+    for (std::size_t kind = 0; kind < x.examples.size(); ++kind)
+        for (const auto& image : json.at("examples").at(kind))
+            x.examples[kind].push_back(
+                {image.at(0).get<std::size_t>(), image.at(1).get<double>(), image.at(2).get<double>()});
 }
 
 }  // namespace pstar

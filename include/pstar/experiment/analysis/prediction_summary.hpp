@@ -33,6 +33,8 @@ struct PredictionSummary {
     ByCriterion<double> seconds = {};                           ///< see `MarginPrediction`
     double draw_seconds = 0;
     std::vector<StrengthPrediction> elsewhere = {};
+    /// Of the first network that was measured.
+    std::array<std::vector<ImageFailure>, failure_kinds.size()> examples = {};
 };
 
 namespace detail {
@@ -125,6 +127,7 @@ inline PredictionSummary pool_seeds(const RunKey& run, const std::vector<const M
     for (std::size_t i = 0; i < results.front()->elsewhere.size(); ++i)
         summary.elsewhere.push_back(at([i](const auto& r) -> const StrengthPrediction& { return r.elsewhere.at(i); }));
     for (std::size_t c = 0; c < criteria.size(); ++c) pool_criterion(results, c, summary);
+    summary.examples = results.front()->examples;
     summary.draw_seconds = pool_number(results, [](const auto& r) { return r.draw_seconds; }).value;
     for (std::size_t k = 0; k < criterion_pairs.size(); ++k)
         summary.differences[k] = pool_scores(results, [k](const auto& r) { return r.differences[k]; });

@@ -153,6 +153,19 @@ inline void write_prediction_times_csv(const std::filesystem::path& path,
     csv.commit();
 }
 
+/// `examples.csv`: one row per point and image of `PredictionSummary::examples`, the clearest of each kind first.
+inline void write_examples_csv(const std::filesystem::path& path, std::span<const PredictionSummary> summaries) {
+    CsvWriter csv(path, point_columns({"kind", "test_image", "predicted", "measured"}));
+    for (const auto& summary : summaries)
+        for (std::size_t kind = 0; kind < failure_kinds.size(); ++kind)
+            for (const auto& [image, predicted, measured] : summary.examples[kind]) {
+                write_point_cells(csv, summary.run);
+                detail::append_cells(csv, failure_kinds[kind], image, predicted, measured);
+                csv.end_row();
+            }
+    csv.commit();
+}
+
 /// All tables of `summaries`, under the names above, in a folder that exists.
 inline void write_prediction_tables(const std::filesystem::path& folder, std::span<const PredictionSummary> summaries) {
     write_scores_csv(folder / "predictions.csv", summaries);
@@ -163,6 +176,7 @@ inline void write_prediction_tables(const std::filesystem::path& folder, std::sp
     write_accuracy_elsewhere_csv(folder / "accuracy_elsewhere.csv", summaries);
     write_linearisation_csv(folder / "linearisation.csv", summaries);
     write_snr_csv(folder / "snr.csv", summaries);
+    write_examples_csv(folder / "examples.csv", summaries);
 }
 
 }  // namespace pstar

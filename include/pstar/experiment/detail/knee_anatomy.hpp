@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -10,7 +11,6 @@
 #include <pstar/bayes/channel_limit.hpp>
 #include <pstar/bayes/nearest_class_mean.hpp>
 #include <pstar/bayes/nearest_class_mean_accuracy.hpp>
-#include <pstar/core/compiled.hpp>
 #include <pstar/corruption/batch.hpp>
 #include <pstar/data/subset.hpp>
 #include <pstar/experiment/analysis/knee_anatomy.hpp>
@@ -32,9 +32,10 @@ namespace detail {
 using Decisions = std::vector<std::size_t>;
 
 /// The contenders of one strength and seed: everything they share.
+template <class Data>
 class Anatomist {
 public:
-    Anatomist(const TrainTest& data, const CorruptionFamily& corruption, double strength, const TrainOptions& training,
+    Anatomist(const Data& data, const CorruptionFamily& corruption, double strength, const TrainOptions& training,
               const KneeAnatomyOptions& options)
         : data_(data),
           corruption_(corruption(strength)),
@@ -140,7 +141,7 @@ private:
         result_.information = channel_information(data_.train, corruption_, likelihood_, options).pixels;
     }
 
-    const TrainTest& data_;
+    const Data& data_;
     AnyCorruption corruption_;
     PixelMoments moments_;
     PixelLikelihood likelihood_;
@@ -152,10 +153,11 @@ private:
 
 }  // namespace detail
 
-PSTAR_INLINE KneeAnatomy knee_anatomy(const TrainTest& data, const CorruptionFamily& corruption, double strength,
-                                      const TrainOptions& training, const KneeAnatomyOptions& options) {
+template <std::same_as<TrainTest> Data>
+KneeAnatomy knee_anatomy(const Data& data, const CorruptionFamily& corruption, double strength,
+                         const TrainOptions& training, const KneeAnatomyOptions& options) {
     options.validate();
-    return detail::Anatomist(data, corruption, strength, training, options).run();
+    return detail::Anatomist<Data>(data, corruption, strength, training, options).run();
 }
 
 }  // namespace pstar
