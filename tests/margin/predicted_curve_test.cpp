@@ -63,7 +63,7 @@ double shifted_slope(const Mlp<double>& net, double p) {
 
 }  // namespace
 
-TEST_CASE("the slope of a predicted curve is that of its closed form") {
+TEST_CASE("the slope of a predicted curve is that of its closed form", "[long]") {
     const auto& net = linear_model<double>();
     for (const double p : {0.3, 0.6, 0.8}) {
         const double exact = shifted_slope(net, p);

@@ -38,7 +38,7 @@ TEST_CASE("overlaps of chains are 1 for the same image, -1 for its negative, 0 f
     CHECK_THROWS_AS(chain_overlaps(one), std::invalid_argument);
 }
 
-TEST_CASE("the autocorrelation time of an autoregression is (1 + a)/(1 - a)") {
+TEST_CASE("the autocorrelation time of an autoregression is (1 + a)/(1 - a)", "[long]") {
     for (const double a : {0.0, 0.5, 0.9}) {
         RandomSequence next({Seed{3}});
         Matrix<double> x(200, 2'000);  // the window leaves the time an error of 3% at a = 0.9

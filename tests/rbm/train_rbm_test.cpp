@@ -191,7 +191,7 @@ TEST_CASE("progress is reported after each pass; divergence is a status") {
     CHECK_THROWS_AS(fit_rbm(Dataset{}, Identity{}), std::invalid_argument);
 }
 
-TEST_CASE("the pipeline classifies clean and corrupted digits") {
+TEST_CASE("the pipeline classifies clean and corrupted digits", "[long]") {
     const Replacement channel{0.2};
     const RbmClassifierOptions options{
         .rbm = {.n_components = 64, .rbm_n_iter = 4, .learning_rate = 0.1, .batch_size = 20, .seed = 1}};

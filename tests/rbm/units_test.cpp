@@ -79,7 +79,7 @@ TEST_CASE("one Gibbs sweep is in detailed balance with p(v)") {
     CHECK((kernel - gibbs_kernel(rbm)).cwiseAbs().maxCoeff() < 1e-14);
 }
 
-TEST_CASE("chains visit states as often as the kernel says") {
+TEST_CASE("chains visit states as often as the kernel says", "[long]") {
     const auto rbm = random_rbm(3, 2, 21);
     constexpr Eigen::Index chains = 40'000;
     const Matrix<double> start = state(5, 3).transpose().replicate(chains, 1);

@@ -135,7 +135,7 @@ TEST_CASE("a grey image has a likelihood: its density integrates to 1") {
     CHECK_THROWS_AS(pseudo_log_likelihoods(grey_rbm(2, 3, 1, 1), v), std::invalid_argument);
 }
 
-TEST_CASE("Gibbs chains of grey images keep their density") {
+TEST_CASE("Gibbs chains of grey images keep their density", "[long]") {
     const auto rbm = grey_rbm(2, 3, 2, 2);
     constexpr Eigen::Index chains = 40'000;
     const Matrix<double> start = Matrix<double>::Zero(chains, 2);

@@ -271,7 +271,7 @@ TEST_CASE("images stand in rows") {
     CHECK_THAT(text, Catch::Contains("0 1 nan nan 0.5 0\n"));
     CHECK_THAT(text, Catch::Contains("'a\\_b'"));
     const std::vector<pstar::ImageRow> wider{{"one", {{0, 1}}}, {"none", {}}, {"two", {{0, 1}, {0.5F, 0}}}};
-    CHECK_THAT(script(image_grid(wider, 1, 2)), Catch::Contains("0 1 nan nan nan\n"));
+    CHECK_THAT(script(image_grid(wider, 1, 2)), Catch::Contains("0 1 nan nan nan nan\n"));
     CHECK_THROWS_WITH(image_grid(rows, 2, 2), Catch::Contains("pixels of a picture (= 2)"));
     CHECK_THROWS_WITH(pstar::image_grid({}, 1, 1), Catch::Contains("number of pictures"));
     pstar::Dataset colours{.images = pstar::Tensor<std::uint8_t, 4>::from_shape({2, 3, 1, 2}),

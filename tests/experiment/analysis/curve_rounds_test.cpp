@@ -42,7 +42,7 @@ pstar::CurveRoundsOptions options(double half_width) {
 
 }  // namespace
 
-TEST_CASE("rounds end when the interval of every network is as narrow as wanted") {
+TEST_CASE("rounds end when the interval of every network is as narrow as wanted", "[long]") {
     const auto all = grid();
     pstar::CurveRounds rounds(all, options(0.015));
     std::vector<planted::Outcome> outcomes(all.size());
