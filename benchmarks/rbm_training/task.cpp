@@ -23,8 +23,8 @@ namespace {
 
 constexpr std::size_t images = 10'000, compared_steps = 300, judged = 500, many_sweeps = 10;
 constexpr double least_of_sklearn = 2, least_of_transform = 1.5, most_of_products = 1.25, most_of_many_products = 1.3;
-/// After three passes the pseudo-likelihoods of RBMs of one learner differ by up to 5% on MNIST, by their random numbers
-/// alone.
+/// After three passes the pseudo-likelihoods of RBMs of one learner differ by up to 5% on MNIST, by their random
+/// numbers alone.
 constexpr double measure_bound = 0.08;
 /// Features from the same parameters: inputs are sums of 784 products in another order.
 constexpr double feature_bound = 1e-5;

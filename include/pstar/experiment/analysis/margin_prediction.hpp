@@ -99,7 +99,8 @@ inline constexpr std::array failure_kinds{"foreseen", "missed", "spared"};
 /// One test image: the failure probability that `Criterion::all_runner_ups` predicts, and the measured frequency.
 struct ImageFailure {
     std::size_t image = 0;  ///< its place in the test images
-    double predicted = 0, measured = 0;
+    double predicted = 0;   ///< probability of failure
+    double measured = 0;    ///< share of the draws that fail
     friend bool operator==(const ImageFailure&, const ImageFailure&) = default;
 };
 
@@ -122,8 +123,8 @@ struct MarginPrediction {
     /// predicted, predicted - measured, above 1/4; at most `most_examples`.
     std::array<std::vector<ImageFailure>, failure_kinds.size()> examples = {};
 
-    static constexpr std::size_t most_examples = 12;
-    static constexpr std::size_t map_side = 20;  ///< equal parts of [0, 1]
+    static constexpr std::size_t most_examples = 12;  ///< of each kind
+    static constexpr std::size_t map_side = 20;       ///< equal parts of [0, 1]
 };
 
 /// For `sweep`.
