@@ -13,7 +13,6 @@
 #include <pstar/experiment/experiment_grid.hpp>
 #include <pstar/scaling/collapse/fit.hpp>
 #include <pstar/scaling/curve/fit.hpp>
-#include <pstar/statistics/quantile.hpp>
 
 #include "planted.hpp"
 #include "table.hpp"
@@ -24,7 +23,6 @@ namespace {
 using pstar::JointGoal;
 using Outcomes = std::vector<pstar::Outcome<pstar::RunResult>>;
 
-constexpr std::uint32_t grids = 100;
 constexpr std::size_t strengths = 101, most_seeds = 40, grid_seeds = 20;
 const pstar::CollapseOptions collapse_options{.bootstrap = 100};
 
@@ -85,21 +83,13 @@ pstar::Outcome<pstar::RunResult> measured(const Planted& planted, const pstar::R
             ""};
 }
 
-double half_width(const pstar::Estimate& estimate) {
-    return (estimate.high - estimate.low) / 2;
-}
-
-/// Median half width over even grids.
 double wanted(const Planted& planted) {
     const auto grid = grid_of(planted, 20, grid_seeds);
-    std::vector<double> widths;
-    for (std::uint32_t e = 0; e < grids; ++e) {
+    return even_grids_half_width([&](std::uint32_t experiment) {
         Outcomes outcomes(grid.size());
-        for (std::size_t i = 0; i < grid.size(); ++i) outcomes[i] = measured(planted, grid[i], 1'000'000 + e);
-        widths.push_back(half_width(estimate(planted, grid, std::move(outcomes))));
-    }
-    std::ranges::sort(widths);
-    return pstar::quantile(widths, 0.5);
+        for (std::size_t i = 0; i < grid.size(); ++i) outcomes[i] = measured(planted, grid[i], experiment);
+        return estimate(planted, grid, std::move(outcomes));
+    });
 }
 
 Outcome by_rounds(const Planted& planted, double half_width, std::uint32_t experiment) {

@@ -7,7 +7,6 @@
 
 #include <pstar/scaling/curve/fit.hpp>
 #include <pstar/scaling/curve/next_batch.hpp>
-#include <pstar/statistics/quantile.hpp>
 
 #include "planted.hpp"
 #include "table.hpp"
@@ -17,7 +16,6 @@ namespace {
 
 using pstar::CurveQuantity;
 
-constexpr std::uint32_t grids = 100;
 const pstar::CurveFitOptions options{.lower = 0.1, .bootstrap = 400, .test_images = images};
 
 struct Planted {
@@ -34,20 +32,11 @@ struct Planted {
     double truth() const { return quantity == CurveQuantity::slope ? curve.slope() : curve.p_star; }
 };
 
-double half_width(const pstar::Estimate& estimate) {
-    return (estimate.high - estimate.low) / 2;
-}
-
-/// Median half width over even grids.
 double wanted(const Planted& planted) {
-    std::vector<double> widths;
-    for (std::uint32_t i = 0; i < grids; ++i) {
-        const auto measured = planted.experiment(1'000'000 + i).measured(even(20), 20);
-        auto fit = pstar::fit_curve(measured, planted.fit_options());
-        widths.push_back(half_width(fit[planted.quantity]));
-    }
-    std::ranges::sort(widths);
-    return pstar::quantile(widths, 0.5);
+    return even_grids_half_width([&](std::uint32_t experiment) {
+        auto fit = pstar::fit_curve(planted.experiment(experiment).measured(even(20), 20), planted.fit_options());
+        return fit[planted.quantity];
+    });
 }
 
 Outcome by_batches(const Planted& planted, double half_width, std::uint32_t number) {

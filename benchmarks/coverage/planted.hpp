@@ -9,6 +9,8 @@
 
 #include <pstar/core/random.hpp>
 #include <pstar/scaling/curve/runs.hpp>
+#include <pstar/statistics/estimate.hpp>
+#include <pstar/statistics/quantile.hpp>
 
 namespace coverage {
 
@@ -64,5 +66,18 @@ struct PlantedSeeds {
 private:
     static std::uint32_t lane(std::size_t seed) { return static_cast<std::uint32_t>(2000 * seed); }
 };
+
+inline double half_width(const pstar::Estimate& estimate) {
+    return (estimate.high - estimate.low) / 2;
+}
+
+/// Median half width over 100 even grids of strengths and seeds; `estimate_of(experiment)` measures one.
+template <class EstimateOf>
+double even_grids_half_width(const EstimateOf& estimate_of) {
+    std::vector<double> widths;
+    for (std::uint32_t e = 0; e < 100; ++e) widths.push_back(half_width(estimate_of(1'000'000 + e)));
+    std::ranges::sort(widths);
+    return pstar::quantile(widths, 0.5);
+}
 
 }  // namespace coverage
