@@ -1,10 +1,8 @@
 /// What `CurveRounds` takes to reach, for a number of several networks, the interval of even grids of 21 strengths and
 /// 20 seeds, and whether its interval still covers.
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -115,11 +113,9 @@ Outcome by_rounds(const Planted& planted, double half_width, std::uint32_t exper
 }
 
 Row row(const char* text, Planted planted) {
-    const auto width = std::make_shared<double>(0);  // of the even grids, once
-    return {text, 300, [planted, width](std::uint32_t experiment) {
-                if (*width == 0) *width = wanted(planted);
-                return by_rounds(planted, *width, experiment);
-            }};
+    return row_with_goal(
+        text, [planted] { return wanted(planted); },
+        [planted](double half_width, std::uint32_t experiment) { return by_rounds(planted, half_width, experiment); });
 }
 
 }  // namespace

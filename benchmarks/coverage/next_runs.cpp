@@ -2,7 +2,6 @@
 /// still covers.
 #include <algorithm>
 #include <limits>
-#include <memory>
 #include <utility>
 
 #include <pstar/scaling/curve/fit.hpp>
@@ -63,11 +62,9 @@ Outcome by_batches(const Planted& planted, double half_width, std::uint32_t numb
 }
 
 Row row(const char* text, Planted planted) {
-    const auto width = std::make_shared<double>(0);  // of the even grids, once
-    return {text, 300, [planted, width](std::uint32_t experiment) {
-                if (*width == 0) *width = wanted(planted);
-                return by_batches(planted, *width, experiment);
-            }};
+    return row_with_goal(
+        text, [planted] { return wanted(planted); },
+        [planted](double half_width, std::uint32_t experiment) { return by_batches(planted, half_width, experiment); });
 }
 
 }  // namespace

@@ -5,12 +5,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include <pstar/core/random.hpp>
 #include <pstar/scaling/curve/runs.hpp>
 #include <pstar/statistics/estimate.hpp>
 #include <pstar/statistics/quantile.hpp>
+
+#include "table.hpp"
 
 namespace coverage {
 
@@ -78,6 +81,16 @@ double even_grids_half_width(const EstimateOf& estimate_of) {
     for (std::uint32_t e = 0; e < 100; ++e) widths.push_back(half_width(estimate_of(1'000'000 + e)));
     std::ranges::sort(widths);
     return pstar::quantile(widths, 0.5);
+}
+
+/// A row whose experiments, `run(half_width, experiment)`, want what `wanted()` gives, which is asked for once.
+template <class Wanted, class Run>
+Row row_with_goal(const char* text, Wanted wanted, Run run) {
+    const auto width = std::make_shared<double>(0);
+    return {text, 300, [=](std::uint32_t experiment) {
+                if (*width == 0) *width = wanted();
+                return run(*width, experiment);
+            }};
 }
 
 }  // namespace coverage

@@ -251,9 +251,9 @@ void figures(Report& report, const PredictionResults& results, const NetworkPred
     if (std::ranges::any_of(network.summaries, has_examples))
         add("Images that fail", "examples",
             "Clean test images of the first seed's network, the clearest from the left, by what all runner-ups "
-            "predict: "
-            "foreseen fail as predicted; missed fail more often, spared less often than predicted, by more than a "
-            "quarter of the draws. A kind without images has no row. Which images they are is in examples.csv.");
+            "predict: foreseen fail as predicted; missed fail more often, spared less often than predicted, by more "
+            "than a quarter of the draws. A kind without images has no row. Which images they are is in "
+            "examples.csv.");
     add("Which criterion ranks failures best", "auc",
         "AUC of each criterion: the probability that a draw that fails was given a higher failure probability than "
         "one that does not. 95% intervals; the criteria see the same images, so their differences (table below) are "
@@ -318,8 +318,7 @@ void origins(Report& report, const PredictionResults& results, const OutputFolde
         report, settings_of(results.flags), results.command,
         "Beside this page: predictions.csv, differences.csv, prediction_times.csv, accuracy.csv, calibration.csv, "
         "accuracy_elsewhere.csv, linearisation.csv, snr.csv, examples.csv, config.json, journal.jsonl (the runs as "
-        "they "
-        "ended), and every figure as SVG, PNG and gnuplot script.",
+        "they ended), and every figure as SVG, PNG and gnuplot script.",
         out);
 }
 

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <ctime>
 #include <exception>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -105,7 +104,9 @@ int main(int argc, char** argv) {
     app.add_option("--components", base.n_components, "hidden units")->capture_default_str();
     app.add_option("--n-iter", base.rbm_n_iter, "passes over the training images")->capture_default_str();
     app.add_option("--learning-rate", base.learning_rate, "step size")->capture_default_str();
-    app.add_option("--only", only, "the learner of this name alone");
+    std::vector<std::string> names;
+    for (const auto& learner : learners_of(base)) names.push_back(learner.name);
+    app.add_option("--only", only, "the learner of this name alone")->check(CLI::IsMember(names));
     app.add_option("--seed", base.seed, "of weights, order and noise")->capture_default_str();
     app.add_option("--threads", base.threads, "0: all cores")->capture_default_str();
     app.add_option("--out", out, "the table as CSV")->capture_default_str();
@@ -117,10 +118,7 @@ int main(int argc, char** argv) {
         pstar::CsvWriter csv(out, {"learner", "seed", "passes", "learning_rate", "batch_size", "processor_seconds",
                                    "log_p_test", "log_p_test_stderr", "log_z_stderr", "effective_chains", "status",
                                    "accuracy_0", "accuracy_0.3", "accuracy_0.6"});
-        const auto learners = learners_of(base);
-        if (!only.empty() && std::ranges::find(learners, only, &Learner::name) == learners.end())
-            throw std::invalid_argument("--only: no learner is called " + only);
-        for (const auto& learner : learners)
+        for (const auto& learner : learners_of(base))
             if (only.empty() || learner.name == only) add_row(csv, images, learner);
         csv.commit();
     } catch (const std::exception& error) {
