@@ -92,7 +92,7 @@ double wanted(const Planted& planted) {
 
 Outcome by_rounds(const Planted& planted, double half_width, std::uint32_t experiment) {
     const auto grid = grid_of(planted, strengths - 1, most_seeds);
-    pstar::CurveRounds rounds(grid, {.design = {.half_width = half_width},
+    pstar::CurveRounds rounds(grid, {.design = {.half_width = half_width, .least_seeds = 8},
                                      .settings = {.test_corrupted = false},
                                      .classes = 10,
                                      .test_images = images,
@@ -109,7 +109,7 @@ Outcome by_rounds(const Planted& planted, double half_width, std::uint32_t exper
     const auto& joint = rounds.joints()[0];
     return {{contains(found, planted.truth()) ? 1.0 : 0.0, joint.kind == pstar::BatchKind::reached ? 1.0 : 0.0},
             {half_width, static_cast<double>(runs), static_cast<double>(runs) / static_cast<double>(of_grid),
-             static_cast<double>(rounds.networks()[0].seeds), static_cast<double>(round)}};
+             static_cast<double>(rounds.networks()[0].most_seeds()), static_cast<double>(round)}};
 }
 
 Row row(const char* text, Planted planted) {

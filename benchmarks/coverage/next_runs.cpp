@@ -1,7 +1,7 @@
 /// What `next_batch` takes to reach the interval of an even grid of 21 strengths and 20 seeds, and whether its interval
 /// still covers.
 #include <algorithm>
-#include <limits>
+#include <map>
 #include <utility>
 
 #include <pstar/scaling/curve/fit.hpp>
@@ -40,24 +40,20 @@ double wanted(const Planted& planted) {
 
 Outcome by_batches(const Planted& planted, double half_width, std::uint32_t number) {
     const pstar::CurveDesign design{.quantity = planted.quantity, .half_width = half_width, .strengths = even(100)};
-    const auto seeds = planted.experiment(number);
-    auto strengths = first_strengths(design);
-    auto n = design.least_seeds;
-    double rounds = 1;
-    while (true) {
-        const auto measured = seeds.measured(strengths, n);
+    const auto planted_seeds = planted.experiment(number);
+    std::map<double, std::size_t> seeds;
+    for (const double p : first_strengths(design)) seeds[p] = design.seeds_to_begin_with();
+    for (double rounds = 1;; ++rounds) {
+        const auto measured = planted_seeds.measured(seeds);
         auto fit = pstar::fit_curve(measured, planted.fit_options());
         const auto batch = next_batch(measured, fit, design);
-        const auto k = static_cast<double>(strengths.size());
-        if (batch.is_end())
-            return {{contains(fit[planted.quantity], planted.truth()) ? 1.0 : 0.0,
-                     batch.kind == pstar::BatchKind::reached ? 1.0 : 0.0},
-                    {half_width, static_cast<double>(n) * k, static_cast<double>(n) * k / 420, static_cast<double>(n),
-                     k, rounds}};
-        strengths.insert(strengths.end(), batch.strengths.begin(), batch.strengths.end());
-        std::ranges::sort(strengths);
-        n += batch.seeds;
-        ++rounds;
+        for (const auto& more : batch.runs) seeds[more.strength] += more.seeds;
+        if (!batch.is_end()) continue;
+        double runs = 0, most = 0;
+        for (const auto& [p, n] : seeds) runs += static_cast<double>(n), most = std::max(most, static_cast<double>(n));
+        return {{contains(fit[planted.quantity], planted.truth()) ? 1.0 : 0.0,
+                 batch.kind == pstar::BatchKind::reached ? 1.0 : 0.0},
+                {half_width, runs, runs / 420, most, static_cast<double>(seeds.size()), rounds}};
     }
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -64,6 +65,16 @@ struct PlantedSeeds {
             for (const double p : strengths) curves.accuracy.back().push_back((*this)(p, seed));
         }
         return curves;
+    }
+    /// The first so many seeds at each strength.
+    pstar::CurveRuns measured(const std::map<double, std::size_t>& seeds) const {
+        pstar::CurveRuns runs;
+        for (const auto& [p, n] : seeds) {
+            runs.strength.push_back(p), runs.accuracy.emplace_back(), runs.seed.emplace_back();
+            for (std::size_t seed = 0; seed < n; ++seed)
+                runs.accuracy.back().push_back((*this)(p, seed)), runs.seed.back().push_back(seed);
+        }
+        return runs;
     }
 
 private:

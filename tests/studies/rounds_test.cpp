@@ -21,7 +21,7 @@ const std::string rounds =
 
 }
 
-TEST_CASE("runs are chosen until the interval is narrow, whole seeds at all strengths") {
+TEST_CASE("runs are chosen until the interval is narrow") {
     const Folder folder;
     const auto ended = study(rounds + "--threads 1 --out " + folder / "out");
     INFO(ended.output);
@@ -37,7 +37,7 @@ TEST_CASE("runs are chosen until the interval is narrow, whole seeds at all stre
         for (std::size_t i = 0; i < repeats.size(); ++i)
             if (width[i] == size) seeds.push_back(repeats[i]);
         REQUIRE(seeds.size() >= 5);
-        for (const double n : seeds) CHECK((n == seeds[0] && n >= 3 && n <= 6));
+        for (const double n : seeds) CHECK((n >= 3 && n <= 6));
         strengths += seeds.size();
     }
     CHECK(strengths < 2 * 21);  // else this study shows nothing
@@ -103,7 +103,7 @@ TEST_CASE("a dry run says how many runs the first round has, and how many there 
     const Folder folder;
     const auto ended = study(rounds + "--dry-run --out " + folder / "out");
     CHECK(ended.code == 0);
-    CHECK_THAT(ended.output, Catch::Contains("30 to 252 in all"));
+    CHECK_THAT(ended.output, Catch::Contains("24 to 252 in all"));
 }
 
 TEST_CASE("goals that make no sense are refused") {
@@ -125,7 +125,7 @@ TEST_CASE("goals that make no sense are refused") {
         refused("--train 200 --test 100 --epochs 1 --width 8 --until-interval " + goal + ":0.1",
                 "asks for networks of two sizes at least");
     refused("--until-interval p_star:0.1 --repeats 2", "at least 3 seeds");
-    refused("--until-interval p_star:0.1 --strength 0,0.5,1", "at least 5");
+    refused("--until-interval p_star:0.1 --strength 0,0.5,1", "at least 4");
 }
 
 }  // namespace rounds_test

@@ -122,6 +122,14 @@ void add_running(CLI::App& app, Flags& flags, Words& words) {
     app.add_flag("--json", flags.json, "the answer as one line of JSON, for scripts")->group(group);
 }
 
+/// The design that `--until-interval` asks for, without what other flags say of it.
+pstar::CurveDesign usual_design(const Flags& flags) {
+    auto design = parse_interval(flags.curves->until_interval).design;
+    design.whole_seeds = design.whole_seeds || flags.curves->compares_seeds;
+    if (design.whole_seeds) design.least_seeds = 8, design.most_seeds = 40;
+    return design;
+}
+
 /// What does not go with runs that are chosen round by round.
 void check_rounds(const Flags& flags) {
     const auto& repeats = flags.repeats;
@@ -133,8 +141,8 @@ void check_rounds(const Flags& flags) {
             "them out");
     if (repeats.least < 3)
         throw UsageError(
-            fmt::format("--repeats {}: --until-interval needs at least 3 seeds; write 8:40", to_string(repeats)));
-    const pstar::CurveDesign usual;
+            fmt::format("--repeats {}: --until-interval needs at least 3 seeds; write 20:100", to_string(repeats)));
+    const auto usual = usual_design(flags);
     if (flags.strength.size() < usual.first)
         throw UsageError(
             fmt::format("--strength: --until-interval chooses among at least {}; write 0:1:0.01", usual.first));
@@ -243,7 +251,7 @@ void check_running(const Flags& flags) {
 
 /// What is usual where runs are chosen round by round; a mistake in `--until-interval` ends the program.
 void complete_rounds(Flags& flags, const Words& words) {
-    const auto usual = parse_interval(flags.curves->until_interval).design;
+    const auto usual = usual_design(flags);
     if (words.repeats.empty()) flags.repeats = {usual.least_seeds, usual.most_seeds, flags.repeats.until_error};
     if (flags.strength.empty()) flags.strength = parse_strengths(flags.channel == "additive" ? "0:12:0.1" : "0:1:0.01");
 }
@@ -308,7 +316,7 @@ void complete(Flags& flags, const Words& words) {
         const auto range = parse_repeats(words.repeats);
         flags.repeats = {range.least, range.most, flags.repeats.until_error};
         if (has_rounds(flags) && !range.is_adaptive())
-            flags.repeats.least = std::min(range.most, pstar::CurveDesign().least_seeds);
+            flags.repeats.least = std::min(range.most, usual_design(flags).least_seeds);
     }
     if (flags.variations) complete_transfer(flags);
     if (flags.refinement) complete_map(flags);
@@ -426,7 +434,7 @@ std::vector<double> all_strengths(const Flags& flags) {
 }
 
 pstar::CurveDesign design_of(const Flags& flags) {
-    auto design = parse_interval(flags.curves->until_interval).design;
+    auto design = usual_design(flags);
     design.strengths = flags.strength;
     std::ranges::sort(design.strengths);
     design.least_seeds = flags.repeats.least, design.most_seeds = flags.repeats.most;

@@ -43,6 +43,7 @@ struct CurveFlags {
     std::string family = "automatic";  ///< `pstar::family_named`
     std::string stuck = "leave-out";   ///< `pstar::stuck_networks_named`
     std::string until_interval = {};   ///< `parse_interval`: runs are chosen round by round; empty: the whole grid
+    bool compares_seeds = false;       ///< of the program: curves are compared seed by seed, each with its whole curve
 };
 
 /// Where strengths are inserted, in a study whose strengths are refined round by round.

@@ -101,7 +101,7 @@ WantedInterval parse_interval(std::string_view text) {
     if (word == to_string(pstar::CurveQuantity::slope))
         wanted.design.quantity = pstar::CurveQuantity::slope, is_known = true;
     for (const auto joint : {pstar::JointGoal::difference, pstar::JointGoal::nu, pstar::JointGoal::p_c})
-        if (word == to_string(joint)) wanted.joint = joint, is_known = true;
+        if (word == to_string(joint)) wanted.joint = joint, wanted.design.whole_seeds = true, is_known = true;
     if (!is_known) refuse(fmt::format("'{}' is none of p_star, slope, difference, nu and p_c", word));
     wanted.design.half_width = study::number(width);
     if (!(wanted.design.half_width > 0) || !std::isfinite(wanted.design.half_width))

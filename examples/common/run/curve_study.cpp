@@ -74,7 +74,7 @@ std::string ended_in_words(const Flags& flags, pstar::BatchKind kind) {
             return ". Not reached: a curve has no knee within the strengths.";
         case pstar::BatchKind::exhausted:
             return fmt::format(
-                ". Not reached: {} at all strengths are not expected to do; give --repeats a larger end.",
+                ". Not reached: {} at every strength are not expected to do; give --repeats a larger end.",
                 counted(flags.repeats.most, "seed"));
         default:
             return ". Not reached yet.";
@@ -82,8 +82,12 @@ std::string ended_in_words(const Flags& flags, pstar::BatchKind kind) {
 }
 
 std::string runs_in_words(const pstar::CurveRounds::NetworkRuns& network) {
-    return fmt::format("{} ({} at {})", counted(network.runs(), "run"), counted(network.seeds, "seed"),
-                       counted(network.strengths.size(), "strength"));
+    std::size_t least = network.most_seeds();
+    for (const auto& [strength, number] : network.seeds) least = std::min(least, number);
+    const auto most = counted(network.most_seeds(), "seed");
+    return fmt::format("{} ({} at {})", counted(network.runs(), "run"),
+                       least == network.most_seeds() ? most : fmt::format("{} to {}", least, most),
+                       counted(network.seeds.size(), "strength"));
 }
 
 /// What became of a network whose runs were chosen round by round.
@@ -285,7 +289,7 @@ private:
 
 int run_curve_study(int argc, char** argv, const Flags& defaults, const CurveStudy& study) {
     auto with_curves = defaults;
-    with_curves.curves.emplace();
+    if (!with_curves.curves) with_curves.curves.emplace();
     return run_study_program(argc, argv, with_curves,
                              {.name = study.name,
                               .description = study.description,

@@ -114,6 +114,7 @@ int main(int argc, char** argv) {
     defaults.epochs = 6;
     defaults.optimizer = "sgd";
     defaults.repeats = {5, 5, 0};
+    defaults.curves.emplace().compares_seeds = true;
     const std::string program = "mlp_vs_cnn";
     return run_curve_study(
         argc, argv, defaults,

@@ -56,9 +56,9 @@ TEST_CASE("a curve is fitted seed by seed, with chance as its lower level") {
     CHECK(points.size() == strengths.size());
     CHECK((fits[0].least_repeats() == 4 && fits[0].most_repeats() == 4));
 
-    results.outcomes[0] = diverged();  // one seed is not complete: what seeds share is not known
+    results.outcomes[0] = diverged();  // one seed is not complete
     const auto holes = pstar::fit_curves(results);
-    CHECK(holes[0].fit.source == pstar::IntervalSource::runs);
+    CHECK(holes[0].fit.source == pstar::IntervalSource::seeds);
     CHECK((holes[0].least_repeats() == 3 && holes[0].most_repeats() == 4));
 
     for (auto& outcome : results.outcomes) outcome = failed();

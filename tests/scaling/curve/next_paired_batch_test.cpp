@@ -45,7 +45,7 @@ struct Pair {
 };
 
 CurveDesign design(double half_width) {
-    CurveDesign result{.half_width = half_width};
+    CurveDesign result{.half_width = half_width, .least_seeds = 8, .most_seeds = 40};
     for (int i = 0; i <= 100; ++i) result.strengths.push_back(i / 100.0);
     return result;
 }

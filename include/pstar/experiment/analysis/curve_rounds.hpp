@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -48,36 +48,45 @@ struct CurveRoundsOptions {
 ///     CurveRounds rounds(grid, {.design = {.half_width = 0.01}, .settings = settings, .classes = 10, ...});
 ///     options.next_round = [&](std::size_t round, const auto outcomes) { return rounds(round, outcomes); };
 ///
-/// Round 0 has `design.least_seeds` seeds at `first_strengths`. Later rounds have the `next_batch` of every network
-/// that is not at its end; where clean and corrupted test images give two curves, that of the wider interval. A joint
-/// goal is asked of every pair (`are_compared`: `next_paired_batch`) or of every family of networks that differ in
-/// `size` alone, and its networks get what it wants until it is at its end; networks that no such goal is about get
-/// round 0 alone. What a network is given follows from the results of earlier rounds alone.
+/// Round 0 has `design.seeds_to_begin_with()` seeds at `first_strengths`. Later rounds have the `next_batch` of every
+/// network that is not at its end; where clean and corrupted test images give two curves, that of the wider interval. A
+/// joint goal (whole seeds) is asked of every pair (`are_compared`: `next_paired_batch`) or of every family of networks
+/// that differ in `size` alone, and its networks get what it wants until it is at its end; networks that no such goal
+/// is about get round 0 alone. What a network is given follows from the results of earlier rounds alone.
 class CurveRounds {
 public:
     /// One network of the grid: all runs with the same `curve_key`.
     struct NetworkRuns {
         RunKey run;                                                   ///< its strength and repeat have no meaning
-        std::vector<double> strengths;                                ///< that were asked for, increasing
-        std::size_t seeds = 0;                                        ///< that were asked for, at all of them
-        BatchKind kind = BatchKind::seeds;                            ///< of the last batch
+        std::map<double, std::size_t> seeds = {};                     ///< that were asked for, at each strength
+        BatchKind kind = BatchKind::runs;                             ///< of the last batch
         double half_width = std::numeric_limits<double>::infinity();  ///< of the widest interval of its curves
 
         /// How many it has in all.
-        std::size_t runs() const { return strengths.size() * seeds; }
+        std::size_t runs() const {
+            std::size_t sum = 0;
+            for (const auto& [strength, number] : seeds) sum += number;
+            return sum;
+        }
+        /// Those of the strength with the most; 0 before the first round.
+        std::size_t most_seeds() const {
+            std::size_t most = 0;
+            for (const auto& [strength, number] : seeds) most = std::max(most, number);
+            return most;
+        }
         /// Whether more runs are wanted.
-        bool is_open() const { return wants_runs(kind); }
+        bool is_open() const { return kind == BatchKind::runs; }
     };
 
     /// The networks of a joint goal.
     struct JointRuns {
         std::vector<std::size_t> networks;                            ///< places in `networks()`
-        BatchKind kind = BatchKind::seeds;                            ///< of the last batch
+        BatchKind kind = BatchKind::runs;                             ///< of the last batch
         double half_width = std::numeric_limits<double>::infinity();  ///< of the widest interval of its curves
         std::string status = {};                                      ///< of that difference or collapse
 
         /// Whether more runs are wanted.
-        bool is_open() const { return wants_runs(kind); }
+        bool is_open() const { return kind == BatchKind::runs; }
     };
 
     /// Throws std::invalid_argument for a design that does not fit the grid, and for a joint goal that no networks of
@@ -92,6 +101,7 @@ public:
         auto& design = options_.design;
         design.strengths = grid_networks_[0].strengths();
         design.most_seeds = grid.repeats();
+        design.whole_seeds = design.whole_seeds || options_.joint != JointGoal::none;
         design.validate();
         if (options_.joint == JointGoal::difference)
             pair_networks();
@@ -117,9 +127,9 @@ public:
                 if (networks_[n].is_open()) extend(n, outcomes);
         std::vector<std::size_t> wanted;
         for (std::size_t n = 0; n < networks_.size(); ++n)
-            for (const double strength : networks_[n].strengths) {
-                const bool is_old = std::ranges::binary_search(before[n].strengths, strength);
-                for (std::size_t seed = is_old ? before[n].seeds : 0; seed < networks_[n].seeds; ++seed)
+            for (const auto& [strength, number] : networks_[n].seeds) {
+                const auto old = before[n].seeds.find(strength);
+                for (std::size_t seed = old != before[n].seeds.end() ? old->second : 0; seed < number; ++seed)
                     wanted.push_back(grid_networks_[n].first_run.at(strength) + seed);
             }
         return wanted;
@@ -138,8 +148,7 @@ public:
     /// The outcomes of the runs that were asked for; all others are left out, as if they had never been started.
     std::vector<Outcome<RunResult>> chosen(std::span<const Outcome<RunResult>> outcomes) const {
         std::vector<Outcome<RunResult>> result(outcomes.size());
-        for (std::size_t n = 0; n < networks_.size(); ++n)
-            grid_networks_[n].copy(outcomes, networks_[n].strengths, networks_[n].seeds, result);
+        for (std::size_t n = 0; n < networks_.size(); ++n) grid_networks_[n].copy(outcomes, networks_[n].seeds, result);
         return result;
     }
 
@@ -147,8 +156,8 @@ private:
     void begin() {
         for (auto& network : networks_) {
             network = {network.run, {}};
-            network.strengths = first_strengths(options_.design);
-            network.seeds = options_.design.least_seeds;
+            for (const double strength : first_strengths(options_.design))
+                network.seeds[strength] = options_.design.seeds_to_begin_with();
         }
         for (auto& joint : joints_) joint = {joint.networks};
     }
@@ -174,15 +183,25 @@ private:
 
     Results results_of(std::size_t n, std::span<const Outcome<RunResult>> outcomes) const {
         Results results{options_.settings, {}, {}, options_.classes, options_.test_images};
-        grid_networks_[n].append(results, networks_[n].strengths, networks_[n].seeds, outcomes);
+        grid_networks_[n].append(results, networks_[n].seeds, outcomes);
         return results;
     }
-    /// What follows from a curve. Where too few runs are usable, another seed.
-    CurveBatch batch_of(const FittedCurve& curve) const {
-        const auto measured = seed_curves(curve.measured.runs);
-        if (measured.accuracy.size() >= 2 && measured.strength.size() >= 2)
-            return next_batch(measured, curve.fit, options_.design);
-        return {BatchKind::seeds, {}, 1, std::numeric_limits<double>::infinity()};
+    /// What follows from a curve, from the strengths that have two usable runs. Where fewer than two have, another seed
+    /// at all that were asked for.
+    CurveBatch batch_of(const NetworkRuns& network, const FittedCurve& curve) const {
+        const auto& runs = curve.measured.runs;
+        CurveRuns usable;
+        for (const auto i : detail::increasing(runs.strength)) {
+            if (runs.accuracy[i].size() < 2) continue;
+            usable.strength.push_back(runs.strength[i]);
+            usable.accuracy.push_back(runs.accuracy[i]), usable.seed.push_back(runs.seed[i]);
+        }
+        if (options_.design.whole_seeds && !usable.strength.empty()) usable = by_strength(seed_curves(usable));
+        if (usable.strength.size() >= 2 && usable.accuracy[0].size() >= 2)
+            return next_batch(usable, curve.fit, options_.design);
+        CurveBatch batch{BatchKind::runs, {}, std::numeric_limits<double>::infinity()};
+        for (const auto& [strength, number] : network.seeds) batch.runs.push_back({strength, 1});
+        return batch;
     }
     /// Of the batches for both kinds of test images: one with runs to do before one without, then the wider interval.
     template <class Batch>
@@ -196,20 +215,23 @@ private:
         std::optional<CurveBatch> widest;
         network.half_width = 0;
         for (const auto& curve : fit_curves(results_of(n, outcomes), options_.family, options_.stuck)) {
-            auto batch = batch_of(curve);
+            auto batch = batch_of(network, curve);
             network.half_width = std::max(network.half_width, batch.half_width);
             keep_widest(widest, std::move(batch));
         }
         network.kind = widest->kind;
         if (widest->is_end()) return;
-        const auto had = network.strengths.size();
-        std::set<double> all(network.strengths.begin(), network.strengths.end());
-        all.insert(widest->strengths.begin(), widest->strengths.end());
-        network.strengths.assign(all.begin(), all.end());
-        const bool is_wider = network.strengths.size() > had;  // a strength where all runs failed is no new one
-        const auto more = is_wider ? 0 : std::max<std::size_t>(1, widest->seeds);
-        if (!is_wider && network.seeds >= options_.design.most_seeds) network.kind = BatchKind::exhausted;
-        network.seeds = std::min(network.seeds + more, options_.design.most_seeds);
+        const auto had = network.runs();
+        for (const auto& [strength, more] : widest->runs) add_seeds(network, strength, more);
+        if (options_.design.whole_seeds) {
+            const auto most = network.most_seeds();
+            for (auto& [strength, number] : network.seeds) number = most;
+        }
+        if (network.runs() == had) network.kind = BatchKind::exhausted;
+    }
+    void add_seeds(NetworkRuns& network, double strength, std::size_t more) const {
+        auto& number = network.seeds[strength];
+        number = std::max(number, std::min(number + more, options_.design.most_seeds));
     }
 
     /// What follows for a joint goal from its curves on the same kind of test images.
@@ -256,24 +278,21 @@ private:
         if (widest->is_end()) return;
         bool is_wider = false, has_more = false;
         auto least = options_.design.most_seeds;
-        for (const auto n : joint.networks) least = std::min(least, before[n].seeds);
-        for (std::size_t i = 0; i < joint.networks.size(); ++i)
-            is_wider = add_strengths(joint.networks[i], widest->strengths[i], before[joint.networks[i]]) || is_wider;
+        for (const auto n : joint.networks) least = std::min(least, before[n].most_seeds());
+        for (std::size_t i = 0; i < joint.networks.size(); ++i) {
+            const auto n = joint.networks[i];
+            for (const double strength : widest->strengths[i]) {
+                networks_[n].seeds.try_emplace(strength, 0);
+                is_wider = is_wider || !before[n].seeds.contains(strength);
+            }
+        }
         const auto wanted = is_wider ? widest->seeds : std::max<std::size_t>(1, widest->seeds);
         for (const auto n : joint.networks) {
-            auto& seeds = networks_[n].seeds;
-            seeds = std::max(seeds, std::min(least + wanted, options_.design.most_seeds));
-            has_more = has_more || seeds > before[n].seeds;
+            const auto most = std::max(networks_[n].most_seeds(), std::min(least + wanted, options_.design.most_seeds));
+            for (auto& [strength, number] : networks_[n].seeds) number = most;
+            has_more = has_more || most > before[n].most_seeds();
         }
         if (!is_wider && !has_more) joint.kind = BatchKind::exhausted;
-    }
-    /// Whether some of the strengths are new to the network as it was.
-    bool add_strengths(std::size_t n, const std::vector<double>& strengths, const NetworkRuns& before) {
-        std::set<double> all(networks_[n].strengths.begin(), networks_[n].strengths.end());
-        all.insert(strengths.begin(), strengths.end());
-        networks_[n].strengths.assign(all.begin(), all.end());
-        return std::ranges::any_of(strengths,
-                                   [&](double p) { return !std::ranges::binary_search(before.strengths, p); });
     }
 
     CurveRoundsOptions options_;

@@ -63,13 +63,13 @@ struct JointBatch {
     double half_width = std::numeric_limits<double>::infinity();
     std::string status = {};  ///< of the difference or the collapse
 
-    bool is_end() const { return !wants_runs(kind); }
+    bool is_end() const { return kind != BatchKind::runs; }
 };
 
 inline JointBatch paired_batch(const FittedCurve& first, const FittedCurve& second, const CurveDesign& design,
                                double cost_of_first, double cost_of_second) {
     const auto [a, b] = paired(first.measured.runs, second.measured.runs);
-    JointBatch result{.kind = BatchKind::seeds, .strengths = std::vector<std::vector<double>>(2), .seeds = 1};
+    JointBatch result{.kind = BatchKind::runs, .strengths = std::vector<std::vector<double>>(2), .seeds = 1};
     if (a.accuracy.size() < 2 || a.strength.size() < 2 || b.strength.size() < 2) return result;
     const auto found = midpoint_difference(a, b, first.fit.options);
     const auto batch = next_paired_batch(a, b, found, design, {cost_of_first, cost_of_second});
@@ -87,6 +87,7 @@ public:
                   CurveDesign design, const CollapseOptions& options)
         : curves_(curves), sizes_(std::move(sizes)), goal_(goal), design_(std::move(design)), options_(options) {
         design_.quantity = goal == JointGoal::nu ? CurveQuantity::slope : CurveQuantity::p_star;
+        design_.whole_seeds = true;
     }
 
     JointBatch choose() {
@@ -99,18 +100,21 @@ public:
                 wants_seeds = true;
                 continue;
             }
-            const auto lacks = BatchChoice(measured_[i], curves_[i]->fit, design_).needed();
-            if (!lacks)
+            const auto lacks = BatchChoice(by_strength(measured_[i]), curves_[i]->fit, design_).needed();
+            if (!lacks) {
                 told.push_back(i);
-            else if (lacks->kind != BatchKind::no_knee && lacks->kind != BatchKind::exhausted)
-                batch.strengths[i] = lacks->strengths, wants_seeds = wants_seeds || lacks->strengths.empty();
+            } else if (!lacks->is_end()) {
+                batch.strengths[i] = whole_seeds_of(*lacks, measured_[i].strength).strengths;
+                wants_seeds = wants_seeds || batch.strengths[i].empty();
+            }
         }
-        const bool wants_strengths = has_strengths(batch);
-        if (wants_strengths || wants_seeds)
-            return ended(batch, wants_strengths ? BatchKind::strengths : BatchKind::seeds);
-        if (told.size() < 2) return ended(batch, BatchKind::no_knee);
+        if (has_strengths(batch) || wants_seeds) {
+            batch.kind = BatchKind::runs, batch.seeds = has_strengths(batch) ? 0 : 1;
+            return batch;
+        }
+        if (told.size() < 2) return {.kind = BatchKind::no_knee};
         find(told, batch);
-        if (batch.half_width <= design_.half_width) return ended(batch, BatchKind::reached);
+        if (batch.half_width <= design_.half_width) return batch;
         follow(told, batch);
         return batch;
     }
@@ -118,11 +122,6 @@ public:
 private:
     static bool has_strengths(const JointBatch& batch) {
         return std::ranges::any_of(batch.strengths, [](const auto& own) { return !own.empty(); });
-    }
-    static JointBatch ended(JointBatch batch, BatchKind kind) {
-        batch.kind = kind;
-        batch.seeds = kind == BatchKind::seeds ? 1 : 0;
-        return batch;
     }
     /// The interval of the exponent now; infinite where the curves do not collapse, or leave it open.
     void find(const std::vector<std::size_t>& told, JointBatch& batch) const {
@@ -147,14 +146,12 @@ private:
             auto design = design_;
             design.half_width = factor * (own.high - own.low) / 2;
             if (!(design.half_width > 0)) continue;
-            const auto next = next_batch(measured_[i], fit, design);
+            const auto next = whole_seeds_of(next_batch(measured_[i], fit, design), measured_[i].strength);
             batch.strengths[i] = next.strengths;
             batch.seeds = std::max(batch.seeds, next.seeds);
         }
-        batch.kind = has_strengths(batch) ? BatchKind::strengths
-                     : batch.seeds > 0    ? BatchKind::seeds
-                                          : BatchKind::exhausted;
-        if (batch.kind == BatchKind::strengths) batch.seeds = 0;
+        if (has_strengths(batch)) batch.seeds = 0;
+        batch.kind = has_strengths(batch) || batch.seeds > 0 ? BatchKind::runs : BatchKind::exhausted;
     }
 
     const std::vector<const FittedCurve*>& curves_;

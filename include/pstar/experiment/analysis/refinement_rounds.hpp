@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <map>
 #include <set>
 #include <span>
 #include <utility>
@@ -103,19 +104,24 @@ public:
     /// The outcomes of the runs that were asked for; all others are left out, as if they had never been started.
     std::vector<Outcome<RunResult>> chosen(std::span<const Outcome<RunResult>> outcomes) const {
         std::vector<Outcome<RunResult>> result(outcomes.size());
-        for (std::size_t n = 0; n < networks_.size(); ++n)
-            grid_networks_[n].copy(outcomes, networks_[n].strengths, seeds_, result);
+        for (std::size_t n = 0; n < networks_.size(); ++n) grid_networks_[n].copy(outcomes, all_seeds(n), result);
         return result;
     }
 
 private:
+    /// What was asked for of a network: all seeds at its strengths.
+    std::map<double, std::size_t> all_seeds(std::size_t n) const {
+        std::map<double, std::size_t> seeds;
+        for (const double strength : networks_[n].strengths) seeds[strength] = seeds_;
+        return seeds;
+    }
     std::vector<double> next_strengths(std::size_t n, std::span<const Outcome<RunResult>> outcomes) const {
         const auto& asked = networks_[n].strengths;
         std::vector<double> open;
         std::ranges::set_difference(grid_networks_[n].strengths(), asked, std::back_inserter(open));
         if (open.empty()) return {};
         Results results{options_.settings, {}, {}, options_.classes, options_.test_images};
-        grid_networks_[n].append(results, asked, seeds_, outcomes);
+        grid_networks_[n].append(results, all_seeds(n), outcomes);
         std::set<double> next;
         for (const auto& curve : accuracy_curves(results, options_.stuck)) {
             std::vector<double> accuracy;

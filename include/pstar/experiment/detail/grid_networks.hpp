@@ -23,11 +23,11 @@ struct GridNetwork {
         for (const auto& [strength, index] : first_run) all.push_back(strength);
         return all;
     }
-    /// Appends the runs of this network with so many seeds at the strengths to `results`.
-    void append(Results& results, std::span<const double> strengths, std::size_t seeds,
+    /// Appends the runs of this network with so many seeds at each strength to `results`.
+    void append(Results& results, const std::map<double, std::size_t>& seeds,
                 std::span<const Outcome<RunResult>> outcomes) const {
-        for (const double strength : strengths)
-            for (std::size_t seed = 0; seed < seeds; ++seed) {
+        for (const auto& [strength, number] : seeds)
+            for (std::size_t seed = 0; seed < number; ++seed) {
                 auto key = run;
                 key.strength = strength, key.repeat = seed;
                 results.runs.push_back(key);
@@ -35,11 +35,11 @@ struct GridNetwork {
             }
     }
     /// The outcomes of those runs, to their places in `to`.
-    void copy(std::span<const Outcome<RunResult>> outcomes, std::span<const double> strengths, std::size_t seeds,
+    void copy(std::span<const Outcome<RunResult>> outcomes, const std::map<double, std::size_t>& seeds,
               std::span<Outcome<RunResult>> to) const {
-        for (const double strength : strengths) {
+        for (const auto& [strength, number] : seeds) {
             const auto first = first_run.at(strength);
-            std::ranges::copy(outcomes.subspan(first, seeds), to.begin() + static_cast<std::ptrdiff_t>(first));
+            std::ranges::copy(outcomes.subspan(first, number), to.begin() + static_cast<std::ptrdiff_t>(first));
         }
     }
 };

@@ -18,6 +18,7 @@
 #include <pstar/statistics/bootstrap.hpp>
 #include <pstar/statistics/bootstrap_interval.hpp>
 #include <pstar/statistics/distributions.hpp>
+#include <pstar/statistics/moments.hpp>
 
 /// Intervals of a fitted curve from refits: of data redrawn around it, or of a resample of what was measured. Refits
 /// are least squares with the weights of the fit, also where the fit itself maximised a likelihood: near the maximum
@@ -172,6 +173,103 @@ CurveIntervals bootstrap_seeds(Refits& refits, const SeedCurves& curves, const B
             return standard_interval(value, draws[k], options.confidence, factor);
         });
     result.interval_dof = n - 1;
+    return result;
+}
+
+namespace detail {
+
+/// Runs at strength i as places in a list of all seeds, each with a deviation: sums of deviations times independent
+/// numbers of variance 1 have the variance of the mean of the strength.
+struct SeedDeviations {
+    std::size_t seeds = 0;  ///< in all
+    Vector<double> mean, error;
+    using Runs = std::vector<std::pair<std::size_t, double>>;
+    std::vector<Runs> at;
+
+    /// `smooth`: errors of the means, pooled with those of neighbours. A few runs may agree by luck; where their own
+    /// error is smaller than this, their deviations are stretched to it.
+    SeedDeviations(const CurveRuns& runs, const Vector<double>& smooth) : mean(smooth), error(smooth) {
+        std::vector<std::size_t> all;
+        for (const auto& here : runs.seed) all.insert(all.end(), here.begin(), here.end());
+        std::sort(all.begin(), all.end());
+        all.erase(std::unique(all.begin(), all.end()), all.end());
+        seeds = all.size();
+        for (std::size_t i = 0; i < runs.strength.size(); ++i) {
+            const auto& accuracy = runs.accuracy[i];
+            const auto place = static_cast<Eigen::Index>(i);
+            const double n = static_cast<double>(accuracy.size()), average = mean_of(accuracy);
+            const double own = std::sqrt(variance_about(accuracy, average) / n);
+            mean[place] = average, error[place] = own > 0 ? own : smooth[place];
+            at.emplace_back();
+            for (std::size_t r = 0; r < accuracy.size(); ++r) {
+                const auto seed = std::lower_bound(all.begin(), all.end(), runs.seed[i][r]) - all.begin();
+                const double unit = own > 0 ? (accuracy[r] - average) / (own * std::sqrt(n * (n - 1)))
+                                            : (r % 2 == 0 ? 1 : -1) / std::sqrt(n);
+                at[i].emplace_back(static_cast<std::size_t>(seed), unit * error[place]);
+            }
+        }
+    }
+};
+
+/// Degrees of freedom of each quantity whose variance is a sum over seeds: the number of seeds, each counted by its
+/// expected share a_s of the variance, (sum_s a_s)^2 / sum_s a_s^2, less one; n - 1 where n seeds have the same
+/// strengths. a_s = sum c_ki^2 error_i^2 / n_i over the strengths of seed s.
+inline std::array<double, quantities> seed_dof(const CurveData& data, const Eigen::MatrixXd& response,
+                                               const SeedDeviations& deviations) {
+    std::array<double, quantities> result{};
+    for (std::size_t k = 0; k < quantities; ++k) {
+        std::vector<double> share(deviations.seeds);
+        for (Eigen::Index i = 0; i < data.x.size(); ++i) {
+            const auto& runs = deviations.at[static_cast<std::size_t>(i)];
+            const double told = response(static_cast<Eigen::Index>(k), i) * deviations.error[i] / data.e[i];
+            for (const auto& [seed, deviation] : runs) share[seed] += told * told / static_cast<double>(runs.size());
+        }
+        double sum = 0, squares = 0;
+        for (const double a : share) sum += a, squares += a * a;
+        if (squares > 0 && std::isfinite(sum))
+            result[k] = sum * sum / squares - 1;
+        else  // a parameter is undetermined
+            result[k] =
+                static_cast<double>(std::ranges::min(deviations.at, {}, &SeedDeviations::Runs::size).size()) - 1;
+    }
+    return result;
+}
+
+}  // namespace detail
+
+/// The same where some seeds lack runs at some strengths (`shares_seeds`): the mean of each strength is moved by
+///     sum_s w_s (y_si - mean_i) / sqrt(n_i (n_i - 1)),
+/// over its n_i runs, with one normal number w_s for all runs of a seed (the wild cluster bootstrap), which gives every
+/// mean the variance of its runs, and two means the covariance of the seeds that both have. Where that variance is
+/// smaller than `smooth`^2, of the error pooled with neighbours, the differences are stretched: a strength may have few
+/// runs. Student's t has the degrees of freedom of `detail::seed_dof`.
+///
+/// Source: Cameron, Gelbach & Miller, Review of Economics and Statistics 90 (2008) 414.
+template <class Refits>
+CurveIntervals bootstrap_some_seeds(const CurveData& data, Refits& refits, const CurveRuns& runs,
+                                    const Vector<double>& smooth, const BootstrapOptions& options) {
+    const detail::SeedDeviations deviations(runs, smooth);
+    RandomSequence random({options.seed, Stream::bootstrap});
+    std::vector<double> weight(deviations.seeds);
+    Vector<double> redrawn = deviations.mean;
+    detail::CurveDraws draws;
+    for (std::size_t refit = 0; refit < options.refits; ++refit) {
+        for (double& w : weight) w = random.normal();
+        redrawn = deviations.mean;
+        for (Eigen::Index i = 0; i < redrawn.size(); ++i)
+            for (const auto& [seed, deviation] : deviations.at[static_cast<std::size_t>(i)])
+                redrawn[i] += weight[seed] * deviation;
+        draws.add(refits(redrawn));
+    }
+    const bool open = draws.too_many_lost(options.confidence);
+    const auto dof = detail::seed_dof(data, refits.responses(), deviations);
+    auto result =
+        detail::intervals_of(refits.levels(), refits.values(), IntervalSource::seeds, [&](std::size_t k, double value) {
+            if (open || !(dof[k] > 0)) return open_interval(value);
+            return standard_interval(value, draws[k], options.confidence,
+                                     student_t_quantile(options.confidence, dof[k]));
+        });
+    result.interval_dof = dof[0];
     return result;
 }
 

@@ -29,11 +29,12 @@ namespace pstar {
 /// the variation between runs shows (`estimate_dispersion`). `CurveFit::method` says which.
 ///
 /// Where the intervals come from (`CurveFit::source`):
-/// - seeds: `SeedCurves`, or `CurveRuns` with the same known seeds at every strength (`same_seeds`); at least three.
-///   Bootstrap over seeds, each with its whole curve, and Student's t. The only interval that contains what a seed does
-///   to all strengths at once. Noise of the test images, which all seeds share, is not in it.
+/// - seeds: `SeedCurves`, or `CurveRuns` with known seeds; at least three. Bootstrap over seeds, each with its whole
+///   curve, where every strength has the same ones (`bootstrap_seeds`), or with the runs that it has (`shares_seeds`,
+///   `bootstrap_some_seeds`), and Student's t. The only interval that contains what a seed does to all strengths at
+///   once. Noise of the test images, which all seeds share, is not in it.
 /// - images: outcomes image by image (`ImageOutcomes`): bootstrap over test images.
-/// - runs: repeats whose seeds are not known or not the same: `bootstrap_runs`, each strength's own scatter, taken as
+/// - runs: repeats whose seeds are not known or have no strengths in common: `bootstrap_runs`, each strength's own scatter, taken as
 ///   independent.
 /// - profile: all others, and for comparison in `CurveFit::profile`: the likelihood.
 /// - errors: of a curve without a family, where neither is known: redrawn with the errors of the points.
@@ -84,7 +85,7 @@ CurveFit fit_curve(std::span<const CurvePoint> points, const CurveFitOptions& op
 }
 
 /// The same from single runs: as counts where `options.test_images` is known, else their means and standard errors. The
-/// intervals are those of whole seeds where every strength has the same seeds.
+/// intervals are those of seeds where these are known and have several strengths each.
 template <class Curve = SigmoidCurve>
 CurveFit fit_curve(const CurveRuns& runs, const CurveFitOptions& options = {}) {
     options.validate();

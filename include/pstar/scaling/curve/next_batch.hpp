@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <limits>
+#include <numeric>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <pstar/core/error.hpp>
@@ -15,7 +16,7 @@
 #include <pstar/scaling/curve/runs.hpp>
 #include <pstar/scaling/curve/seed_noise.hpp>
 #include <pstar/scaling/detail/expected_variance.hpp>
-#include <pstar/statistics/distributions.hpp>
+#include <pstar/statistics/moments.hpp>
 
 /// Which runs of a curve to do next, for an interval of a given width.
 namespace pstar {
@@ -25,16 +26,24 @@ struct CurveDesign {
     CurveQuantity quantity = CurveQuantity::p_star;  ///< or slope
     double half_width = 0.01;                        ///< wanted of its interval: (high - low) / 2, in its own unit
     std::vector<double> strengths = {};              ///< all that may be measured, increasing; at least `first`
-    std::size_t first = 5;                           ///< strengths to begin with, spread evenly; at least 3
-    std::size_t least_seeds = 8, most_seeds = 40;    ///< to begin with, and at the end; at least 3
+    std::size_t first = 4;                           ///< strengths to begin with, spread evenly; at least 3
+    std::size_t first_seeds = 3;                     ///< of a strength to begin with; at least 3
+    std::size_t least_seeds = 20;  ///< that stand behind an interval before it is believed: its degrees of freedom + 1
+    std::size_t most_seeds = 100;  ///< of a strength
+    /// Every seed has its whole curve, as is needed to compare curves seed by seed. Else a strength that tells little
+    /// keeps its first seeds.
+    bool whole_seeds = false;
 
+    /// Seeds of a strength in the first batch: `first_seeds`; 8 where seeds are whole; at most `least_seeds`.
+    std::size_t seeds_to_begin_with() const {
+        return std::min(whole_seeds ? std::max<std::size_t>(8, first_seeds) : first_seeds, least_seeds);
+    }
     void validate() const;
 };
 
 /// What to do after so many runs. `reached`: nothing, the interval is narrow enough.
 enum class BatchKind {
-    strengths,  ///< measure new strengths with all seeds
-    seeds,      ///< measure new seeds at all strengths
+    runs,       ///< measure more
     reached,    ///< the interval is as narrow as wanted
     no_knee,    ///< the curve has no drop within the strengths: no run would tell
     exhausted,  ///< with all strengths and the most seeds it would still be wider, as far as can be told
@@ -42,10 +51,8 @@ enum class BatchKind {
 
 inline std::string to_string(BatchKind kind) {
     switch (kind) {
-        case BatchKind::strengths:
-            return "strengths";
-        case BatchKind::seeds:
-            return "seeds";
+        case BatchKind::runs:
+            return "runs";
         case BatchKind::reached:
             return "reached";
         case BatchKind::no_knee:
@@ -56,20 +63,20 @@ inline std::string to_string(BatchKind kind) {
     return "unknown";
 }
 
-/// Whether a batch of that kind has runs to do.
-constexpr bool wants_runs(BatchKind kind) {
-    return kind == BatchKind::strengths || kind == BatchKind::seeds;
-}
+/// So many more seeds at a strength: those with the next numbers.
+struct MoreSeeds {
+    double strength = 0;    ///< one of those that may be measured
+    std::size_t seeds = 0;  ///< how many; at least 1
+};
 
 /// The runs to do next.
 struct CurveBatch {
     BatchKind kind = BatchKind::reached;
-    std::vector<double> strengths = {};  ///< new ones, increasing
-    std::size_t seeds = 0;               ///< new ones
+    std::vector<MoreSeeds> runs = {};  ///< strengths increasing
     double half_width = 0;  ///< of the interval now; infinite where the curve is not told yet, or has an open end
 
     /// Whether no more runs are wanted.
-    bool is_end() const { return !wants_runs(kind); }
+    bool is_end() const { return kind != BatchKind::runs; }
 };
 
 inline void CurveDesign::validate() const {
@@ -86,6 +93,7 @@ inline void CurveDesign::validate() const {
             require(strengths[i] > strengths[i - 1], "CurveDesign", "strength", strengths[i],
                     "be larger than the one before");
     }
+    require(first_seeds >= 3, "CurveDesign", "first_seeds", first_seeds, "be at least 3");
     require(least_seeds >= 3, "CurveDesign", "least_seeds", least_seeds, "be at least 3");
     require(most_seeds >= least_seeds, "CurveDesign", "most_seeds", most_seeds, "be at least least_seeds");
 }
@@ -108,17 +116,37 @@ inline std::vector<double> first_strengths(const CurveDesign& design) {
 
 namespace detail {
 
+/// A batch of whole seeds: new strengths, and new seeds of the others.
+struct WholeSeedsBatch {
+    std::vector<double> strengths;
+    std::size_t seeds = 0;
+};
+
+/// `measured`: the strengths that have seeds.
+inline WholeSeedsBatch whole_seeds_of(const CurveBatch& batch, const std::vector<double>& measured) {
+    WholeSeedsBatch result;
+    for (const auto& [strength, seeds] : batch.runs)
+        if (std::ranges::binary_search(measured, strength))
+            result.seeds = std::max(result.seeds, seeds);
+        else
+            result.strengths.push_back(strength);
+    return result;
+}
+
 /// What is measured of a curve, and the choice of what follows.
 class BatchChoice {
 public:
-    BatchChoice(const SeedCurves& measured, const CurveFit& fit, const CurveDesign& design)
-        : measured_(measured), fit_(fit), design_(design) {
-        for (const double p : design.strengths)
-            if (!std::ranges::binary_search(measured.strength, p)) open_.push_back(p);
-        for (std::size_t i = 0; i < measured.strength.size(); ++i) {
-            means_.push_back(0);
-            for (const auto& seed : measured.accuracy) means_[i] += seed[i] / static_cast<double>(seeds());
+    /// What is measured has at least two strengths, in increasing order, all with two seeds or more.
+    BatchChoice(CurveRuns measured, const CurveFit& fit, const CurveDesign& design)
+        : measured_(std::move(measured)), fit_(fit), design_(design) {
+        std::ranges::set_union(design.strengths, measured_.strength, std::back_inserter(strengths_));
+        for (const double p : strengths_) {
+            const auto at = std::ranges::lower_bound(measured_.strength, p) - measured_.strength.begin();
+            const bool is_measured = static_cast<std::size_t>(at) < measured_.strength.size() &&
+                                     measured_.strength[static_cast<std::size_t>(at)] == p;
+            seeds_.push_back(is_measured ? measured_.accuracy[static_cast<std::size_t>(at)].size() : 0);
         }
+        for (const auto& accuracy : measured_.accuracy) means_.push_back(mean_of(accuracy));
     }
 
     CurveBatch choose() {
@@ -133,47 +161,75 @@ public:
             is_comparable(fit_.status) ? (interval.high - interval.low) / 2 : std::numeric_limits<double>::infinity();
         if (!std::isfinite(now_)) now_ = std::numeric_limits<double>::infinity();
         if (fit_.status == CurveStatus::no_drop) return end(BatchKind::no_knee);
-        if (const auto gap = steep_gap()) return CurveBatch{BatchKind::strengths, {*gap}, 0, now_};
+        if (const auto gap = steep_gap()) return batch_of({*gap});
         const bool is_told =
             fit_.status == CurveStatus::ok || fit_.status == CurveStatus::smooth || fit_.status == CurveStatus::misfit;
-        if (const auto end_gap = open_plateau()) return CurveBatch{BatchKind::strengths, {*end_gap}, 0, now_};
-        if (!is_told || !std::isfinite(now_) || seeds() < 3) return more_seeds(1);
+        if (const auto end_gap = open_plateau()) return batch_of({*end_gap});
+        if (!is_told || !std::isfinite(now_) || most() < 3) return more_seeds();
         return std::nullopt;
     }
 
-    /// The first of a plan's new strengths, a quarter more at most. Of those added since the first round every fourth
-    /// lies in the widest gap, wherever the curve says that more is to be learned: a wrong curve is noticed.
-    CurveBatch first_of(const std::vector<double>& planned) const {
-        CurveBatch batch{BatchKind::strengths, {}, 0, now_};
+    /// The first of new strengths that are planned, a quarter more at most. Of those added since the first round every
+    /// fourth lies in the widest gap, wherever the curve says that more is to be learned: a wrong curve is noticed.
+    std::vector<double> first_of(const std::vector<double>& planned) const {
+        std::vector<double> chosen;
         const auto k = measured_.strength.size();
         auto added = k - std::min(design_.first, k);
         for (std::size_t i = 0; i < std::min(quarter(k), planned.size()); ++i) {
             const auto gap = ++added % 4 == 0 ? widest_gap() : std::nullopt;
             const double p = gap.value_or(planned[i]);
-            if (std::ranges::find(batch.strengths, p) == batch.strengths.end()) batch.strengths.push_back(p);
+            if (std::ranges::find(chosen, p) == chosen.end()) chosen.push_back(p);
         }
-        std::ranges::sort(batch.strengths);
-        return batch;
+        std::ranges::sort(chosen);
+        return chosen;
     }
-    /// The strengths that may be measured, and were not.
-    const std::vector<double>& open() const { return open_; }
+    /// The strengths that may be measured, or were.
+    const std::vector<double>& strengths() const { return strengths_; }
+    /// The seeds that each of them has.
+    const std::vector<std::size_t>& seeds() const { return seeds_; }
     /// At most a quarter more at once: rounds stay few, and what a round teaches is used soon.
     static std::size_t quarter(std::size_t n) { return std::max<std::size_t>(1, n / 4); }
 
 private:
-    std::size_t seeds() const { return measured_.accuracy.size(); }
-    CurveBatch end(BatchKind kind) const { return {kind, {}, 0, now_}; }
+    /// So many more seeds at strength number `strength`, or (`whole_seeds`) at all that have some.
+    struct Move {
+        std::size_t strength, seeds;
+        bool of_all = false;
+    };
 
-    CurveBatch more_seeds(std::size_t wanted) const {
-        if (wanted == 0 || seeds() >= design_.most_seeds) return end(BatchKind::exhausted);
-        return {BatchKind::seeds, {}, std::min(wanted, design_.most_seeds - seeds()), now_};
+    std::size_t most() const { return std::ranges::max(seeds_); }
+    std::size_t runs() const { return std::accumulate(seeds_.begin(), seeds_.end(), std::size_t{0}); }
+    CurveBatch end(BatchKind kind) const { return {kind, {}, now_}; }
+    /// Seeds of a new strength.
+    std::size_t seeds_of_new() const {
+        return design_.whole_seeds ? most() : std::min(design_.seeds_to_begin_with(), most());
+    }
+    CurveBatch batch_of(const std::vector<double>& strengths) const {
+        CurveBatch batch{BatchKind::runs, {}, now_};
+        for (const double p : strengths) batch.runs.push_back({p, seeds_of_new()});
+        return batch;
+    }
+    /// What leads from the seeds that there are to others.
+    CurveBatch batch_to(const std::vector<std::size_t>& wanted) const {
+        CurveBatch batch{BatchKind::runs, {}, now_};
+        for (std::size_t j = 0; j < seeds_.size(); ++j)
+            if (wanted[j] > seeds_[j]) batch.runs.push_back({strengths_[j], wanted[j] - seeds_[j]});
+        return batch.runs.empty() ? end(BatchKind::exhausted) : batch;
+    }
+    /// A quarter more seeds at all strengths that have some.
+    CurveBatch more_seeds() const {
+        auto wanted = seeds_;
+        for (auto& n : wanted)
+            if (n > 0) n = std::min(n + quarter(n), std::max(n, design_.most_seeds));
+        return batch_to(wanted);
     }
     /// The strength that may be measured nearest to the middle between two that were; nothing where none lies between.
     std::optional<double> between(double left, double right) const {
         std::optional<double> best;
         const double middle = left + (right - left) / 2;
-        for (const double p : open_)
-            if (p > left && p < right && (!best || std::abs(p - middle) < std::abs(*best - middle))) best = p;
+        for (std::size_t j = 0; j < strengths_.size(); ++j)
+            if (const double p = strengths_[j]; seeds_[j] == 0 && p > left && p < right)
+                if (!best || std::abs(p - middle) < std::abs(*best - middle)) best = p;
         return best;
     }
     double drop() const {
@@ -211,94 +267,126 @@ private:
                 if (const auto p = between(left, right)) widest = right - left, place = p;
         return place;
     }
-    double quantile(std::size_t seeds) const {
-        return student_t_quantile(fit_.options.confidence, static_cast<double>(seeds - 1));
+
+    /// How many times as wide as wanted the interval is expected to be.
+    double excess(const VarianceOfSeeds& expected) const {
+        const double half = scale_ * expected.half_width(fit_.options.confidence) / design_.half_width;
+        if (now_ > design_.half_width) return half;
+        // narrow enough already, by luck perhaps: with a shift that is larger by twice its standard error?
+        const double error = 2 * std::sqrt(2 / expected.dof);
+        return half * std::max(1 / 1.1, std::sqrt(1 + error * expected.of_shift / expected.variance) / 1.25);
     }
-    /// Half width expected of so many seeds, whose quantity has the variance `variance / seeds`.
-    double expected(double variance, std::size_t seeds) const {
-        return scale_ * quantile(seeds) * std::sqrt(variance / static_cast<double>(seeds));
+    bool has_seeds_enough(const VarianceOfSeeds& expected) const {
+        return expected.dof > static_cast<double>(design_.least_seeds) - 1.5;
     }
-    /// The cheapest way to the goal, all of whose runs cost the same: of the plans
-    ///     m more strengths, each where it lowers the variance most, and the fewest seeds that then suffice,
-    /// the one with the fewest runs (k + m) seeds. The part of it that is larger, measured by the factor by which
-    /// strengths or seeds grow, comes first.
+    bool is_enough(const VarianceOfSeeds& expected) const {
+        return has_seeds_enough(expected) && excess(expected) <= 1;
+    }
     CurveBatch best() {
         const auto noise = estimate_seed_noise(measured_, fit_.curve, fit_.options.test_images);
-        ExpectedVariance variance(fit_, design_.quantity, noise, design_.strengths.back() - design_.strengths.front());
-        for (const double p : measured_.strength) variance.add(p);
-        scale_ =
-            design_.quantity == CurveQuantity::slope ? fit_.slope.value : 1;  // its variance is that of the logarithm
-        const double modelled = expected(variance.total(), seeds());
-        if (now_ <= design_.half_width) {
-            const bool is_sure = surely(variance) <= 1.25 * design_.half_width || seeds() >= design_.most_seeds;
-            return is_sure ? end(BatchKind::reached) : more_seeds(1);
-        }
-        scale_ *= std::max(1.0, now_ / modelled);
-        const auto plan = cheapest(variance);
-        const double k = static_cast<double>(measured_.strength.size());
-        const bool misses_much = now_ > 1.5 * modelled;  // the family is open, say, which more strengths tell
-        if (misses_much || knows_little(noise))
-            if (auto batch = first_of(most_telling(variance)); !batch.strengths.empty()) return batch;
-        if (!plan) return more_seeds(quarter(seeds()));
-        const double more_strengths = static_cast<double>(plan->strengths.size()) / k,
-                     more_seeds_needed = static_cast<double>(plan->seeds) / static_cast<double>(seeds()) - 1;
-        if (!plan->strengths.empty() && more_strengths >= more_seeds_needed) return first_of(plan->strengths);
-        return more_seeds(std::min(quarter(seeds()), plan->seeds - seeds()));
+        const ExpectedVariance variance(fit_, design_.quantity, noise, strengths_);
+        const auto modelled = variance.of(seeds_);
+        scale_ = design_.quantity == CurveQuantity::slope ? fit_.slope.value : 1;  // its variance is of the logarithm
+        const double half = scale_ * modelled.half_width(fit_.options.confidence);
+        if (now_ > design_.half_width) scale_ *= std::max(1.0, now_ / half);
+        if (now_ <= design_.half_width && is_enough(modelled)) return end(BatchKind::reached);
+        // the family is open, say; the scatter of fewer seeds is not known so well
+        const bool misses_much = now_ > design_.half_width && now_ > 1.5 * half && modelled.dof > 6.5;
+        if (misses_much || knows_little(variance))
+            if (const auto more = first_of(most_telling(variance)); !more.empty()) return batch_of(more);
+        auto all = seeds_;
+        for (auto& n : all) n = std::max(n, design_.most_seeds);
+        if (has_seeds_enough(modelled) && excess(variance.of(all)) > 1.25) return end(BatchKind::exhausted);
+        return follow(planned(variance));
     }
-    /// Half width of the noise model, with a shift that is larger by twice its standard error: few seeds that shift
-    /// little by chance do not end it.
-    double surely(const ExpectedVariance& variance) const {
-        const double error = 2 * std::sqrt(2 / static_cast<double>(seeds() - 1));
-        return expected(variance.total() + error * variance.shift(), seeds());
-    }
-    struct Plan {
-        std::vector<double> strengths;  ///< new ones, in the order of what they tell
-        std::size_t seeds;              ///< in all
-    };
-    std::optional<Plan> cheapest(ExpectedVariance variance) const {
-        std::optional<Plan> best;
-        std::vector<double> added;
-        auto open = open_;
-        std::size_t fewest = std::numeric_limits<std::size_t>::max();
-        for (auto seeds = design_.most_seeds;;) {
-            if (expected(variance.total(), seeds) <= design_.half_width) {
-                while (seeds > this->seeds() && expected(variance.total(), seeds - 1) <= design_.half_width) --seeds;
-                const auto runs = seeds * (measured_.strength.size() + added.size());
-                if (runs < fewest) fewest = runs, best = Plan{added, seeds};
-            }
-            if (open.empty()) return best;
-            const double p = best_strength(variance, open);
-            variance.add(p), added.push_back(p), std::erase(open, p);
+    /// A cheap way to the goal, move by move: the one with the largest gain for its runs, until the interval is
+    /// expected to be as narrow as wanted, or there are a quarter more runs.
+    std::vector<Move> planned(const ExpectedVariance& variance) const {
+        std::vector<Move> moves;
+        auto seeds = seeds_;
+        auto expected = variance.of(seeds);
+        for (auto total = runs(); !is_enough(expected) && 4 * total < 5 * runs();) {
+            const auto chunk = design_.whole_seeds ? 1 : std::max<std::size_t>(1, total / 16);
+            std::optional<Move> best;
+            double most = 0;
+            auto best_expected = expected;
+            const auto try_move = [&](const Move& move) {
+                auto after = seeds;
+                const auto cost = static_cast<double>(apply(move, after));
+                if (cost == 0) return;
+                const auto then = variance.of(after);
+                const double gain = std::log(excess(expected) / excess(then)) / cost;
+                if (!best || gain > most) best = move, most = gain, best_expected = then;
+            };
+            for (std::size_t j = 0; j < seeds.size(); ++j)
+                if (seeds[j] == 0)
+                    try_move({j, design_.whole_seeds ? std::ranges::max(seeds) : seeds_of_new()});
+                else if (!design_.whole_seeds)
+                    try_move({j, std::min(chunk, design_.most_seeds - std::min(design_.most_seeds, seeds[j]))});
+            if (design_.whole_seeds) try_move({0, 1, true});
+            if (!best) break;
+            total += apply(*best, seeds), expected = best_expected;
+            moves.push_back(*best);
         }
+        return moves;
+    }
+    /// How many runs a move takes, added to `seeds`.
+    std::size_t apply(const Move& move, std::vector<std::size_t>& seeds) const {
+        if (!move.of_all) {
+            seeds[move.strength] += move.seeds;
+            return move.seeds;
+        }
+        std::size_t cost = 0;
+        if (std::ranges::max(seeds) >= design_.most_seeds) return 0;
+        for (auto& n : seeds)
+            if (n > 0) n += move.seeds, cost += move.seeds;
+        return cost;
+    }
+    CurveBatch follow(const std::vector<Move>& moves) const {
+        auto wanted = seeds_;
+        auto added = measured_.strength.size() - std::min(design_.first, measured_.strength.size());
+        for (auto move : moves) {
+            if (!move.of_all && seeds_[move.strength] == 0 && wanted[move.strength] == 0 && ++added % 4 == 0)
+                if (const auto gap = widest_gap())
+                    move.strength = static_cast<std::size_t>(std::ranges::find(strengths_, *gap) - strengths_.begin());
+            apply(move, wanted);
+        }
+        return batch_to(wanted);
     }
     /// A quarter more strengths, each where it lowers the variance most.
-    std::vector<double> most_telling(ExpectedVariance variance) const {
+    std::vector<double> most_telling(const ExpectedVariance& variance) const {
         std::vector<double> added;
-        auto open = open_;
-        while (!open.empty() && added.size() < quarter(measured_.strength.size())) {
-            const double p = best_strength(variance, open);
-            variance.add(p), added.push_back(p), std::erase(open, p);
+        auto seeds = seeds_;
+        while (added.size() < quarter(measured_.strength.size())) {
+            std::optional<std::size_t> best;
+            double least = 0;
+            for (std::size_t j = 0; j < seeds.size(); ++j) {
+                if (seeds[j] > 0) continue;
+                auto after = seeds;
+                after[j] = seeds_of_new();
+                const double then = variance.of(after).variance;
+                if (!best || then < least) best = j, least = then;
+            }
+            if (!best) break;
+            seeds[*best] = seeds_of_new(), added.push_back(strengths_[*best]);
         }
         return added;
     }
-    static double best_strength(const ExpectedVariance& variance, const std::vector<double>& open) {
-        return std::ranges::min(open, {}, [&](double p) { return variance.with(p); });
-    }
     /// Whether less than three strengths, weighed by what they tell of p_star, stand behind it: then a shift of whole
     /// curves cannot be told from noise of single runs.
-    bool knows_little(const SeedNoise& noise) const {
+    bool knows_little(const ExpectedVariance& variance) const {
         double sum = 0, squares = 0;
-        for (const double p : measured_.strength) {
-            const double rate = fit_.curve.derivative(p);
-            const double told = rate * rate / noise.variance(fit_.curve, p, fit_.options.test_images);
+        for (std::size_t j = 0; j < seeds_.size(); ++j) {
+            const double told = seeds_[j] > 0 ? variance.told_of_midpoint(j) : 0;
             if (std::isfinite(told)) sum += told, squares += told * told;
         }
         return sum * sum < 3 * squares;
     }
-    const SeedCurves& measured_;
+    CurveRuns measured_;
     const CurveFit& fit_;
     const CurveDesign& design_;
-    std::vector<double> open_, means_;
+    std::vector<double> strengths_, means_;
+    std::vector<std::size_t> seeds_;
     double now_ = 0, scale_ = 1;
 };
 
@@ -307,40 +395,53 @@ private:
 /// The next batch of runs, a pure function of what is measured and fitted so far, so that a curve that is measured
 /// batch by batch takes the same runs whenever it is done again:
 ///
-///     SeedCurves measured = ...;                      // first_strengths(design), design.least_seeds
+///     CurveRuns measured = ...;            // first_strengths(design), each with design.seeds_to_begin_with()
 ///     auto batch = next_batch(measured, fit_curve(measured, options), design);
 ///     while (!batch.is_end()) {
-///         ...                                         // measure batch.strengths with all seeds, or batch.seeds new
-///         ones batch = next_batch(measured, fit_curve(measured, options), design);
+///         ...                              // measure batch.runs: so many more seeds at each of these strengths
+///         batch = next_batch(measured, fit_curve(measured, options), design);
 ///     }
 ///
-/// A batch is either new strengths with all seeds or new seeds at all strengths: then every seed keeps its whole curve,
-/// which the bootstrap over seeds needs (`fit_curve`), and which alone tells a shift of whole curves from noise. All
-/// runs of a curve cost the same. In this order:
+/// Seeds have numbers, and a strength with n of them has the first n: so most runs of a seed share its shift, and a
+/// strength that tells little keeps its first few seeds. All runs of a curve cost the same. In this order:
 /// - a strength in the middle of the steepest fall between neighbours, while half of the drop lies there;
 /// - a strength next to the end whose plateau is not seen;
-/// - strengths where they tell most, while the interval is 1.5 times as wide as the fitted curve explains (its family
-///   is open), or less than three strengths stand behind the quantity;
-/// - the cheapest way to the goal. The variance that runs lead to is that of the Fisher information of the fitted
-///   curve, with the noise that the seeds show (`estimate_seed_noise`); of all plans, m more strengths and the fewest
-///   seeds that then suffice, the one with the fewest runs is followed, by a quarter more strengths or seeds at once.
+/// - strengths where they tell most, while the interval of eight seeds or more is 1.5 times as wide as the fitted curve
+///   explains (its family is open), or less than three strengths stand behind the quantity;
+/// - the cheapest way to the goal, a quarter more runs at once: one more seed at a strength, or a new strength,
+/// whatever
+///   makes the expected interval narrowest for its runs (`detail::ExpectedVariance`: the Fisher information of the
+///   fitted curve, the noise that the seeds show, `estimate_seed_noise`, and Student's t).
 /// Every fourth new strength lies in the widest gap, so that a wrong curve is noticed.
 ///
-/// `reached` asks for an interval as narrow as wanted, and for one of the noise model, its shift enlarged by twice its
-/// standard error, that is at most 1.25 times as wide: an interval of few seeds may be narrow by luck. Until then, or
-/// until there are the most seeds, a seed is added.
+/// `reached` asks for an interval as narrow as wanted with `least_seeds` behind it, and for one of the noise model, its
+/// shift enlarged by twice its standard error, that is at most 1.25 times as wide: an interval of few seeds may be
+/// narrow by luck. `exhausted`: even all strengths with `most_seeds` would leave it 1.25 times as wide as wanted.
 ///
 /// `fit` is that of `measured`, with the intervals of its seeds. Throws std::invalid_argument for a design that is not
-/// valid, and for fewer than two seeds or strengths.
+/// valid, for seeds that are not known, and for fewer than two strengths, or two seeds at one.
 ///
 /// Sources: the sequential choice of the most informative stimulus is that of Kontsevich & Tyler, Vision Research 39
-/// (1999) 2729, and Watson, "QUEST+", Journal of Vision 17 (2017) 10; here runs come in whole seeds and are many.
-inline CurveBatch next_batch(const SeedCurves& measured, const CurveFit& fit, const CurveDesign& design) {
+/// (1999) 2729, and Watson, "QUEST+", Journal of Vision 17 (2017) 10; here runs come in seeds and are many.
+inline CurveBatch next_batch(const CurveRuns& measured, const CurveFit& fit, const CurveDesign& design) {
+    constexpr auto where = "next_batch";
     design.validate();
-    require(measured.accuracy.size() >= 2, "next_batch", "number of seeds", measured.accuracy.size(), "be at least 2");
-    require(measured.strength.size() >= 2, "next_batch", "number of strengths", measured.strength.size(),
-            "be at least 2");
+    detail::check_seeds(where, measured);
+    require(measured.strength.size() >= 2, where, "number of strengths", measured.strength.size(), "be at least 2");
+    for (std::size_t i = 0; i < measured.strength.size(); ++i) {
+        require(measured.accuracy[i].size() >= 2, where, "number of seeds at one strength", measured.accuracy[i].size(),
+                "be at least 2");
+        if (i > 0)
+            require(measured.strength[i] > measured.strength[i - 1], where, "strength", measured.strength[i],
+                    "be larger than the one before");
+    }
     return detail::BatchChoice(measured, fit, design).choose();
+}
+
+/// The same of seeds with their whole curves.
+inline CurveBatch next_batch(const SeedCurves& measured, const CurveFit& fit, const CurveDesign& design) {
+    require(measured.accuracy.size() >= 2, "next_batch", "number of seeds", measured.accuracy.size(), "be at least 2");
+    return next_batch(by_strength(measured), fit, design);
 }
 
 }  // namespace pstar

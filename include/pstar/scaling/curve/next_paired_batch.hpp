@@ -29,7 +29,7 @@ struct PairedBatch {
     double half_width = std::numeric_limits<double>::infinity();  ///< of the interval of the difference now
 
     /// Whether there is nothing to do.
-    bool is_end() const { return !wants_runs(kind); }
+    bool is_end() const { return kind != BatchKind::runs; }
 };
 
 namespace detail {
@@ -50,8 +50,9 @@ public:
           found_(found),
           design_(design),
           cost_(cost),
-          choice_{BatchChoice(first, fits_[0], design_), BatchChoice(second, fits_[1], design_)} {
-        design_.quantity = CurveQuantity::p_star;
+          choice_{BatchChoice(by_strength(first), fits_[0], design_),
+                  BatchChoice(by_strength(second), fits_[1], design_)} {
+        design_.quantity = CurveQuantity::p_star, design_.whole_seeds = true;
     }
     PairedChoice(const PairedChoice&) = delete;
 
@@ -67,19 +68,19 @@ private:
     PairedBatch more_seeds(std::size_t wanted) const {
         const auto left = design_.most_seeds - std::min(design_.most_seeds, seeds());
         if (wanted == 0 || left == 0) return {BatchKind::exhausted, {}, 0, now_};
-        return {BatchKind::seeds, {}, std::min(wanted, left), now_};
+        return {BatchKind::runs, {}, std::min(wanted, left), now_};
     }
     /// What either curve lacks before anything can be planned.
     std::optional<PairedBatch> needed() {
-        PairedBatch batch{BatchKind::strengths, {}, 0, now_};
+        PairedBatch batch{BatchKind::runs, {}, 0, now_};
         bool wants_seeds = false, wants_strengths = false;
         for (std::size_t c = 0; c < 2; ++c) {
             const auto lacks = choice_[c].needed();
             if (!lacks) continue;
             if (lacks->kind == BatchKind::no_knee) return PairedBatch{BatchKind::no_knee, {}, 0, now_};
-            wants_strengths = wants_strengths || !lacks->strengths.empty();
-            wants_seeds = wants_seeds || lacks->strengths.empty();
-            batch.strengths[c] = lacks->strengths;
+            batch.strengths[c] = whole_seeds_of(*lacks, measured_[c]->strength).strengths;
+            wants_strengths = wants_strengths || !batch.strengths[c].empty();
+            wants_seeds = wants_seeds || batch.strengths[c].empty();
         }
         if (wants_strengths) return batch;
         if (wants_seeds) return more_seeds(1);
@@ -96,40 +97,55 @@ private:
         std::size_t seeds = 0;                              ///< in all
     };
     using Variances = std::array<ExpectedVariance, 2>;
+    using Designs = std::array<std::vector<std::size_t>, 2>;  // of one seed: 1 at the strengths of either curve
 
     ExpectedVariance variance_of(std::size_t c) const {
         const auto& fit = fits_[c];
         auto noise = estimate_seed_noise(*measured_[c], fit.curve, fit.options.test_images);
         noise.shift = 0;  // of either curve; that of the difference is in `between_`
-        ExpectedVariance variance(fit, CurveQuantity::p_star, noise,
-                                  design_.strengths.back() - design_.strengths.front());
-        for (const double p : measured_[c]->strength) variance.add(p);
-        return variance;
+        return ExpectedVariance(fit, CurveQuantity::p_star, noise, choice_[c].strengths());
     }
-    /// What a run at the strength that tells most lowers the variance by, for its cost, and which that is.
-    std::pair<double, double> gain(const ExpectedVariance& variance, const std::vector<double>& open,
-                                   std::size_t c) const {
-        if (open.empty()) return {-1, 0};
-        const double p = std::ranges::min(open, {}, [&](double x) { return variance.with(x); });
-        return {(variance.total() - variance.with(p)) / cost_[c], p};
+    Designs designs() const {
+        Designs result;
+        for (std::size_t c = 0; c < 2; ++c)
+            for (const auto seeds : choice_[c].seeds()) result[c].push_back(seeds > 0 ? 1 : 0);
+        return result;
     }
-    std::optional<Plan> cheapest(Variances variance) const {
+    /// Of one seed, what the noise of single runs makes of the difference.
+    static double own_variance(const Variances& variance, const Designs& designs) {
+        return variance[0].of(designs[0]).variance + variance[1].of(designs[1]).variance;
+    }
+    /// What a run at the strength that tells most lowers the variance by, for its cost, and the number of the strength;
+    /// negative where none is left.
+    std::pair<double, std::size_t> gain(const ExpectedVariance& variance, const std::vector<std::size_t>& design,
+                                        std::size_t c) const {
+        std::pair<double, std::size_t> best{-1, 0};
+        const double now = variance.of(design).variance;
+        for (std::size_t j = 0; j < design.size(); ++j) {
+            if (design[j] > 0) continue;
+            auto after = design;
+            after[j] = 1;
+            const double gained = std::max(0.0, now - variance.of(after).variance) / cost_[c];
+            if (gained > best.first) best = {gained, j};
+        }
+        return best;
+    }
+    std::optional<Plan> cheapest(const Variances& variance) const {
         std::optional<Plan> best;
         Plan plan;
-        std::array open{choice_[0].open(), choice_[1].open()};
+        auto designs = this->designs();
         double least = std::numeric_limits<double>::infinity();
         for (auto seeds = design_.most_seeds;;) {
-            const double whole = variance[0].total() + variance[1].total() + between_;
+            const double whole = own_variance(variance, designs) + between_;
             if (expected(whole, seeds) <= design_.half_width) {
                 while (seeds > this->seeds() && expected(whole, seeds - 1) <= design_.half_width) --seeds;
                 const double cost = static_cast<double>(seeds) * (cost_of(0, plan) + cost_of(1, plan));
                 if (cost < least) least = cost, best = plan, best->seeds = seeds;
             }
-            const std::array gains{gain(variance[0], open[0], 0), gain(variance[1], open[1], 1)};
+            const std::array gains{gain(variance[0], designs[0], 0), gain(variance[1], designs[1], 1)};
             const std::size_t c = gains[1].first > gains[0].first ? 1 : 0;
             if (gains[c].first < 0) return best;
-            variance[c].add(gains[c].second), plan.strengths[c].push_back(gains[c].second);
-            std::erase(open[c], gains[c].second);
+            designs[c][gains[c].second] = 1, plan.strengths[c].push_back(choice_[c].strengths()[gains[c].second]);
         }
     }
     double cost_of(std::size_t c, const Plan& plan) const {
@@ -137,13 +153,14 @@ private:
     }
     PairedBatch best() {
         const Variances variance{variance_of(0), variance_of(1)};
-        const double own = variance[0].total() + variance[1].total(), n = static_cast<double>(seeds());
+        const double own = own_variance(variance, designs()), n = static_cast<double>(seeds());
         between_ = std::max(0.0, n * found_.standard_error * found_.standard_error - own);
         const double modelled = expected(own + between_, seeds());
         if (now_ <= design_.half_width) {
             const double error = 2 * std::sqrt(2 / (n - 1));
             const bool is_sure = expected(own + (1 + error) * between_, seeds()) <= 1.25 * design_.half_width;
-            if (is_sure || seeds() >= design_.most_seeds) return {BatchKind::reached, {}, 0, now_};
+            if ((is_sure && seeds() >= design_.least_seeds) || seeds() >= design_.most_seeds)
+                return {BatchKind::reached, {}, 0, now_};
             return more_seeds(1);
         }
         scale_ = std::max(1.0, now_ / modelled);
@@ -155,8 +172,8 @@ private:
             more += cost_[c] * static_cast<double>(plan->strengths[c].size());
         }
         if (more > 0 && more / had >= static_cast<double>(plan->seeds) / n - 1) {
-            PairedBatch batch{BatchKind::strengths, {}, 0, now_};
-            for (std::size_t c = 0; c < 2; ++c) batch.strengths[c] = choice_[c].first_of(plan->strengths[c]).strengths;
+            PairedBatch batch{BatchKind::runs, {}, 0, now_};
+            for (std::size_t c = 0; c < 2; ++c) batch.strengths[c] = choice_[c].first_of(plan->strengths[c]);
             return batch;
         }
         return more_seeds(std::clamp<std::size_t>(plan->seeds - seeds(), 1, BatchChoice::quarter(seeds())));

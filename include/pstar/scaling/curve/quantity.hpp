@@ -131,7 +131,7 @@ enum class IntervalSource {
     none,     ///< there is no interval
     profile,  ///< the likelihood: where the deviance rises by the quantile's square
     runs,     ///< bootstrap of the scatter between runs at each strength
-    seeds,    ///< bootstrap over seeds, each with its whole curve
+    seeds,    ///< bootstrap over seeds, each with its whole curve, or with all of it that was measured
     images,   ///< bootstrap over test images
     errors,   ///< bootstrap of the errors of the points, which are known
     bracket,  ///< a step: the strengths on either side of it

@@ -91,6 +91,23 @@ inline bool same_seeds(const CurveRuns& runs) {
     return std::all_of(runs.seed.begin(), runs.seed.end(), [&](const auto& seeds) { return seeds.size() == complete; });
 }
 
+/// Whether what a seed does to its whole curve can be told: seeds are known, at least three in all, every strength has
+/// at least two of them, and some have runs at several strengths. They need not have runs at all of them. Throws as
+/// `same_seeds`.
+inline bool shares_seeds(const CurveRuns& runs) {
+    if (runs.seed.empty()) return false;
+    detail::check_seeds("shares_seeds", runs);
+    std::vector<std::size_t> all;
+    for (const auto& seeds : runs.seed) {
+        if (seeds.size() < 2) return false;
+        all.insert(all.end(), seeds.begin(), seeds.end());
+    }
+    const auto cells = all.size();
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all.size() >= 3 && all.size() < cells;
+}
+
 /// The curves of the seeds that have a run at every strength, in increasing order of seed. Runs of other seeds are left
 /// out. Throws std::invalid_argument where seeds are not known, do not match the accuracies, or occur twice at a
 /// strength.

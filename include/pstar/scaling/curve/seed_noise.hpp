@@ -4,12 +4,13 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <map>
 #include <vector>
 
 #include <pstar/core/error.hpp>
 #include <pstar/scaling/curve/runs.hpp>
 #include <pstar/scaling/curve/sigmoid_curve.hpp>
-#include <pstar/statistics/distributions.hpp>
+#include <pstar/statistics/moments.hpp>
 
 namespace pstar {
 
@@ -36,85 +37,121 @@ struct SeedNoise {
 
 namespace detail {
 
-/// sum_i w_i (v_i - a - b q_i - c q_i^2)^2 at its least over a >= `least` and b, c >= 0: coordinate by coordinate.
+/// The likeliest a >= `least` and b, c >= 0 of variances a + b q_i + c q_i^2, for squares v_i with weights w_i, half of
+/// their degrees of freedom: sum_i w_i (v_i / m_i + log m_i) at its least, m_i the variance of the model. Every step
+/// lowers it.
+///
+/// Source: the multiplicative steps of Fevotte & Idier, Neural Computation 23 (2011) 2421.
 inline void fit_variance(const std::vector<double>& v, const std::vector<double>& q, const std::vector<double>& w,
                          double least, SeedNoise& noise) {
-    std::array<double, 5> moments{};  // of q
-    std::array<double, 3> with_v{};
-    for (std::size_t i = 0; i < v.size(); ++i)
-        for (std::size_t power = 0; power < 5; ++power) {
-            const double term = w[i] * std::pow(q[i], static_cast<double>(power));
-            moments[power] += term;
-            if (power < 3) with_v[power] += term * v[i];
+    double sum = 0, weight = 0;
+    for (std::size_t i = 0; i < v.size(); ++i) sum += w[i] * v[i], weight += w[i];
+    const double mean = std::max(weight > 0 ? sum / weight : 0, least);
+    std::array<double, 3> terms{mean, mean, mean};
+    for (int step = 0; step < 200; ++step) {
+        std::array<double, 3> seen{}, expected{};
+        for (std::size_t i = 0; i < v.size(); ++i) {
+            const double m = terms[0] + terms[1] * q[i] + terms[2] * q[i] * q[i];
+            for (std::size_t j = 0; j < 3; ++j) {
+                const double along = j == 0 ? w[i] : j == 1 ? w[i] * q[i] : w[i] * q[i] * q[i];
+                seen[j] += along * v[i] / (m * m), expected[j] += along / m;
+            }
         }
-    std::array<double, 3> terms{};
-    for (int sweep = 0; sweep < 500; ++sweep)
-        for (std::size_t j = 0; j < 3; ++j) {
-            double rest = with_v[j];
-            for (std::size_t other = 0; other < 3; ++other)
-                if (other != j) rest -= moments[j + other] * terms[other];
-            terms[j] = std::max(j == 0 ? least : 0.0, moments[2 * j] > 0 ? rest / moments[2 * j] : 0);
-        }
+        for (std::size_t j = 0; j < 3; ++j)
+            if (expected[j] > 0) terms[j] = std::max(j == 0 ? least : 0, terms[j] * std::sqrt(seen[j] / expected[j]));
+    }
     noise.plateau = terms[0], noise.counting = terms[1], noise.scatter = terms[2];
 }
 
 }  // namespace detail
 
-/// The noise about a fitted curve, by moments: the shift of a seed is the regression of what it differs from the mean
-/// of the seeds on -A'(p), weighted with var(e), and var(e) is a regression of the squares that this leaves; six rounds
-/// of both. The shift is 0 unless the seeds differ surely (1%) by more than their noise. Where counts of `test_images`
-/// are known, var(e) is at least that of counting.
+/// The noise about a fitted curve, by moments. A shift makes a seed differ from the mean of the seeds in the same sense
+/// at all strengths: with r(s, i) that difference and d_i = -A'(p_i), over the pairs i < j of strengths of every seed,
+///     shift^2 = sum_s,ij (d_i d_j / v_i v_j) r(s, i) r(s, j) / sum_s,ij (d_i d_j)^2 / (v_i v_j) (1 - 1 / n_ij),
+/// n_ij the smaller number of seeds of the two. It is 0 unless it is larger than 2.6 of its standard errors without a
+/// shift (about 1%). Then var(e) is the likeliest for the squares r^2, or for those that the shift of each seed leaves.
+/// Where counts of `test_images` are known, var(e) is at least that of counting. Seeds need not have runs at all
+/// strengths; where no seed has two on the transition, no shift is seen.
 ///
-/// With a single strength on the transition, shift and noise cannot be told apart there, and all is taken as shift.
-/// Throws std::invalid_argument for fewer than two seeds, fewer than two strengths, seeds of another number of
-/// accuracies, or a curve without a drop.
-inline SeedNoise estimate_seed_noise(const SeedCurves& curves, const SigmoidCurve& curve, std::size_t test_images = 0) {
-    const auto n = curves.accuracy.size(), k = curves.strength.size();
-    require(n >= 2, "estimate_seed_noise", "number of seeds", n, "be at least 2");
-    require(k >= 2, "estimate_seed_noise", "number of strengths", k, "be at least 2");
+/// Throws std::invalid_argument for seeds that are not known, fewer than two strengths, fewer than two runs at one, or
+/// a curve without a drop.
+inline SeedNoise estimate_seed_noise(const CurveRuns& runs, const SigmoidCurve& curve, std::size_t test_images = 0) {
+    constexpr auto where = "estimate_seed_noise";
+    const auto k = runs.strength.size();
+    detail::check_seeds(where, runs);
+    require(k >= 2, where, "number of strengths", k, "be at least 2");
     curve.validate();
     const double drop = curve.upper - curve.lower;
-    require(drop > 0, "estimate_seed_noise", "drop of the curve", drop, "be positive");
-    const auto runs = by_strength(curves);  // checks the numbers of accuracies
-    const double dof = static_cast<double>(n - 1), least = 1e-12 * drop * drop;
-    std::vector<double> mean(k), along(k), q(k), v(k, 1.0);
+    require(drop > 0, where, "drop of the curve", drop, "be positive");
+    struct Run {
+        std::size_t strength;
+        double difference;  // from the mean of the seeds
+    };
+    std::map<std::size_t, std::vector<Run>> seeds;
+    std::vector<double> along(k), q(k), v(k, 1.0), n(k);
     for (std::size_t i = 0; i < k; ++i) {
-        const double p = curves.strength[i], h = std::clamp((curve(p) - curve.lower) / drop, 0.0, 1.0);
-        for (const double a : runs.accuracy[i]) mean[i] += a / static_cast<double>(n);
+        const auto& here = runs.accuracy[i];
+        require(here.size() >= 2, where, "number of seeds at one strength", here.size(), "be at least 2");
+        n[i] = static_cast<double>(here.size());
+        const double p = runs.strength[i], h = std::clamp((curve(p) - curve.lower) / drop, 0.0, 1.0);
+        const double mean = mean_of(here);
+        for (std::size_t r = 0; r < here.size(); ++r) seeds[runs.seed[i][r]].push_back({i, here[r] - mean});
         along[i] = -curve.derivative(p);
         if (!std::isfinite(along[i])) along[i] = 0;
         q[i] = 4 * h * (1 - h);
     }
     SeedNoise noise;
-    for (int round = 0; round < 6; ++round) {
-        double information = 0, shifts = 0;
-        for (std::size_t i = 0; i < k; ++i) information += along[i] * along[i] / v[i];
-        std::vector<double> squares(k), weights(k);
-        for (const auto& seed : curves.accuracy) {
-            double shift = 0;
-            for (std::size_t i = 0; i < k; ++i) shift += along[i] * (seed[i] - mean[i]) / v[i];
+    // what is left of r^2 and of the n_i - 1 degrees of freedom when each seed's own shift is taken out, or is not
+    const auto fit_squares = [&](bool takes_shifts_out) {
+        std::vector<double> squares(k), left(k), weights(k);
+        for (const auto& [seed, own] : seeds) {
+            double information = 0, shift = 0;
+            for (const auto& [i, difference] : own) {
+                information += takes_shifts_out ? along[i] * along[i] / v[i] : 0;
+                shift += along[i] * difference / v[i];
+            }
             shift = information > 0 ? shift / information : 0;
-            shifts += shift * shift;
-            for (std::size_t i = 0; i < k; ++i) {
-                const double rest = seed[i] - mean[i] - shift * along[i];
-                squares[i] += rest * rest / dof;
+            for (const auto& [i, difference] : own) {
+                const double share = information > 0 ? along[i] * along[i] / (v[i] * information) : 0;
+                squares[i] += std::pow(difference - shift * along[i], 2), left[i] += (1 - share) * (1 - 1 / n[i]);
             }
         }
-        for (std::size_t i = 0; i < k; ++i) {  // the regression takes its share of the square
-            const double left = information > 0 ? 1 - along[i] * along[i] / (v[i] * information) : 1;
-            weights[i] = round == 0 ? left : left / (v[i] * v[i]);
-            if (left < 0.1) weights[i] = 0;
-            squares[i] /= std::max(left, 0.1);
+        for (std::size_t i = 0; i < k; ++i) {
+            const double share = left[i] / (n[i] - 1);
+            weights[i] = share < 0.1 ? 0 : left[i];
+            squares[i] /= std::max(share, 0.1) * (n[i] - 1);
         }
-        detail::fit_variance(squares, q, weights, least, noise);
-        for (std::size_t i = 0; i < k; ++i) v[i] = noise.variance(curve, curves.strength[i], test_images);
-        information = 0;
-        for (std::size_t i = 0; i < k; ++i) information += along[i] * along[i] / v[i];
-        const double excess = information * shifts / dof;  // Fisher's F where nothing shifts
-        const bool surely = excess > 1 && f_tail(excess, dof, dof * static_cast<double>(k - 1)) < 0.01;
-        noise.shift = surely ? std::sqrt((excess - 1) / information) : 0;
-    }
+        detail::fit_variance(squares, q, weights, 1e-12 * drop * drop, noise);
+        for (std::size_t i = 0; i < k; ++i) v[i] = noise.variance(curve, runs.strength[i], test_images);
+    };
+    struct Products {
+        double sum = 0, of_unit_shift = 0, variance = 0;
+    };
+    const auto products = [&] {
+        Products result;
+        for (const auto& [seed, own] : seeds)
+            for (std::size_t a = 0; a < own.size(); ++a)
+                for (std::size_t b = 0; b < a; ++b) {
+                    const auto i = own[a].strength, j = own[b].strength;
+                    const double both = along[i] * along[j], weight = both / (v[i] * v[j]);
+                    result.sum += weight * own[a].difference * own[b].difference;
+                    result.of_unit_shift += weight * both * (1 - 1 / std::min(n[i], n[j]));
+                    result.variance += weight * both;
+                }
+        return result;
+    };
+    fit_squares(false);
+    const auto found = products();
+    if (!(found.sum > 2.6 * std::sqrt(found.variance))) return noise;
+    for (int round = 0; round < 5; ++round) fit_squares(true);
+    const auto shifted = products();
+    noise.shift = std::sqrt(std::max(0.0, shifted.sum / shifted.of_unit_shift));
     return noise;
+}
+
+/// The same of seeds with their whole curves.
+inline SeedNoise estimate_seed_noise(const SeedCurves& curves, const SigmoidCurve& curve, std::size_t test_images = 0) {
+    return estimate_seed_noise(by_strength(curves), curve, test_images);
 }
 
 }  // namespace pstar

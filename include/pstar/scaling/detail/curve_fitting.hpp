@@ -171,6 +171,9 @@ private:
     CurveIntervals bootstrap(Refits& refits, const NoiseLevel& noise) const {
         if (measured_.seeds.accuracy.size() >= 3) return bootstrap_seeds(refits, measured_.seeds, bootstrap_options());
         if (!measured_.images.correct.empty()) return bootstrap_images(refits, measured_.images, bootstrap_options());
+        if (!measured_.some_seeds.strength.empty())
+            return bootstrap_some_seeds(data(), refits, measured_.some_seeds, measured_.errors.smooth,
+                                        bootstrap_options());
         return bootstrap_runs(data(), refits, noise, bootstrap_options());
     }
     /// The numbers of a smooth falling curve in place of those of a family; of the points where it has too few of them

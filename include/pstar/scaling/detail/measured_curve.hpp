@@ -22,6 +22,7 @@ struct MeasuredCurve {
     FitMethod method = FitMethod::least_squares;
     Dispersion dispersion = {};
     SeedCurves seeds = {};      ///< where the seeds are known and every strength has the same
+    CurveRuns some_seeds = {};  ///< where they are known, and some lack runs; strengths in increasing order
     ImageOutcomes images = {};  ///< where outcomes are known image by image
 };
 
@@ -119,7 +120,12 @@ inline MeasuredCurve measured(const CurveRuns& runs, const CurveFitOptions& opti
     auto curve = options.test_images > 0 && options.method != FitMethod::least_squares
                      ? measured(counted(runs, options.test_images), options)
                      : measured(summarise(runs), options);
-    if (same_seeds(runs)) curve.seeds = seed_curves(runs);
+    if (same_seeds(runs)) {
+        curve.seeds = seed_curves(runs);
+    } else if (shares_seeds(runs)) {
+        const auto order = order_of(runs.strength);
+        curve.some_seeds = {in_order(runs.strength, order), in_order(runs.accuracy, order), in_order(runs.seed, order)};
+    }
     return curve;
 }
 
