@@ -25,7 +25,7 @@ libraries=(
     libopenmpi-dev openmpi-bin
 )
 # A tool that is already there and new enough, from wherever, is left alone: command, least version, package.
-tools=("g++ 12 g++" "cmake 3.25 cmake" "ninja 1.10 ninja-build" "gnuplot 5.2 gnuplot-nox")
+tools=("g++ 12 g++" "cmake 3.25 cmake" "ninja 1.10 ninja-build" "make 4 make" "gnuplot 5.2 gnuplot-nox")
 
 for option in "$@"; do
     case "$option" in
@@ -61,7 +61,7 @@ missing_libraries() {
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     say "no apt here. pstar needs these (the names are Debian's), by your package manager or conda-forge:"
-    printf '  %s\n' "g++ >= 12 or clang++ >= 14" "cmake >= 3.25" "ninja-build" "gnuplot-nox" "${libraries[@]}"
+    printf '  %s\n' "g++ >= 12 or clang++ >= 14" "cmake >= 3.25" "ninja-build" "make" "gnuplot-nox" "${libraries[@]}"
     say "cmake says which of them it does not find."
     exit 0
 fi

@@ -1,7 +1,10 @@
 // A study to which more seeds, strengths, sizes and images are added.
 #include <filesystem>
 #include <string>
+#include <utility>
 
+#include <pstar/data/idx_writer.hpp>
+#include <pstar/data/synthetic.hpp>
 #include <pstar/io/json_file.hpp>
 #include <pstar/version.hpp>
 
@@ -61,6 +64,17 @@ TEST_CASE("what changes the numbers of the runs that are there is refused, with 
                Catch::Contains("learning_rate 0.001 there, 0.5 here") && !Catch::Contains("repeats 2 there"));
     CHECK(contents(folder / "out/journal.jsonl") == journal);
     CHECK(contents(folder / "out/config.json") == config);
+
+    // Other images, fewer than the folder's runs have learned from: it is the images that differ.
+    fs::create_directory(folder / "own");
+    const auto digits = pstar::synthetic_digits({.train = 100, .test = 100});
+    for (const auto& [name, images] : {std::pair{"train", &digits.train}, std::pair{"t10k", &digits.test}}) {
+        pstar::write_idx_images(folder / "own/" + name + "-images-idx3-ubyte", images->images);
+        pstar::write_idx_labels(folder / "own/" + name + "-labels-idx1-ubyte", images->labels);
+    }
+    const auto other = plain_study(fixed + "--data " + folder / "own" + " --width 4 " + out);
+    CHECK(other.code == 2);
+    CHECK_THAT(other.output, Catch::Contains("holds another configuration (data \"synthetic\" there"));
 }
 
 TEST_CASE("seeds are added to those of a folder that is taken over, and the advice runs them") {

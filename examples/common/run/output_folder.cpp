@@ -102,6 +102,11 @@ Flags grown(const std::string& program, Flags flags) {
     try {
         there = pstar::read_json<Json>(path);
         if (there.at("program") != program) return flags;
+        const auto data =
+            flags.data == "synthetic"
+                ? flags.data
+                : std::filesystem::absolute(flags.data).lexically_normal().string();  // as `load_data` does
+        if (there.at("settings").value("data", data) != data) return flags;           // other images have other sizes
         describe(more, Grower(there.at("settings"), flags.given));
     } catch (const std::exception&) {
         return flags;  // `RunFolder` says what is wrong

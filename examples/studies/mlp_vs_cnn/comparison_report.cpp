@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -26,15 +27,31 @@ std::vector<const FittedCurve*> drawable(const Family& family, pstar::TestImages
     return curves;
 }
 
+/// An axis around the intervals of all curves, the same in every panel, with at most eight numbers that do not touch.
+std::string axis_around(double low, double high) {
+    const double room = std::max(0.05 * (high - low), 1e-6);
+    low -= room, high += room;
+    double step = std::pow(10.0, std::floor(std::log10((high - low) / 7)));
+    for (const double factor : {2.0, 2.5, 2.0})  // 1, 2, 5, 10 times a power of ten
+        if ((high - low) / step > 7) step *= factor;
+    return fmt::format("set xrange [{:.6g}:{:.6g}]\nset xtics {:.6g}", low, high, step);
+}
+
 Figure midpoints_figure(const Family& family, const SizeAxis& names, const std::string& symbol) {
     std::vector<std::pair<std::string, std::vector<const FittedCurve*>>> panels;
     for (const auto images : {pstar::TestImages::clean, pstar::TestImages::corrupted})
         if (auto curves = drawable(family, images); !curves.empty())
             panels.emplace_back(fmt::format("tested on {} images", to_string(images)), std::move(curves));
     std::size_t rows = 0;
-    for (const auto& [title, curves] : panels) rows = std::max(rows, curves.size());
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const auto& [title, curves] : panels) {
+        rows = std::max(rows, curves.size());
+        for (const auto* curve : curves)
+            low = std::min(low, curve->fit.p_star.low), high = std::max(high, curve->fit.p_star.high);
+    }
     Figure figure(panels.size() > 1 ? 940 : 520, 110 + 40 * rows);
     figure.draw("unset key\nset xlabel '{/:Italic " + symbol + "}*'\nset lmargin 18\nset rmargin 3");
+    figure.draw(axis_around(low, high));
     for (std::size_t k = 0; k < panels.size(); ++k) {
         const auto& curves = panels[k].second;
         std::string labels, plot;
