@@ -186,8 +186,7 @@ struct SeedDeviations {
     using Runs = std::vector<std::pair<std::size_t, double>>;
     std::vector<Runs> at;
 
-    /// `smooth`: errors of the means, pooled with those of neighbours. A few runs may agree by luck; where their own
-    /// error is smaller than this, their deviations are stretched to it.
+    /// `smooth`: errors of the means, pooled with those of neighbours, for strengths whose runs all agree.
     SeedDeviations(const CurveRuns& runs, const Vector<double>& smooth) : mean(smooth), error(smooth) {
         std::vector<std::size_t> all;
         for (const auto& here : runs.seed) all.insert(all.end(), here.begin(), here.end());
@@ -240,9 +239,9 @@ inline std::array<double, quantities> seed_dof(const CurveData& data, const Eige
 /// The same where some seeds lack runs at some strengths (`shares_seeds`): the mean of each strength is moved by
 ///     sum_s w_s (y_si - mean_i) / sqrt(n_i (n_i - 1)),
 /// over its n_i runs, with one normal number w_s for all runs of a seed (the wild cluster bootstrap), which gives every
-/// mean the variance of its runs, and two means the covariance of the seeds that both have. Where that variance is
-/// smaller than `smooth`^2, of the error pooled with neighbours, the differences are stretched: a strength may have few
-/// runs. Student's t has the degrees of freedom of `detail::seed_dof`.
+/// mean the variance of its runs, and two means the covariance of the seeds that both have. Where all runs of a
+/// strength agree, its mean is moved with the error `smooth`, pooled with its neighbours. Student's t has the degrees
+/// of freedom of `detail::seed_dof`.
 ///
 /// Source: Cameron, Gelbach & Miller, Review of Economics and Statistics 90 (2008) 414.
 template <class Refits>

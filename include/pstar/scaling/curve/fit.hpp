@@ -34,7 +34,8 @@ namespace pstar {
 ///   `bootstrap_some_seeds`), and Student's t. The only interval that contains what a seed does to all strengths at
 ///   once. Noise of the test images, which all seeds share, is not in it.
 /// - images: outcomes image by image (`ImageOutcomes`): bootstrap over test images.
-/// - runs: repeats whose seeds are not known or have no strengths in common: `bootstrap_runs`, each strength's own scatter, taken as
+/// - runs: repeats whose seeds are not known or have no strengths in common: `bootstrap_runs`, each strength's own
+/// scatter, taken as
 ///   independent.
 /// - profile: all others, and for comparison in `CurveFit::profile`: the likelihood.
 /// - errors: of a curve without a family, where neither is known: redrawn with the errors of the points.
