@@ -29,6 +29,7 @@
 #include <pstar/scaling/collapse/status.hpp>
 #include <pstar/scaling/curve/bootstrap.hpp>
 #include <pstar/scaling/curve/count_likelihood.hpp>
+#include <pstar/scaling/curve/curve_design.hpp>
 #include <pstar/scaling/curve/descent.hpp>
 #include <pstar/scaling/curve/fit.hpp>
 #include <pstar/scaling/curve/fit_options.hpp>

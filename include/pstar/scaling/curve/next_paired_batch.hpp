@@ -11,10 +11,11 @@
 #include <vector>
 
 #include <pstar/core/error.hpp>
+#include <pstar/scaling/curve/curve_design.hpp>
 #include <pstar/scaling/curve/midpoint_difference.hpp>
-#include <pstar/scaling/curve/next_batch.hpp>
 #include <pstar/scaling/curve/runs.hpp>
 #include <pstar/scaling/curve/seed_noise.hpp>
+#include <pstar/scaling/detail/batch_choice.hpp>
 #include <pstar/scaling/detail/expected_variance.hpp>
 #include <pstar/statistics/distributions.hpp>
 
