@@ -114,7 +114,7 @@ Outcome by_rounds(const Planted& planted, double half_width, std::uint32_t exper
 
 Row row(const char* text, Planted planted) {
     return row_with_goal(
-        text, [planted] { return wanted(planted); },
+        text, 200, [planted] { return wanted(planted); },
         [planted](double half_width, std::uint32_t experiment) { return by_rounds(planted, half_width, experiment); });
 }
 

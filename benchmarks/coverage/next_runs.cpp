@@ -59,7 +59,7 @@ Outcome by_batches(const Planted& planted, double half_width, std::uint32_t numb
 
 Row row(const char* text, Planted planted) {
     return row_with_goal(
-        text, [planted] { return wanted(planted); },
+        text, 500, [planted] { return wanted(planted); },
         [planted](double half_width, std::uint32_t experiment) { return by_batches(planted, half_width, experiment); });
 }
 

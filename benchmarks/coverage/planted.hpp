@@ -96,9 +96,9 @@ double even_grids_half_width(const EstimateOf& estimate_of) {
 
 /// A row whose experiments, `run(half_width, experiment)`, want what `wanted()` gives, which is asked for once.
 template <class Wanted, class Run>
-Row row_with_goal(const char* text, Wanted wanted, Run run) {
+Row row_with_goal(const char* text, std::size_t experiments, Wanted wanted, Run run) {
     const auto width = std::make_shared<double>(0);
-    return {text, 300, [=](std::uint32_t experiment) {
+    return {text, experiments, [=](std::uint32_t experiment) {
                 if (*width == 0) *width = wanted();
                 return run(*width, experiment);
             }};

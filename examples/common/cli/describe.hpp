@@ -293,9 +293,8 @@ void describe_curves(CurveFlags& curves, bool has_rounds, const Visit& visit) {
            "p_star:0.01 or slope:0.2: choose strengths and seeds round by round, where they tell most, until the 95% "
            "interval of every network is at most value +- 0.01 wide, or needs more than the most of --repeats seeds "
            "[20:100]; difference:0.01: that of p* of one network less p* of another, of every two that are compared; "
-           "nu:0.3 or p_c:0.01: those of the collapse of networks of several sizes (these with whole seeds [8:40]; a "
-           "difference [20:40]); "
-           "--strength then says what may be measured [0:1:0.01]",
+           "nu:0.3 or p_c:0.01: those of the collapse of networks of several sizes (these, and all of "
+           "mlp_vs_cnn, with whole seeds [8:40]); --strength then says what may be measured [0:1:0.01]",
            "WORD:X", "", CLI::Validator(), !curves.until_interval.empty(), " "},
           curves.until_interval);
 }

@@ -265,6 +265,7 @@ TEST_CASE("a design that is not valid is refused") {
     wrong = design(0.01);
     wrong.first_seeds = 2;
     refused(wrong);
+    wrong = design(0.01);
     wrong.strengths = {0, 0.5, 0.5, 0.7, 1};
     refused(wrong);
     wrong = design(0.01);
